@@ -1,0 +1,1 @@
+"""PromptMix as a DVC pipeline: a few labelled examples and an LLM become a small text classifier."""

@@ -1,0 +1,185 @@
+"""params.yaml as typed values: read once at the edge of a stage, every fault reported at once, no default in code.
+
+Read as YAML 1.2, because DVC writes ``5e-05`` where YAML 1.1 readers see a string.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from promptmix.errors import ParamsError
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
+"""A name that can stand in a file name and in a DVC stage name, where ``-`` joins the parts."""
+
+Count = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0.0, lt=1.0)]
+Rate = Annotated[float, Field(gt=0.0, le=1.0)]
+
+
+class Section(BaseModel):
+    """Base of all sections of params.yaml."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class Llm(Section):
+    """Which language model writes, and which one relabels."""
+
+    endpoint: Literal["bundled", "openai"]
+    model: str
+    alias: str
+    relabel_endpoint: Literal["same", "bundled", "openai"]
+    relabel_model: str
+
+
+class Asking(Section):
+    """How fast the model is asked; nothing here can change an answer, so no stage depends on it."""
+
+    concurrency: Annotated[int, Field(ge=1, le=1024)]
+    timeout: Annotated[float, Field(gt=0)]
+    retries: Count
+    threads: Count
+
+
+class Encoder(Section):
+    """The frozen sentence encoder that finds the nearest classes."""
+
+    model: str
+    max_tokens: Annotated[int, Field(ge=8, le=512)]
+
+
+class Compile(Section):
+    """How a data set becomes train, validation and test files."""
+
+    validation_share: Share
+    validation_max: Positive
+
+
+class Sample(Section):
+    """How the few labelled examples are drawn."""
+
+    shots: Count
+
+
+class Generate(Section):
+    """How mixed texts are asked for."""
+
+    prompt: Literal["mixup_chat", "mixup_completion"]
+    per_class: Positive
+    max_prompts_per_class: Positive
+    texts_per_prompt: Annotated[int, Field(ge=1, le=50)]
+    keep_per_prompt: Positive
+    prompts_per_cycle: Positive
+    group_size: Annotated[int, Field(ge=2)]
+    share_alpha: Annotated[float, Field(gt=0)]
+    share_beta: Annotated[float, Field(gt=0)]
+    min_words: Positive
+    temperature: Annotated[float, Field(ge=0, le=2)]
+    top_p: Rate
+    max_tokens: Positive
+
+
+class Relabel(Section):
+    """How generated texts are labelled again; the teacher labels test texts in the same way."""
+
+    method: Literal["score", "answer"]
+    candidates: Annotated[int, Field(ge=2)]
+    calibration: Literal["none", "contextual", "batch"]
+    prior_weight: Annotated[float, Field(ge=0)]
+    unmatched: Literal["keep", "drop"]
+    nearest_similarity: Annotated[float, Field(ge=-1, le=1)]
+    max_tokens: Positive
+
+
+class Teacher(Section):
+    """The language model itself as a classifier of test texts."""
+
+    max_test: Count
+
+
+class Distill(Section):
+    """How a student is trained."""
+
+    kind: Literal["encoder", "linear_probe"]
+    backbone: str
+    steps: Count
+    epochs: Count
+    learning_rate: Rate
+    weight_decay: Annotated[float, Field(ge=0)]
+    warmup_share: Annotated[float, Field(ge=0, lt=1)]
+    batch_size: Positive
+    max_tokens: Annotated[int, Field(ge=8, le=512)]
+    probe_c: Annotated[float, Field(gt=0)]
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if (self.steps > 0) == (self.epochs > 0):
+            raise ValueError(f"one of steps and epochs must be 0, got steps {self.steps} and epochs {self.epochs}")
+        return self
+
+
+class Report(Section):
+    """What is drawn."""
+
+    map_texts: Positive
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    datasets: Annotated[list[Name], Field(min_length=1)]
+    seeds: Annotated[list[Count], Field(min_length=1)]
+    arms: Annotated[list[Literal["few_shot", "mixed", "relabeled"]], Field(min_length=1)]
+    llm: Llm
+    asking: Asking
+    encoder: Encoder
+    compile: Compile
+    sample: Sample
+    generate: Generate
+    relabel: Relabel
+    teacher: Teacher
+    distill: Distill
+    report: Report
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> Self:
+        for key in ("datasets", "seeds", "arms"):
+            values = getattr(self, key)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{key} names a value twice: {values}")
+        return self
+
+
+def load(path: Path = Path("params.yaml")) -> Params:
+    """Read and check all of params.yaml.
+
+    Raises:
+        ParamsError: the file is missing, is not YAML, or holds values that cannot be used; all of them in one message.
+    """
+    try:
+        return Params.model_validate(_values(path))
+    except ValidationError as error:
+        lines = [f"  {_fault(fault)}" for fault in error.errors()]
+        raise ParamsError("\n".join([f"{path}: {len(lines)} value(s) refused", *lines])) from None
+
+
+def _values(path: Path) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).load(path)
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file; run this in the repository's root") from None
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise ParamsError(f"{path}:{line}: not YAML: {error.problem}") from None
+
+
+def _fault(fault: Any) -> str:
+    where = ".".join(map(str, fault["loc"]))
+    reason = {"extra_forbidden": "unknown key", "missing": "missing key"}.get(fault["type"], fault["msg"])
+    found = "" if fault["type"] == "missing" or isinstance(fault["input"], dict) else f", got {fault['input']!r}"
+    return f"{where + ': ' if where else ''}{reason}{found}"

@@ -1,0 +1,171 @@
+"""The records that files are made of: one type a file, frozen, strict, with no unknown fields.
+
+Labels are class names, never numbers. No clock time, host, path or duration stands in a record, so equal inputs give
+byte-equal files. Ids say where a thing came from and sort in file order.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Text = Annotated[str, Field(pattern=r"\S")]
+"""A string that is not blank."""
+
+Share = Annotated[float, Field(ge=0.5, le=1.0)]
+"""Share of the target class, 0.5 (on the boundary) to 1.0 (pure)."""
+
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Record(BaseModel):
+    """Base of all records."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class ClassInfo(Record):
+    """One class of a data set."""
+
+    label: Text
+    """Name of the class, as it stands in prompts and files."""
+
+    description: Text
+    """One line that completes "NAME, which is about ..."."""
+
+
+class Example(Record):
+    """One labelled text."""
+
+    id: Text
+    """``DATASET/SPLIT/NUMBER``, for example ``trec6/train/00017``."""
+
+    text: Text
+    label: Text
+
+
+class MixPrompt(Record):
+    """One mixing prompt: what it asks for, and its words."""
+
+    id: Text
+    """``mix/CYCLE/TARGET/NUMBER``; the number counts the prompts of one target in one cycle from 0."""
+
+    group: tuple[Text, ...]
+    """Labels of the classes that the prompt describes, in prompt order."""
+
+    target: Text
+    other: Text
+    target_share: Share
+    """Share of ``target`` that the prompt asks for; the rest is ``other``."""
+
+    draw: Annotated[int, Field(ge=0)]
+    """Counts prompts with the same words from 0, so that each gets an answer of its own."""
+
+    text: Text
+    """The prompt as sent."""
+
+    @model_validator(mode="after")
+    def _classes_fit(self) -> Self:
+        if self.target == self.other:
+            raise ValueError(f"target and other are both {self.target!r}")
+        if missing := {self.target, self.other} - set(self.group):
+            raise ValueError(f"{sorted(missing)} not in the group {list(self.group)}")
+        return self
+
+
+class Usage(Record):
+    """Tokens of one completion, as the endpoint counts them."""
+
+    prompt_tokens: Annotated[int, Field(ge=0)]
+    completion_tokens: Annotated[int, Field(ge=0)]
+
+
+class Completion(Record):
+    """One answer of a language model."""
+
+    key: Text
+    """Hash of everything that decides the answer; the response store knows the whole request under it."""
+
+    prompt_id: Text
+    model: Text
+    text: str
+    """The answer, verbatim; may be empty."""
+
+    finish: Literal["stop", "length"]
+    """``stop``: the model ended by itself. ``length``: it was cut off at ``max_tokens``."""
+
+    usage: Usage
+    alternatives: dict[str, float] = {}
+    """For scoring prompts: possible next tokens and their log-probabilities; empty otherwise."""
+
+
+class Generated(Record):
+    """One usable text written by the language model."""
+
+    id: Text
+    """``PROMPT_ID#LINE``, the line of the reply counted from 1."""
+
+    text: Text
+    target: Text
+    other: Text
+    target_share: Share
+    prompt_id: Text
+
+
+class Rejected(Record):
+    """One line of a reply that is not used, and why."""
+
+    prompt_id: Text
+    line: str
+    reason: Literal[
+        "blank",
+        "preamble",
+        "not_numbered",
+        "echoes_prompt",
+        "copies_shot",
+        "duplicate",
+        "too_short",
+        "cut_off",
+        "over_keep_per_prompt",
+        "over_per_class",
+    ]
+
+
+class Relabeled(Record):
+    """One generated text after the second LLM pass."""
+
+    id: Text
+    text: Text
+    given: Text
+    """Label that the text was written for: the target of its prompt."""
+
+    label: Text | None
+    """Label after relabelling; None where the answer named no candidate and the policy is to drop."""
+
+    candidates: tuple[Text, ...]
+    """Labels among which the model chose, in prompt order."""
+
+    reply: str
+    """The answer of the model; empty where the candidates were scored."""
+
+    matched: Literal["exact", "nearest", "scored", "kept", "none"]
+    """How the reply became a label: named exactly, nearest candidate by embedding, highest score, or not at all
+    (``kept`` = the given label stays, ``none`` = no label)."""
+
+    confidence: Probability | None
+    """Probability of ``label`` among the candidates where they were scored, cosine similarity where the nearest was
+    taken, else None."""
+
+    target_share: Share
+    """Share of ``given`` that the prompt asked for."""
+
+
+class Prediction(Record):
+    """What a classifier says of one text."""
+
+    id: Text
+    gold: Text
+    predicted: Text | None
+    """None where a teacher's answer named no candidate; counts as wrong."""
+
+    probabilities: dict[str, Probability]
+    """Probability of every class that was considered; empty where only a name was given."""
