@@ -14,6 +14,20 @@ Text = Annotated[str, Field(pattern=r"\S")]
 Share = Annotated[float, Field(ge=0.5, le=1.0)]
 """Share of the target class, 0.5 (on the boundary) to 1.0 (pure)."""
 
+Reason = Literal[
+    "blank",
+    "preamble",
+    "not_numbered",
+    "echoes_prompt",
+    "copies_shot",
+    "duplicate",
+    "too_short",
+    "cut_off",
+    "over_keep_per_prompt",
+    "over_per_class",
+]
+"""Why a line of a reply is not used."""
+
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -43,11 +57,22 @@ class Example(Record):
     label: Text
 
 
-class MixPrompt(Record):
-    """One mixing prompt: what it asks for, and its words."""
+class Question(Record):
+    """What the language model is asked, apart from how it samples."""
 
     id: Text
-    """``mix/CYCLE/TARGET/NUMBER``; the number counts the prompts of one target in one cycle from 0."""
+    text: Text
+    """The words as sent."""
+
+    shared: Annotated[int, Field(ge=0)]
+    """Characters at the start of ``text`` that neighbouring questions have in common, so that a server computes them once."""
+
+    draw: Annotated[int, Field(ge=0)]
+    """Counts questions with the same words from 0, so that each gets an answer of its own."""
+
+
+class MixPrompt(Question):
+    """One mixing prompt: what it asks for, and its words; its id is ``mix/CYCLE/TARGET/NUMBER``."""
 
     group: tuple[Text, ...]
     """Labels of the classes that the prompt describes, in prompt order."""
@@ -56,12 +81,6 @@ class MixPrompt(Record):
     other: Text
     target_share: Share
     """Share of ``target`` that the prompt asks for; the rest is ``other``."""
-
-    draw: Annotated[int, Field(ge=0)]
-    """Counts prompts with the same words from 0, so that each gets an answer of its own."""
-
-    text: Text
-    """The prompt as sent."""
 
     @model_validator(mode="after")
     def _classes_fit(self) -> Self:
@@ -116,18 +135,7 @@ class Rejected(Record):
 
     prompt_id: Text
     line: str
-    reason: Literal[
-        "blank",
-        "preamble",
-        "not_numbered",
-        "echoes_prompt",
-        "copies_shot",
-        "duplicate",
-        "too_short",
-        "cut_off",
-        "over_keep_per_prompt",
-        "over_per_class",
-    ]
+    reason: Reason
 
 
 class Relabeled(Record):
@@ -151,9 +159,8 @@ class Relabeled(Record):
     """How the reply became a label: named exactly, nearest candidate by embedding, highest score, or not at all
     (``kept`` = the given label stays, ``none`` = no label)."""
 
-    confidence: Probability | None
-    """Probability of ``label`` among the candidates where they were scored, cosine similarity where the nearest was
-    taken, else None."""
+    probabilities: dict[str, Probability]
+    """Probability of each candidate where they were scored; empty otherwise."""
 
     target_share: Share
     """Share of ``given`` that the prompt asked for."""

@@ -1,0 +1,119 @@
+"""PromptMix's first step: mixed texts are asked for until every class has enough, or its prompts are spent.
+
+This module plans, reads and counts; how a question is answered is passed in.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from promptmix import mixing, prompts, replies
+from promptmix.records import ClassInfo, Completion, Example, Generated, MixPrompt, Rejected
+
+Ask = Callable[[Sequence[MixPrompt]], Sequence[Completion]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How many texts are wanted, and at what price."""
+
+    template: str
+    shape: mixing.MixShape
+    per_class: int
+    max_prompts_per_class: int
+    texts_per_prompt: int
+    keep_per_prompt: int
+    min_words: int
+
+
+@dataclass
+class Harvest:
+    """What was asked and what came of it; ``generated`` and ``rejected`` together hold every line of every reply."""
+
+    prompts: list[MixPrompt] = field(default_factory=list)
+    completions: list[Completion] = field(default_factory=list)
+    generated: list[Generated] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def generate(
+    classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator, ask: Ask
+) -> Harvest:
+    """Ask in waves: the first would suffice if every text were usable, each later one makes up for what was refused.
+
+    Prompts of classes that have enough texts are left out; texts beyond ``per_class`` are rejected as such, so that the
+    classes stay balanced. Ends when every class has enough or has spent its prompts, whatever the model answers.
+    """
+    harvest = Harvest()
+    seen: set[str] = set()
+    planned = _prompts(classes, shots, wanted, rng)
+    while wave := _wave(classes, wanted, harvest, planned):
+        completions = ask(wave)
+        harvest.prompts += wave
+        harvest.completions += completions
+        for prompt, completion in zip(wave, completions, strict=True):
+            _read(prompt, completion, shots, seen, wanted, harvest)
+    return harvest
+
+
+def missing(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> dict[str, int]:
+    """Return how many texts each class is short of, in class order; classes with enough are left out."""
+    have = Counter(text.target for text in harvest.generated)
+    return {c.label: wanted.per_class - have[c.label] for c in classes if have[c.label] < wanted.per_class}
+
+
+def _wave(
+    classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest, planned: Iterator[list[MixPrompt]]
+) -> list[MixPrompt]:
+    """Take whole cycles until every class that is short could be filled by this wave."""
+    spent = Counter(prompt.target for prompt in harvest.prompts)
+    short = missing(classes, wanted, harvest)
+    needed = {
+        label: min(-(-texts // wanted.keep_per_prompt), wanted.max_prompts_per_class - spent[label])
+        for label, texts in short.items()
+    }
+    wave: list[MixPrompt] = []
+    while any(count > 0 for count in needed.values()):
+        for prompt in next(planned):
+            if needed.get(prompt.target, 0) > 0:
+                needed[prompt.target] -= 1
+                wave.append(prompt)
+    return wave
+
+
+def _prompts(
+    classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator
+) -> Iterator[list[MixPrompt]]:
+    """Yield the prompts of one cycle after another, without end."""
+    by_label = {c.label: c for c in classes}
+    draws: Counter[str] = Counter()
+    number = 0
+    while True:
+        cycle: list[MixPrompt] = []
+        for plan in mixing.cycle(list(by_label), number, wanted.shape, rng):
+            group = [by_label[label] for label in plan.group]
+            words = prompts.mix(
+                wanted.template, group, shots, plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
+            )
+            cycle.append(MixPrompt(**plan._asdict(), **words._asdict(), draw=draws[words.text]))
+            draws[words.text] += 1
+        yield cycle
+        number += 1
+
+
+def _read(
+    prompt: MixPrompt,
+    completion: Completion,
+    shots: Sequence[Example],
+    seen: set[str],
+    wanted: Wanted,
+    harvest: Harvest,
+) -> None:
+    texts = [shot.text for shot in shots]
+    kept, rejected = replies.read(prompt, completion, texts, seen, wanted.min_words, wanted.keep_per_prompt)
+    room = wanted.per_class - sum(text.target == prompt.target for text in harvest.generated)
+    harvest.generated += kept[:room]
+    harvest.rejected += rejected
+    harvest.rejected += [Rejected(prompt_id=t.prompt_id, line=t.text, reason="over_per_class") for t in kept[room:]]

@@ -1,0 +1,47 @@
+"""Serves a GGUF file by llama.cpp inside this process, on a free port of the loopback address."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from promptmix.errors import ModelError
+from promptmix.pretrained import Pretrained
+
+CONTEXT = 8192  # tokens of prompt and answer
+
+
+@contextmanager
+def serve(model: Pretrained, threads: int) -> Iterator[str]:
+    """Serve a model until the block ends; yields the server's base URL, without ``/v1``.
+
+    Args:
+        model: Its one file is the GGUF.
+        threads: Threads that compute; 0 for one a core.
+    """
+    import xllamacpp
+
+    (file,) = model.ensure()
+    server = xllamacpp.Server(_settings(str(file), threads or os.cpu_count() or 1))
+    if not server.listening_address:
+        raise ModelError(f"{file}: llama.cpp cannot serve it")
+    yield server.listening_address
+    del server
+
+
+def _settings(path: str, threads: int) -> object:
+    import xllamacpp
+
+    settings = xllamacpp.CommonParams()
+    settings.model.path = path
+    settings.n_ctx = CONTEXT
+    settings.n_parallel = 1
+    settings.cpuparams.n_threads = threads
+    settings.cpuparams_batch.n_threads = threads
+    settings.verbosity = -1
+    settings.ui = False
+    # The RAM prompt cache has given one conversation's answer to another (llama.cpp issue 27148).
+    settings.cache_ram_mib = 0
+    # Sampling is what the request says and nothing else, as at a hosted endpoint.
+    settings.sampling.top_k = 0
+    settings.sampling.min_p = 0.0
+    return settings
