@@ -53,7 +53,7 @@ def compile_corpus(
         descriptions: One description a class, in the order that the classes shall have. None makes descriptions from
             the labels and sorts them.
         validation_share: Share of each class's train texts that goes to validation, rounded down, more than 0 and
-            less than 1; one text of each class always stays in train.
+            less than 1, so that one text of each class always stays in train.
         validation_max: Validation texts in all, at most; where the share asks for more, it is lowered for all classes
             alike.
         rng: Decides which texts go to validation.
@@ -70,14 +70,14 @@ def compile_corpus(
     clean = _without_test_texts(unique, test)
     _check_nothing_lost(train, clean)
     kept, validation = _cut([item.example for item in clean], validation_share, validation_max, rng)
-    notes = [
-        *_count_note(name, len(train) - len(unique), "dropped: same text and label as an earlier row"),
-        *_count_note(name, len(unique) - len(clean), "dropped: the text stands in test too"),
-        *([] if validation else [f"{name}: validation is empty: the classes are too small to give a text away"]),
-        *([] if descriptions is not None else [f"{name}: no classes.yaml, so descriptions are made from the labels"]),
-    ]
+    notes = _notes(
+        repeats=len(train) - len(unique),
+        in_test=len(unique) - len(clean),
+        no_validation=not validation,
+        no_descriptions=descriptions is None,
+    )
     classes = _classes(sorted({item.row.label for item in train}), descriptions)
-    return Compiled(kept, validation, [item.example for item in test], classes, notes)
+    return Compiled(kept, validation, [item.example for item in test], classes, [f"{name}: {note}" for note in notes])
 
 
 def _numbered(name: str, split: str, rows: Sequence[Row]) -> list[_Numbered]:
@@ -94,10 +94,8 @@ def _check_labels(train: Iterable[_Numbered], test: Iterable[_Numbered]) -> None
     for _, row in train:
         first = known.setdefault(_folded(row.label), row)
         if first.label != row.label:
-            raise DataError(
-                f"{row.where}: label {row.label!r} differs only in case or spaces from {first.label!r} at {first.where}; "
-                "write both alike"
-            )
+            pair = f"{row.label!r} here and {first.label!r} at {first.where}"
+            raise DataError(f"{row.where}: labels differ only in case or spaces: {pair}; write both alike")
     labels = {row.label for row in known.values()}
     for _, row in test:
         if row.label not in labels:
@@ -140,9 +138,9 @@ def _cut(
     """Split into what stays in train and what goes to validation, both in file order."""
     share = min(share, most / len(train))
     chosen: set[str] = set()
-    for label, count in sorted(Counter(example.label for example in train).items()):
+    for label, count in Counter(example.label for example in train).items():
         ids = [example.id for example in train if example.label == label]
-        quota = min(math.floor(share * count + 1e-9), count - 1)  # 0.29 * 100 is 28.999999999999996
+        quota = math.floor(share * count + 1e-9)  # 0.29 * 100 is 28.999999999999996
         chosen.update(ids[at] for at in rng.choice(count, size=quota, replace=False))
     kept = [example for example in train if example.id not in chosen]
     return kept, [example for example in train if example.id in chosen]
@@ -158,8 +156,14 @@ def _classes(labels: list[str], descriptions: Mapping[str, str] | None) -> list[
     return [ClassInfo(label=label, description=description) for label, description in descriptions.items()]
 
 
-def _count_note(name: str, count: int, reason: str) -> list[str]:
-    return [f"{name}: {count} train row(s) {reason}"] if count else []
+def _notes(*, repeats: int, in_test: int, no_validation: bool, no_descriptions: bool) -> list[str]:
+    possible = {
+        f"{repeats} train row(s) dropped: same text and label as an earlier row": repeats > 0,
+        f"{in_test} train row(s) dropped: the text stands in test too": in_test > 0,
+        "validation is empty: the share or the classes are too small to take a text from any": no_validation,
+        "no classes.yaml, so descriptions are made from the labels": no_descriptions,
+    }
+    return [note for note, applies in possible.items() if applies]
 
 
 def _listed(labels: Iterable[str]) -> str:

@@ -21,3 +21,17 @@ def draw(examples: Sequence[Example], shots: int, rng: np.random.Generator) -> l
             raise DataError(f"class {label!r} has {len(ids)} training example(s), sample.shots asks for {shots}")
         drawn += [str(chosen) for chosen in rng.choice(ids, shots, replace=False)]
     return [example for example in examples if example.id in set(drawn)]
+
+
+def spread(examples: Sequence[Example], most: int) -> list[Example]:
+    """Return at most ``most`` examples, spread evenly over the classes and over the file, in file order.
+
+    The choice is fixed, so that every seed and every model is measured on the same texts.
+    """
+    queues = [[e for e in examples if e.label == label] for label in sorted({e.label for e in examples})]
+    share = [min(len(queue), most // len(queues)) for queue in queues]
+    for n, queue in enumerate(queues):  # what does not divide goes to the first classes that have more
+        if sum(share) < min(most, len(examples)) and share[n] < len(queue):
+            share[n] += 1
+    kept = {queue[i * len(queue) // count].id for queue, count in zip(queues, share, strict=True) for i in range(count)}
+    return [example for example in examples if example.id in kept]

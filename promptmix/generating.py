@@ -64,6 +64,18 @@ def missing(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> d
     return {c.label: wanted.per_class - have[c.label] for c in classes if have[c.label] < wanted.per_class}
 
 
+def summary(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> str:
+    """Say in one line what came of the prompts, and which classes are short of texts."""
+    reasons = Counter(line.reason for line in harvest.rejected)
+    line = f"{len(harvest.generated)} texts kept of {len(harvest.prompts)} replies, {len(harvest.rejected)} lines rejected"
+    if reasons:
+        line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()) + ")"
+    if short := missing(classes, wanted, harvest):
+        line += f"; still missing after {wanted.max_prompts_per_class} prompts a class: "
+        line += ", ".join(f"{label} {count}" for label, count in short.items())
+    return line
+
+
 def _wave(
     classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest, planned: Iterator[list[MixPrompt]]
 ) -> list[MixPrompt]:

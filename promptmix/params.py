@@ -36,6 +36,11 @@ class Llm(Section):
     relabel_endpoint: Literal["same", "bundled", "openai"]
     relabel_model: str
 
+    def relabeler(self) -> tuple[str, Literal["bundled", "openai"]]:
+        """Return name and endpoint of the model that relabels."""
+        endpoint = self.endpoint if self.relabel_endpoint == "same" else self.relabel_endpoint
+        return (self.model if self.relabel_model == "same" else self.relabel_model), endpoint
+
 
 class Asking(Section):
     """How fast the model is asked; nothing here can change an answer, so no stage depends on it."""
@@ -94,6 +99,7 @@ class Relabel(Section):
     unmatched: Literal["keep", "drop"]
     nearest_similarity: Annotated[float, Field(ge=-1, le=1)]
     max_tokens: Positive
+    alternatives: Positive
 
 
 class Teacher(Section):

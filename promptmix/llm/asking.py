@@ -1,20 +1,26 @@
 """Asks many questions: what is stored is not asked, what is asked is stored at once, answers come in the order of the questions."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from promptmix.errors import LLMError
-from promptmix.llm.endpoints import Endpoint
+from promptmix.llm.endpoints import Endpoint, open_endpoint
 from promptmix.llm.sampling import Sampling, key, request
-from promptmix.llm.store import Answer, Answers
+from promptmix.llm.store import Answer, Answers, Recorded, Store
+from promptmix.llm.store import path as store_path
+from promptmix.params import Params
+from promptmix.pretrained import Pretrained
 from promptmix.records import Completion, Question
 
+PACKS = Path("data/answers")  # recorded answers, in git
 LOG_EVERY = 10.0  # seconds between two lines of progress where there is no terminal
 
 Open = Callable[[], AbstractContextManager[Endpoint]]
@@ -48,7 +54,7 @@ class Asker:
         """Close the endpoint if one was opened, and say how many answers were asked for and how many were at hand."""
         if self._context is not None:
             self._context.__exit__(*exception)
-        _say(f"{self._name}: {self.asked} answers asked now, {self.recorded} recorded before")
+        say(f"{self._name}: {self.asked} answers asked now, {self.recorded} recorded before")
 
     def ask(self, questions: Sequence[Question], sampling: Sampling) -> list[Completion]:
         """Return one completion for each question, in their order.
@@ -62,7 +68,9 @@ class Asker:
         todo = {k: n for n, k in enumerate(keys) if k not in found}
         self.recorded += len(keys) - len(todo)
         if todo:
-            for k, answer in self._ask_all({k: (requests[n], questions[n]) for k, n in todo.items()}, sampling):
+            # Neighbours share the start of their prompts, which a server then computes once.
+            order = sorted(todo.items(), key=lambda item: (questions[item[1]].text[: questions[item[1]].shared], item[1]))
+            for k, answer in self._ask_all({k: (requests[n], questions[n]) for k, n in order}, sampling):
                 found[k] = answer
         return [
             Completion(key=k, prompt_id=question.id, model=self._identity["name"], **found[k])
@@ -115,7 +123,7 @@ class Progress:
         if self._bar.disable and now - self._said >= LOG_EVERY:
             self._said = now
             left = (now - self._start) / self._done * (self._total - self._done)
-            _say(f"{self._name}: {self._done} of {self._total} answers, {self._tokens} tokens, about {left:.0f} s left")
+            say(f"{self._name}: {self._done} of {self._total} answers, {self._tokens} tokens, about {left:.0f} s left")
 
     def close(self) -> None:
         """End the bar."""
@@ -130,6 +138,14 @@ def _done(jobs: dict[Future[Answer], str]) -> Iterator[Future[Answer]]:
         yield from done
 
 
-def _say(line: str) -> None:
+def asker(name: str, model: Pretrained, settings: Params) -> Asker:
+    """Return the asker of one stage: live, or from recorded answers alone where ``PROMPTMIX_REPLAY`` is set."""
+    replay = os.environ.get("PROMPTMIX_REPLAY")
+    answers: Answers = Recorded(PACKS) if replay else Store(store_path())
+    return Asker(name, model.identity(settings.llm.alias), answers, lambda: open_endpoint(model, settings.asking))
+
+
+def say(line: str) -> None:
+    """Write one line of progress to the log."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

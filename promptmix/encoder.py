@@ -1,0 +1,47 @@
+"""The frozen sentence encoder: texts to vectors of length 1."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+BATCH = 64  # texts encoded at once; they are sorted by length first, so little is spent on padding
+
+
+def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> NDArray[np.float32]:
+    """Encode texts by mean pooling over the last layer of a transformers encoder.
+
+    Shapes: n texts, d embedding dimensions.
+
+    Args:
+        texts: In any order; each is cut after ``max_tokens`` tokens. Equal texts are encoded once.
+        folder: Weights and tokenizer, as ``from_pretrained`` reads them.
+        max_tokens: 8 or more.
+
+    Returns:
+        Shape (n, d), rows of Euclidean length 1, in the order of ``texts``.
+
+    Source: the pooling of sentence-transformers, which trained all-MiniLM-L6-v2 and all-mpnet-base-v2.
+    """
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModel.from_pretrained(folder).eval()
+    unique = sorted(set(texts), key=lambda text: (len(text), text))
+    rows = []
+    with torch.inference_mode():
+        for start in range(0, len(unique), BATCH):
+            batch = tokenizer(
+                unique[start : start + BATCH], padding=True, truncation=True, max_length=max_tokens, return_tensors="pt"
+            )
+            hidden = model(**batch).last_hidden_state  # [b x s x d]
+            mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)  # [b x s x 1]
+            pooled = (hidden * mask).sum(1) / mask.sum(1)
+            rows.append(torch.nn.functional.normalize(pooled, dim=1).numpy())
+    if not rows:
+        return np.zeros((0, model.config.hidden_size), np.float32)
+    place = {text: row for row, text in enumerate(unique)}
+    vectors: NDArray[np.float32] = np.concatenate(rows)[[place[text] for text in texts]]
+    return vectors

@@ -1,0 +1,71 @@
+"""The language model as a classifier, put together from its parts for the two stages that use it: relabel and teacher."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from promptmix import encoder, labelling
+from promptmix.llm.asking import Asker
+from promptmix.llm.sampling import Sampling
+from promptmix.params import Params
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Completion, Example, Question
+
+Prior = Mapping[str, float]
+
+
+class Judgement(NamedTuple):
+    """What came of labelling some texts; ``verdicts`` in the order of the texts."""
+
+    verdicts: list[labelling.Verdict]
+    completions: list[Completion]
+
+
+class Judge:
+    """Labels texts by the method of params.yaml, with the classes and shots of one data set and seed."""
+
+    def __init__(
+        self, settings: Params, classes: Sequence[ClassInfo], shots: Sequence[Example], encoder_model: Pretrained
+    ) -> None:
+        """Keep what all texts have in common; nothing is loaded yet."""
+        self._settings, self._classes, self._shots = settings, classes, shots
+        self._encoder = encoder_model
+        self._vectors: dict[str, labelling.Vectors] = {}
+
+    def label(self, texts: Mapping[str, str], asker: Asker, priors: Sequence[Prior] | None = None) -> Judgement:
+        """Label texts, given as id to text; priors are one a text, used by scoring alone."""
+        settings = self._settings.relabel
+        cases = labelling.cases(texts, self._classes, self._shots, settings.candidates, self.encode)
+        completions: list[Completion] = []
+        if settings.method == "answer":
+            sampling = Sampling("chat", 0.0, 1.0, settings.max_tokens)
+            ask = partial(_ask, asker, sampling, completions)
+            verdicts = labelling.by_answer(cases, self._shots, ask, self.encode, settings.nearest_similarity)
+        else:
+            sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=settings.alternatives)
+            ask = partial(_ask, asker, sampling, completions)
+            verdicts = labelling.by_score(cases, self._shots, ask, settings.calibration, priors)
+        return Judgement(verdicts, completions)
+
+    def encode(self, texts: Sequence[str]) -> labelling.Vectors:
+        """Encode texts, each once in the life of this judge."""
+        if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
+            folder = folder_of(self._encoder)
+            vectors = encoder.encode(new, folder, self._settings.encoder.max_tokens)
+            self._vectors.update(zip(new, vectors, strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def folder_of(model: Pretrained) -> Path:
+    """Return the folder that holds a model's files, fetched and checked."""
+    model.ensure()
+    return model.folder()
+
+
+def _ask(asker: Asker, sampling: Sampling, kept: list[Completion], questions: Sequence[Question]) -> list[Completion]:
+    completions = asker.ask(questions, sampling)
+    kept += completions
+    return completions

@@ -1,0 +1,60 @@
+"""The linear probe: logistic regression on frozen sentence embeddings, trained in seconds and deterministic."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+
+
+def train(vectors: Vectors, labels: Sequence[str], classes: Sequence[str], c: float, out: Path) -> None:
+    """Fit a logistic regression and save it as safetensors with its labels.
+
+    Args:
+        vectors: Shape (n, d).
+        labels: One a row, each in ``classes``; a class without a row gets probability 0.
+        classes: All classes, in the order of the outputs.
+        c: Inverse strength of the L2 regularisation, above 0.
+        out: Folder to save to: ``probe.safetensors`` (weight (c, d), bias (c)) and ``config.json``.
+    """
+    from safetensors.numpy import save_file
+
+    weight, bias = _fit(vectors, labels, classes, c)
+    out.mkdir(parents=True, exist_ok=True)
+    save_file({"weight": weight, "bias": bias}, out / "probe.safetensors")
+    config = {"kind": "linear_probe", "labels": list(classes), "dimensions": int(vectors.shape[1])}
+    (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
+def predict(vectors: Vectors, folder: Path) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the class names and the probabilities, shape (n, c), of vectors of shape (n, d)."""
+    from safetensors.numpy import load_file
+
+    labels = json.loads((folder / "config.json").read_text(encoding="utf-8"))["labels"]
+    saved = load_file(folder / "probe.safetensors")
+    logits = vectors.astype(np.float64) @ saved["weight"].T.astype(np.float64) + saved["bias"]
+    weights = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return labels, weights / weights.sum(axis=1, keepdims=True)
+
+
+def _fit(
+    vectors: Vectors, labels: Sequence[str], classes: Sequence[str], c: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    from sklearn.linear_model import LogisticRegression
+
+    weight = np.zeros((len(classes), vectors.shape[1]), np.float32)
+    bias = np.full(len(classes), -1e4, np.float32)  # stays so for classes that no text has
+    present = sorted(set(labels), key=list(classes).index)
+    rows = [list(classes).index(label) for label in present]
+    if len(present) < 2:
+        bias[rows] = 0.0
+        return weight, bias
+    model = LogisticRegression(C=c, max_iter=1000).fit(vectors, [present.index(label) for label in labels])
+    if len(present) == 2:  # scikit-learn keeps one row for two classes
+        weight[rows[1]], bias[rows] = model.coef_[0], [0.0, model.intercept_[0]]
+    else:
+        weight[rows], bias[rows] = model.coef_, model.intercept_
+    return weight, bias

@@ -1,0 +1,26 @@
+"""Train one arm's student and let it label the validation and test texts."""
+
+from pathlib import Path
+
+from promptmix import command, distilling, jsonl, params
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Example
+
+
+def main(
+    train: Path, validation: Path, test: Path, classes: Path, backbone: Path, seed: int, arm: str, student: Path, out: Path
+) -> None:
+    """Read the arm's training file, train, predict, write weights and predictions."""
+    settings = params.load().distill
+    labels = [info.label for info in jsonl.read(classes, ClassInfo)]
+    pretrained = Pretrained.load(backbone)
+    examples = jsonl.read(train, Example)
+    distilling.train(examples, labels, pretrained, settings, seed, student)
+    distilling.write_card(student, examples, pretrained, settings, arm)
+    for name, texts in {"validation": validation, "test": test}.items():
+        predictions = distilling.predict(jsonl.read(texts, Example), student, pretrained, settings)
+        jsonl.write(out / f"{name}.jsonl", predictions)
+
+
+if __name__ == "__main__":
+    command.run(main)

@@ -1,0 +1,31 @@
+"""Have the language model label every generated text again; gold shots keep their labels."""
+
+from pathlib import Path
+
+from promptmix import command, jsonl, params, relabelling
+from promptmix.judging import Judge
+from promptmix.llm import asking
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Example, Generated
+
+
+def main(
+    generated: Path, shots: Path, classes: Path, relabeler: Path, encoder: Path, dataset: str, seed: int, out: Path
+) -> None:
+    """Read generated texts, shots and classes, label, write the relabelled texts and what the model said."""
+    settings = params.load()
+    texts = jsonl.read(generated, Generated)
+    infos = jsonl.read(classes, ClassInfo)
+    judge = Judge(settings, infos, jsonl.read(shots, Example), Pretrained.load(encoder))
+    priors = relabelling.priors(texts, [c.label for c in infos], settings.relabel.prior_weight)
+    name = f"relabel {dataset}-{seed}"
+    with asking.asker(name, Pretrained.load(relabeler), settings) as asker:
+        judgement = judge.label({text.id: text.text for text in texts}, asker, priors)
+    relabeled = relabelling.apply(texts, judgement.verdicts, settings.relabel.unmatched)
+    asking.say(f"{name}: {relabelling.summary(relabeled)}")
+    jsonl.write(out / "relabeled.jsonl", relabeled)
+    jsonl.write(out / "completions.jsonl", judgement.completions)
+
+
+if __name__ == "__main__":
+    command.run(main)
