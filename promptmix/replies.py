@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterable
 
 from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected
 
-MARKER = re.compile(r"^\s*(?:example\s+\d+\s*[:.)]\s*|[(\[]?\d+\s*[.):\]]\s*|[-*•–]\s+)+", re.IGNORECASE)
-PREAMBLE = re.compile(r"^(?:sure|certainly|of course|here (?:are|is)|here's|below (?:are|is))\b|:$", re.IGNORECASE)
+MARKER = re.compile(r"^\s*(?:\**(?:example|utterance)\s*\d+\s*[:.)]\**\s*|[(\[]?\d+\s*[.):\]]\s*|[-*•–]\s+)+", re.IGNORECASE)
+PREAMBLE = re.compile(r"^(?:sure|certainly|of course|here (?:are|is)|here's|below (?:are|is)|sorry, but|i'm sorry, but|as an ai)\b|:$", re.IGNORECASE)
 SHARES = re.compile(r"\s*[(\[][^()\[\]]*\d\s*%[^()\[\]]*[)\]]\s*$")  # "(75% late, 25% lost)" after a text
 ECHO = re.compile(r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs", re.IGNORECASE)
 QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "«": "»"}
@@ -80,6 +80,7 @@ def _lines(
         yield number + 1, line, text, _fault(
             line,
             text,
+            labels,
             # The first text may come without a number: the prompt itself ends with "Example 1:" or "1.".
             unnumbered=listed and not first and not MARKER.match(line),
             cut_off=last and completion.finish == "length",
@@ -87,12 +88,12 @@ def _lines(
         )
 
 
-def _fault(line: str, text: str, *, unnumbered: bool, cut_off: bool, min_words: int) -> Reason | None:
+def _fault(line: str, text: str, labels: Collection[str], *, unnumbered: bool, cut_off: bool, min_words: int) -> Reason | None:
     if not text:
         return "blank"
     if PREAMBLE.search(line.strip()) and not MARKER.match(line):
         return "preamble"
-    if ECHO.search(line):
+    if ECHO.search(line) or any("_" in label and label in text for label in labels):
         return "echoes_prompt"
     if unnumbered:
         return "not_numbered"

@@ -16,8 +16,6 @@ from promptmix.records import Question
 if TYPE_CHECKING:
     from openai import OpenAI
 
-CONTEXT = 8192  # tokens of prompt and answer that the bundled server holds
-
 
 class Endpoint(Protocol):
     """Something that answers one question at a time, from several threads."""
@@ -36,7 +34,7 @@ def open_endpoint(model: Pretrained, settings: Asking) -> Iterator[Endpoint]:
         from promptmix.llm.bundled import serve
 
         with serve(model, settings.threads) as url:
-            yield Bundled(_client(url, "not-needed", settings), url)
+            yield Bundled(_client(f"{url}/v1", "not-needed", settings), url)
     else:
         yield Hosted(_client(None, None, settings), model.name, settings.concurrency)
 
