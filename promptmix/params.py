@@ -119,6 +119,7 @@ class Distill(Section):
     weight_decay: Annotated[float, Field(ge=0)]
     warmup_share: Annotated[float, Field(ge=0, lt=1)]
     batch_size: Positive
+    freeze_embeddings: bool
     max_tokens: Annotated[int, Field(ge=8, le=512)]
     probe_c: Annotated[float, Field(gt=0)]
 

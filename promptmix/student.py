@@ -33,6 +33,9 @@ class Recipe:
     """Share of the steps during which the learning rate rises from 0."""
 
     batch_size: int
+    freeze_embeddings: bool
+    """Whether the token embeddings (half of MiniLM's weights) stay as they are; a step then takes a quarter less time."""
+
     max_tokens: int
     """Texts are cut after so many tokens, and padded to the longest of their batch only."""
 
@@ -104,7 +107,9 @@ def _fit(
     device = _device()
     model.train().to(device)
     steps = recipe.steps or recipe.epochs * -(-len(encoded) // recipe.batch_size)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    model.get_input_embeddings().requires_grad_(not recipe.freeze_embeddings)
+    trained = [weight for weight in model.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup_share * steps), steps)
     for _, batch in zip(range(steps), _batches([len(ids) for ids in encoded], recipe.batch_size, rng), strict=False):
         inputs = _padded(tokenizer, [encoded[n] for n in batch], device)
@@ -112,7 +117,7 @@ def _fit(
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             loss = torch.nn.functional.cross_entropy(model(**inputs).logits.float(), targets)
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()
         optimizer.zero_grad()

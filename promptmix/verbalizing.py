@@ -9,6 +9,8 @@ from promptmix.records import Completion, Question
 
 Ask = Callable[[Sequence[Question]], Sequence[Completion]]
 
+NEGLIGIBLE = 0.02  # a branch of the label tree with less probability than this is shared out evenly, not asked again
+
 
 def named(reply: str, labels: Sequence[str]) -> str | None:
     """Return the one label that a reply names, by whole words and regardless of case, spaces, hyphens and underscores.
@@ -38,7 +40,7 @@ def scores(questions: Sequence[Question], labels: Sequence[Sequence[str]], ask: 
 
     Names are followed token by token along the tree of the labels: where the next token tells a label from all others,
     the rest of the name is taken for granted, and where several share it, the question is asked again with the token
-    behind it. This is the probability of each name under decoding that is constrained to the labels, and needs no
+    behind it, unless their probability together is negligible. This is the probability of each name under decoding that is constrained to the labels, and needs no
     tokenizer: only an endpoint that shows its most probable next tokens.
 
     Raises:
@@ -54,7 +56,7 @@ def scores(questions: Sequence[Question], labels: Sequence[Sequence[str]], ask: 
             for token, branch in _branches(list(names), completion).items():
                 for name, logprob in branch.items():
                     totals[n][names[name]] += logprob
-                if token and len(branch) > 1:
+                if token and len(branch) > 1 and math.exp(max(branch.values())) > NEGLIGIBLE:
                     behind = question.model_copy(update={"text": question.text + token, "id": question.id + token})
                     deeper.append((n, behind, {name[len(token) :]: names[name] for name in branch}))
         open_names = deeper

@@ -1,5 +1,6 @@
 """Asks many questions: what is stored is not asked, what is asked is stored at once, answers come in the order of the questions."""
 
+import json
 import os
 import sys
 import time
@@ -12,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from promptmix.errors import LLMError
+from promptmix.files import root
 from promptmix.llm.endpoints import Endpoint, open_endpoint
 from promptmix.llm.sampling import Sampling, key, request
 from promptmix.llm.store import Answer, Answers, Recorded, Store
@@ -55,6 +57,8 @@ class Asker:
         if self._context is not None:
             self._context.__exit__(*exception)
         say(f"{self._name}: {self.asked} answers asked now, {self.recorded} recorded before")
+        with tally_path().open("a", encoding="utf-8") as tally:
+            tally.write(json.dumps({"stage": self._name, "asked": self.asked, "recorded": self.recorded}) + "\n")
 
     def ask(self, questions: Sequence[Question], sampling: Sampling) -> list[Completion]:
         """Return one completion for each question, in their order.
@@ -143,6 +147,20 @@ def asker(name: str, model: Pretrained, settings: Params) -> Asker:
     replay = os.environ.get("PROMPTMIX_REPLAY")
     answers: Answers = Recorded(PACKS) if replay else Store(store_path())
     return Asker(name, model.identity(settings.llm.alias), answers, lambda: open_endpoint(model, settings.asking))
+
+
+def tally_path() -> Path:
+    """Return the log of what each stage asked; no output of a stage, because it differs between equal runs."""
+    path = root() / ".cache" / "llm" / "tally.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def tallied() -> tuple[int, int]:
+    """Return how many answers were asked for, and how many were at hand, since the tally was started."""
+    lines = tally_path().read_text(encoding="utf-8").splitlines() if tally_path().exists() else []
+    counts = [json.loads(line) for line in lines]
+    return sum(count["asked"] for count in counts), sum(count["recorded"] for count in counts)
 
 
 def say(line: str) -> None:

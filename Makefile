@@ -1,0 +1,40 @@
+# Thin: each target is the plain command that the README also gives.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONUNBUFFERED := 1
+
+.PHONY: repro replay repro-quick table test lint check record clean
+
+repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
+	python -m tools.tally start
+	dvc repro
+	python -m tools.tally show
+
+replay: $(BIN)/.installed ## reproduce the committed table from recorded answers, with no language model at all
+	python -m tools.tally start
+	PROMPTMIX_REPLAY=1 dvc repro --force
+	python -m tools.tally show
+
+repro-quick: $(BIN)/.installed ## the same with the small model, as an experiment: a few minutes
+	dvc exp run --name quick $$(python -m tools.preset quick)
+	python -m tools.table
+
+test: $(BIN)/.installed ## the whole test suite
+	pytest
+
+lint: $(BIN)/.installed ## ruff and mypy
+	ruff format --check . && ruff check . && mypy
+
+check: $(BIN)/.installed ## dvc.lock fits the code and the params, without any data
+	python -m tools.check
+
+record: $(BIN)/.installed ## pack the answers behind the present outputs into data/answers/, for replay
+	python -m tools.record
+
+# Reinstalls when requirements.txt changes; otherwise costs nothing.
+$(BIN)/.installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@

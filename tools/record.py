@@ -1,0 +1,35 @@
+"""Pack the answers behind the present outputs into data/answers/, one pack a data set and seed, for ``make replay``."""
+
+import sys
+from pathlib import Path
+
+from promptmix import jsonl, params
+from promptmix.errors import PromptMixError
+from promptmix.llm.store import Store, path, write_pack
+from promptmix.records import Completion
+
+
+def main(folder: Path) -> None:
+    """Write the packs of every data set and seed that params.yaml names; packs of others are removed."""
+    settings = params.load()
+    store = Store(path())
+    for pack in folder.glob("*.jsonl.gz"):
+        pack.unlink()
+    for dataset in settings.datasets:
+        for seed in settings.seeds:
+            pack = folder / f"{dataset}-{seed}.jsonl.gz"
+            count = write_pack(pack, store.records(_keys(dataset, seed)))
+            sys.stdout.write(f"{pack}: {count} answers, {pack.stat().st_size // 1000} kB\n")
+
+
+def _keys(dataset: str, seed: int) -> list[str]:
+    parts = ("generated", "{}"), ("relabeled", "{}"), ("predictions", "{}/teacher")
+    files = [Path("data") / top / dataset / rest.format(seed) / "completions.jsonl" for top, rest in parts]
+    return [completion.key for file in files for completion in jsonl.read(file, Completion)]
+
+
+if __name__ == "__main__":
+    try:
+        main(Path("data/answers"))
+    except PromptMixError as error:
+        sys.exit(f"error: {error}")
