@@ -19,7 +19,7 @@ replay: $(BIN)/.installed ## reproduce the committed table from recorded answers
 
 repro-quick: $(BIN)/.installed ## the same with the small model, as an experiment: a few minutes
 	dvc exp run --name quick $$(python -m tools.preset quick)
-	python -m tools.table
+	python -m tools.table --metrics metrics/summary.json
 
 test: $(BIN)/.installed ## the whole test suite
 	pytest

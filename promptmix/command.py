@@ -13,14 +13,15 @@ from promptmix.errors import PromptMixError
 
 
 def run(main: Callable[..., None]) -> None:
-    """Call ``main`` with the options of the command line, each converted by its annotation (``Path``, ``int``, ``str``).
+    """Call ``main`` with the command line's options, each converted by its annotation (``Path``, ``int``, ``str``).
 
     Exits with status 1 and one line on standard error where the error is the user's to mend, and with 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(description=inspect.getdoc(inspect.getmodule(main)))
     for name, parameter in inspect.signature(main).parameters.items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=parameter.annotation, required=True)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` ends a stage as Ctrl-C does: with its answers kept
+    # `kill` ends a stage as Ctrl-C does: with its answers kept.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main(**vars(parser.parse_args()))
     except PromptMixError as error:

@@ -6,8 +6,8 @@ PromptMixError
 ├── ModelError    weights are missing, damaged or unknown
 └── LLMError      the language model cannot be asked, or refuses
 
-A stage prints such an error as one line and exits with status 1 (see :mod:`promptmix.command`); any other exception is a
-bug of ours and keeps its traceback.
+A stage prints such an error as one line and exits with status 1 (see :mod:`promptmix.command`); any other exception is
+a bug of ours and keeps its traceback.
 """
 
 

@@ -19,8 +19,9 @@ def draw(examples: Sequence[Example], shots: int, rng: np.random.Generator) -> l
         ids = [example.id for example in examples if example.label == label]
         if len(ids) < shots:
             raise DataError(f"class {label!r} has {len(ids)} training example(s), sample.shots asks for {shots}")
-        drawn += [str(chosen) for chosen in rng.choice(ids, shots, replace=False)]
-    return [example for example in examples if example.id in set(drawn)]
+        drawn += [str(id) for id in rng.choice(ids, shots, replace=False)]
+    chosen = set(drawn)
+    return [example for example in examples if example.id in chosen]
 
 
 def spread(examples: Sequence[Example], most: int) -> list[Example]:
@@ -29,9 +30,9 @@ def spread(examples: Sequence[Example], most: int) -> list[Example]:
     The choice is fixed, so that every seed and every model is measured on the same texts.
     """
     queues = [[e for e in examples if e.label == label] for label in sorted({e.label for e in examples})]
-    share = [min(len(queue), most // len(queues)) for queue in queues]
-    for n, queue in enumerate(queues):  # what does not divide goes to the first classes that have more
-        if sum(share) < min(most, len(examples)) and share[n] < len(queue):
-            share[n] += 1
+    share = [0] * len(queues)
+    while sum(share) < min(most, len(examples)):  # one more of every class that has more, the first classes first
+        for n, queue in enumerate(queues):
+            share[n] += share[n] < len(queue) and sum(share) < most
     kept = {queue[i * len(queue) // count].id for queue, count in zip(queues, share, strict=True) for i in range(count)}
     return [example for example in examples if example.id in kept]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from promptmix import mixing, prompts, replies
-from promptmix.records import ClassInfo, Completion, Example, Generated, MixPrompt, Rejected
+from promptmix.records import ClassInfo, Completion, Example, Generated, MixPrompt, Reason, Rejected
 
 Ask = Callable[[Sequence[MixPrompt]], Sequence[Completion]]
 
@@ -67,7 +67,9 @@ def missing(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> d
 def summary(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> str:
     """Say in one line what came of the prompts, and which classes are short of texts."""
     reasons = Counter(line.reason for line in harvest.rejected)
-    line = f"{len(harvest.generated)} texts kept of {len(harvest.prompts)} replies, {len(harvest.rejected)} lines rejected"
+    line = (
+        f"{len(harvest.generated)} texts kept of {len(harvest.prompts)} replies, {len(harvest.rejected)} lines rejected"
+    )
     if reasons:
         line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()) + ")"
     if short := missing(classes, wanted, harvest):
@@ -124,8 +126,9 @@ def _read(
     harvest: Harvest,
 ) -> None:
     texts = [shot.text for shot in shots]
-    kept, rejected = replies.read(prompt, completion, texts, seen, wanted.min_words, wanted.keep_per_prompt)
     room = wanted.per_class - sum(text.target == prompt.target for text in harvest.generated)
-    harvest.generated += kept[:room]
+    keep = min(room, wanted.keep_per_prompt)
+    surplus: Reason = "over_per_class" if room < wanted.keep_per_prompt else "over_keep_per_prompt"
+    kept, rejected = replies.read(prompt, completion, texts, seen, wanted.min_words, keep, surplus)
+    harvest.generated += kept
     harvest.rejected += rejected
-    harvest.rejected += [Rejected(prompt_id=t.prompt_id, line=t.text, reason="over_per_class") for t in kept[room:]]

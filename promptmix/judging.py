@@ -1,4 +1,4 @@
-"""The language model as a classifier, put together from its parts for the two stages that use it: relabel and teacher."""
+"""The language model as a classifier, put together from its parts for the two stages that use it."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

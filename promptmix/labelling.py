@@ -1,7 +1,7 @@
 """PromptMix's second step: a text is labelled by the language model, which chooses among its nearest classes.
 
-Source: Sahu et al. 2023, section 3.2 and the NN+GPT3.5 row, and the authors' code at c6f27ba (src/models/classifiers.py).
-How questions are answered and texts encoded is passed in.
+Source: Sahu et al. 2023, section 3.2 and the NN+GPT3.5 row, and the authors' code at c6f27ba
+(src/models/classifiers.py). How questions are answered and texts encoded is passed in.
 """
 
 from collections import defaultdict
@@ -45,8 +45,9 @@ def cases(
 ) -> list[Case]:
     """Find the ``keep`` nearest classes of every text, given as id to text; everything is encoded in one go.
 
-    A class is represented by its prototype: the mean of the vectors of its shots and of its name, so that it has one at 0
-    shots too. Candidates stand in class order, whatever their distance, so that prompts over the same classes are alike.
+    A class is represented by its prototype: the mean of the vectors of its shots and of its name, so that it has one at
+    0 shots too. Candidates stand in class order, whatever their distance, so that prompts over the same classes are
+    alike.
     """
     names = [c.label.replace("_", " ") for c in classes]
     vectors = encode([*texts.values(), *names, *(shot.text for shot in shots)])
@@ -55,7 +56,8 @@ def cases(
     prototypes = _prototypes([c.label for c in classes], of_names, labels, of_shots)
     near = shortlist(of_texts, prototypes, min(keep, len(classes)))
     return [
-        Case(id, text, tuple(classes[c] for c in sorted(row))) for (id, text), row in zip(texts.items(), near, strict=True)
+        Case(id, text, tuple(classes[c] for c in sorted(row)))
+        for (id, text), row in zip(texts.items(), near, strict=True)
     ]
 
 
@@ -90,7 +92,9 @@ def by_answer(
     replies = [verbalizing.first_line(completion.text) for completion in completions]
     named = [verbalizing.named(reply, _labels(case)) for reply, case in zip(replies, cases, strict=True)]
     unclear = [n for n, label in enumerate(named) if label is None and replies[n]]
-    nearest = dict(zip(unclear, _nearest([replies[n] for n in unclear], [cases[n] for n in unclear], encode), strict=True))
+    nearest = dict(
+        zip(unclear, _nearest([replies[n] for n in unclear], [cases[n] for n in unclear], encode), strict=True)
+    )
     verdicts = []
     for n, case in enumerate(cases):
         label, similarity = nearest.get(n, (None, -1.0))
@@ -116,8 +120,8 @@ def by_score(
         cases: Texts and their candidates.
         shots: Listed in the prompts.
         ask: Answers questions with the possible next tokens.
-        calibration: ``contextual`` subtracts the scores of a text without content (Zhao et al. 2021), ``batch`` the mean
-            score of each class over all cases in which it was a candidate (Zhou et al. 2024).
+        calibration: ``contextual`` subtracts the scores of a text without content (Zhao et al. 2021), ``batch`` the
+            mean score of each class over all cases in which it was a candidate (Zhou et al. 2024).
         log_priors: Added to the scores of each case, label to log-probability; labels left out get 0.
     """
     questions = [_question(case, "classify_completion", shots, n) for n, case in enumerate(cases)]
@@ -128,7 +132,9 @@ def by_score(
         means = _class_means(scores)
         scores = _minus(scores, [means] * len(scores))
     if log_priors is not None:
-        scores = [{c: s + prior.get(c, 0.0) for c, s in row.items()} for row, prior in zip(scores, log_priors, strict=True)]
+        scores = [
+            {c: s + prior.get(c, 0.0) for c, s in row.items()} for row, prior in zip(scores, log_priors, strict=True)
+        ]
     verdicts = []
     for case, row in zip(cases, scores, strict=True):
         probabilities = verbalizing.softmax(row)
@@ -169,6 +175,8 @@ def _prototypes(labels: Sequence[str], names: Vectors, shot_labels: Sequence[str
 
 def _nearest(replies: Sequence[str], cases: Sequence[Case], encode: Encode) -> list[tuple[str, float]]:
     """Return the nearest candidate of each reply and its cosine similarity."""
+    if not replies:
+        return []
     names = sorted({label for case in cases for label in _labels(case)})
     vectors = encode([*replies, *(name.replace("_", " ") for name in names)])
     of_names = dict(zip(names, vectors[len(replies) :], strict=True))

@@ -1,12 +1,15 @@
 """Which classes are mixed, and in what shares: the plan of PromptMix's first step.
 
-Source: Sahu et al. 2023, section 3.1, and the authors' code at c6f27ba (src/generator/__init__.py, scripts/trainval.py).
+Source: Sahu et al. 2023, section 3.1, and the authors' code at c6f27ba (src/generator/__init__.py,
+scripts/trainval.py).
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
+
+from promptmix.errors import DataError
 
 STEP = 0.05  # shares are rounded to this, as in the authors' code
 
@@ -37,11 +40,16 @@ class MixShape(NamedTuple):
 def cycle(labels: Sequence[str], number: int, shape: MixShape, rng: np.random.Generator) -> Iterator[MixPlan]:
     """Plan one cycle, in which every class is the target of ``prompts_per_cycle`` prompts.
 
-    The classes are shuffled and cut into groups of ``group_size``; a last group that comes out smaller is filled up with
-    classes drawn from the others, which are described and can be partners but are not targets again. (Deviation: the
-    authors' code leaves a smaller or larger last group, so the same few classes meet only each other.) The partner of a
-    target is drawn from its group, the share of every prompt anew.
+    The classes are shuffled and cut into groups of ``group_size``; a last group that comes out smaller is filled up
+    with classes drawn from the others, which are described and can be partners but are not targets again. (Deviation:
+    the authors' code leaves a smaller or larger last group, so the same few classes meet only each other.) The partner
+    of a target is drawn from its group, the share of every prompt anew.
+
+    Raises:
+        DataError: there are fewer than two classes.
     """
+    if len(labels) < 2:
+        raise DataError(f"mixing needs two classes or more, the data have {list(labels)}")
     for targets, group in _groups(labels, shape.group_size, rng):
         for target in targets:
             other = str(rng.choice([label for label in group if label != target]))

@@ -4,11 +4,11 @@ Read as YAML 1.2, because DVC writes ``5e-05`` where YAML 1.1 readers see a stri
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from promptmix.errors import ParamsError
 
@@ -20,11 +20,23 @@ Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 
+T = TypeVar("T")
+
+
+def _distinct(values: list[T]) -> list[T]:
+    if len(set(values)) < len(values):
+        raise ValueError("names a value twice")
+    return values
+
+
+Several = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
+"""The values of one axis of the matrix: at least one, and none twice."""
+
 
 class Section(BaseModel):
     """Base of all sections of params.yaml."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Llm(Section):
@@ -139,9 +151,9 @@ class Report(Section):
 class Params(Section):
     """All of params.yaml."""
 
-    datasets: Annotated[list[Name], Field(min_length=1)]
-    seeds: Annotated[list[Count], Field(min_length=1)]
-    arms: Annotated[list[Literal["few_shot", "mixed", "relabeled"]], Field(min_length=1)]
+    datasets: Several[Name]
+    seeds: Several[Count]
+    arms: Several[Literal["few_shot", "mixed", "relabeled"]]
     llm: Llm
     asking: Asking
     encoder: Encoder
@@ -152,14 +164,6 @@ class Params(Section):
     teacher: Teacher
     distill: Distill
     report: Report
-
-    @model_validator(mode="after")
-    def _no_repeats(self) -> Self:
-        for key in ("datasets", "seeds", "arms"):
-            values = getattr(self, key)
-            if len(set(values)) < len(values):
-                raise ValueError(f"{key} names a value twice: {values}")
-        return self
 
 
 def load(path: Path = Path("params.yaml")) -> Params:
@@ -183,6 +187,8 @@ def _values(path: Path) -> Any:
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         raise ParamsError(f"{path}:{line}: not YAML: {error.problem}") from None
+    except YAMLError as error:  # a byte or character that no YAML file may hold
+        raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
 
 def _fault(fault: Any) -> str:

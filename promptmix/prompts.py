@@ -1,7 +1,7 @@
 """Prompts from templates: pure functions of classes, shots and texts, in an order that the caller decides.
 
-The words are data: one file a wording in ``templates/``, rendered by Jinja2. To change the words of a prompt, change its
-golden file in ``tests/golden/`` in the same commit.
+The words are data: one file a wording in ``templates/``, rendered by Jinja2. To change the words of a prompt, change
+its golden file in ``tests/golden/`` in the same commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,7 +54,9 @@ def one_line(text: str) -> str:
 
 def _render(template: str, classes: Sequence[ClassInfo], shots: Sequence[Example], values: Mapping[str, Any]) -> Words:
     texts = {c.label: [one_line(shot.text) for shot in shots if shot.label == c.label] for c in classes}
-    described = [{"label": c.label, "description": c.description.rstrip("."), "shots": texts[c.label]} for c in classes]
+    described = [
+        {"label": c.label, "description": one_line(c.description).rstrip("."), "shots": texts[c.label]} for c in classes
+    ]
     # Rounds (one shot of every class, then the next) keep the last examples before the question balanced.
     rounds = zip_longest(*([{"text": text, "label": label} for text in some] for label, some in texts.items()))
     text = _template(template).render(

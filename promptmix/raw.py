@@ -81,7 +81,7 @@ def _on_disk(folder: Path, name: str) -> Path | None:
 
 def _download(folder: Path, source: Source, sources: tuple[Source, ...]) -> Path:
     """Download a public file unless the cache has it; the cache never holds a file with another digest."""
-    import pooch  # type: ignore[import-untyped]  # here, because most runs download nothing
+    import pooch  # here, because most runs download nothing
 
     cache = files.root() / ".cache" / "raw" / folder.name
     try:
@@ -97,7 +97,7 @@ def _download(folder: Path, source: Source, sources: tuple[Source, ...]) -> Path
 
 
 def _cause(error: BaseException) -> str:
-    """The system's own reason at the bottom of a chain of errors, on one line."""
+    """Return the system's own reason at the bottom of a chain of errors, on one line."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
     return " ".join(str(error).split()) or type(error).__name__

@@ -65,7 +65,7 @@ class Question(Record):
     """The words as sent."""
 
     shared: Annotated[int, Field(ge=0)]
-    """Characters at the start of ``text`` that neighbouring questions have in common, so that a server computes them once."""
+    """Characters at the start of ``text`` that neighbouring questions have in common; a server computes them once."""
 
     draw: Annotated[int, Field(ge=0)]
     """Counts questions with the same words from 0, so that each gets an answer of its own."""

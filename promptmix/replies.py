@@ -1,7 +1,8 @@
 """Reads the replies to mixing prompts: every line is kept or rejected with a reason, and nothing is lost.
 
 Source: the clean-up rules of the authors' code at c6f27ba (src/generator/__init__.py), with their faults mended: list
-markers of any number and kind are removed, preambles are not texts, and quotation marks inside a text stay.
+markers of any number and kind are removed, preambles are not texts, and quotation marks inside a text stay. Every
+pattern takes time in proportion to the line, so that a model that repeats one character does no harm.
 """
 
 import re
@@ -9,10 +10,24 @@ from collections.abc import Collection, Iterable
 
 from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected
 
-MARKER = re.compile(r"^\s*(?:\**(?:example|utterance)\s*\d+\s*[:.)]\**\s*|[(\[]?\d+\s*[.):\]]\s*|[-*•–]\s+)+", re.IGNORECASE)
-PREAMBLE = re.compile(r"^(?:sure|certainly|of course|here (?:are|is)|here's|below (?:are|is)|sorry, but|i'm sorry, but|as an ai)\b|:$", re.IGNORECASE)
-SHARES = re.compile(r"\s*[(\[][^()\[\]]*\d\s*%[^()\[\]]*[)\]]\s*$")  # "(75% late, 25% lost)" after a text
-ECHO = re.compile(r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs", re.IGNORECASE)
+BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
+NUMBER = (
+    r"(?:#+\s*)?(?:example|utterance|message)\s*#?\d+\s*(?:[(\[][^()\[\]]*[)\]]\s*)?[:.)–-](?!\d)\s*"
+    r"|[(\[]?\d{1,3}\s*[.):\]](?!\d)\s*"  # "10:30" and "3.5" begin a text, not a list
+)
+BULLET = r"[-*–+]\s+|[•‣·]\s*"
+MARKER = re.compile(rf"^\s*(?:{NUMBER}|{BULLET})+", re.IGNORECASE)
+NUMBERED = re.compile(rf"^\s*(?:{BULLET})?(?:{NUMBER})", re.IGNORECASE)
+PREAMBLE = re.compile(
+    r"^(?:sure|certainly|of course|absolutely|here (?:are|is)|here's|below (?:are|is)|the following (?:are|is)"
+    r"|(?:i'm |i am )?sorry, (?:but|i can(?:'t|not))|as an ai"
+    r"|i(?: can't| cannot|'m unable to| am unable to) (?:assist|comply|create|fulfill|generate|provide|write))\b|:$",
+    re.IGNORECASE,
+)
+PERCENT = re.compile(r"\d\s*%")
+ECHO = re.compile(
+    r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs", re.IGNORECASE
+)
 QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "«": "»"}
 
 
@@ -23,6 +38,7 @@ def read(
     seen: set[str],
     min_words: int,
     keep: int,
+    surplus: Reason,
 ) -> tuple[list[Generated], list[Rejected]]:
     """Sort the lines of one reply into usable texts and rejected lines; together they are all lines of the reply.
 
@@ -33,6 +49,7 @@ def read(
         seen: Texts kept so far in this run, as :func:`normalized`; the texts kept here are added to it.
         min_words: Texts of fewer words are refused.
         keep: At most so many texts are kept, the first ones; 1 in the authors' code.
+        surplus: Why texts beyond ``keep`` are refused.
     """
     kept: list[Generated] = []
     rejected: list[Rejected] = []
@@ -40,7 +57,7 @@ def read(
     for number, line, text, reason in _lines(completion, prompt.group, min_words):
         same = normalized(text)
         reason = reason or ("copies_shot" if same in copies else "duplicate" if same in seen else None)
-        reason = reason or ("over_keep_per_prompt" if len(kept) == keep else None)
+        reason = reason or (surplus if len(kept) == keep else None)
         if reason:
             rejected.append(Rejected(prompt_id=prompt.id, line=line, reason=reason))
             continue
@@ -55,15 +72,12 @@ def normalized(text: str) -> str:
 
 
 def clean(line: str, labels: Iterable[str]) -> str:
-    """Take away what is not part of the text: list marker, class name before a colon, shares behind, outer quotes."""
-    text = MARKER.sub("", line).strip()
+    """Take away what is not the text: list marker, class name before a colon, shares behind, outer quotes, bold."""
+    text = MARKER.sub("", BOLD.sub(r"\1", line)).strip()
     for label in labels:
-        if text.casefold().startswith(f"{label}:".casefold()):
-            text = text[len(label) + 1 :].strip()
-    text = SHARES.sub("", text)
-    if len(text) > 1 and QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
-        text = text[1:-1].strip()
-    return text
+        name = re.match(re.escape(label).replace("_", "[_ ]") + r"\s*:", text, re.IGNORECASE)
+        text = text[name.end() :].strip() if name else text
+    return _without_shares(_without_quotes(_without_shares(text)))
 
 
 def _lines(
@@ -71,29 +85,29 @@ def _lines(
 ) -> Iterable[tuple[int, str, str, Reason | None]]:
     """Yield line number, line, cleaned text, and the reason to refuse it that the line itself shows, if any."""
     lines = completion.text.splitlines()
-    listed = any(MARKER.match(line) for line in lines)
+    # In a numbered list, what stands behind a dash explains a text.
+    marker = NUMBERED if any(_match(NUMBERED, line) for line in lines) else MARKER
+    listed = any(_match(marker, line) for line in lines)
     written = [number for number, line in enumerate(lines) if line.strip()]
     for number, line in enumerate(lines):
         first = bool(written) and number == written[0]
         last = bool(written) and number == written[-1]
+        # The first text may come without a number: the prompt itself ends with "Example 1:" or "1.".
+        unnumbered = listed and not first and not _match(marker, line)
+        cut_off = last and completion.finish == "length"
         text = clean(line, labels)
-        yield number + 1, line, text, _fault(
-            line,
-            text,
-            labels,
-            # The first text may come without a number: the prompt itself ends with "Example 1:" or "1.".
-            unnumbered=listed and not first and not MARKER.match(line),
-            cut_off=last and completion.finish == "length",
-            min_words=min_words,
-        )
+        fault = _fault(line, text, labels, unnumbered=unnumbered, cut_off=cut_off, min_words=min_words)
+        yield number + 1, line, text, fault
 
 
-def _fault(line: str, text: str, labels: Collection[str], *, unnumbered: bool, cut_off: bool, min_words: int) -> Reason | None:
+def _fault(
+    line: str, text: str, labels: Collection[str], *, unnumbered: bool, cut_off: bool, min_words: int
+) -> Reason | None:
     if not text:
         return "blank"
-    if PREAMBLE.search(line.strip()) and not MARKER.match(line):
+    if PREAMBLE.search(line.strip().replace("’", "'")) and not _match(MARKER, line):
         return "preamble"
-    if ECHO.search(line) or any("_" in label and label in text for label in labels):
+    if ECHO.search(text) or any("_" in label and label in text for label in labels):
         return "echoes_prompt"
     if unnumbered:
         return "not_numbered"
@@ -102,6 +116,25 @@ def _fault(line: str, text: str, labels: Collection[str], *, unnumbered: bool, c
     if len(text.split()) < min_words:
         return "too_short"
     return None
+
+
+def _match(marker: re.Pattern[str], line: str) -> bool:
+    return marker.match(BOLD.sub(r"\1", line)) is not None
+
+
+def _without_shares(text: str) -> str:
+    """Take "(75% late, 25% lost)" from the end of a text."""
+    start = max(text.rfind("("), text.rfind("["))
+    aside = text[start:]
+    if start >= 0 and aside[-1] in ")]" and not re.search(r"[)\]]", aside[:-1]) and PERCENT.search(aside):
+        return text[:start].rstrip()
+    return text
+
+
+def _without_quotes(text: str) -> str:
+    if len(text) > 1 and QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
+        return text[1:-1].strip()
+    return text
 
 
 def _generated(prompt: MixPrompt, number: int, text: str) -> Generated:

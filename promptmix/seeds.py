@@ -8,9 +8,10 @@ import numpy as np
 def rng(*purpose: str | int) -> np.random.Generator:
     """Return the random stream of one purpose, such as ``rng("sample", "demo", 0)``.
 
-    The stream is decided by the whole tuple; there is no global state. Equal purposes give equal streams on every machine.
+    The stream is decided by the whole tuple; there is no global state. Equal purposes give equal streams on every
+    machine.
     """
-    return np.random.default_rng(np.frombuffer(_digest(*purpose), dtype=np.uint64))
+    return np.random.default_rng(np.frombuffer(_digest(*purpose), dtype="<u8"))
 
 
 def number(*purpose: str | int) -> int:

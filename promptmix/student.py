@@ -34,14 +34,20 @@ class Recipe:
 
     batch_size: int
     freeze_embeddings: bool
-    """Whether the token embeddings (half of MiniLM's weights) stay as they are; a step then takes a quarter less time."""
+    """Whether the token embeddings (half of MiniLM's weights) stay as they are; a step takes a quarter less time."""
 
     max_tokens: int
     """Texts are cut after so many tokens, and padded to the longest of their batch only."""
 
 
 def train(
-    texts: Sequence[str], labels: Sequence[str], classes: Sequence[str], backbone: Path, recipe: Recipe, seed: int, out: Path
+    texts: Sequence[str],
+    labels: Sequence[str],
+    classes: Sequence[str],
+    backbone: Path,
+    recipe: Recipe,
+    seed: int,
+    out: Path,
 ) -> None:
     """Fine-tune a fresh copy of ``backbone`` and save it, with its labels, as half-precision safetensors.
 
@@ -66,7 +72,11 @@ def train(
     tokenizer = AutoTokenizer.from_pretrained(backbone)
     names = dict(enumerate(classes))
     model = AutoModelForSequenceClassification.from_pretrained(
-        backbone, num_labels=len(classes), id2label=names, label2id={name: n for n, name in names.items()}, dtype=torch.float32
+        backbone,
+        num_labels=len(classes),
+        id2label=names,
+        label2id={name: n for n, name in names.items()},
+        dtype=torch.float32,
     )
     encoded = tokenizer(list(texts), truncation=True, max_length=recipe.max_tokens)["input_ids"] if texts else []
     gold = [list(classes).index(label) for label in labels]
@@ -99,7 +109,12 @@ def predict(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[s
 
 
 def _fit(
-    model: Any, encoded: Sequence[list[int]], gold: Sequence[int], tokenizer: Any, recipe: Recipe, rng: np.random.Generator
+    model: Any,
+    encoded: Sequence[list[int]],
+    gold: Sequence[int],
+    tokenizer: Any,
+    recipe: Recipe,
+    rng: np.random.Generator,
 ) -> None:
     import torch
     from transformers import get_linear_schedule_with_warmup
@@ -116,7 +131,7 @@ def _fit(
         targets = torch.tensor([gold[n] for n in batch], device=device)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             loss = torch.nn.functional.cross_entropy(model(**inputs).logits.float(), targets)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch does not type it
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimizer.step()
         schedule.step()

@@ -2,31 +2,32 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from promptmix.errors import LLMError
 from promptmix.records import Completion, Question
 
 Ask = Callable[[Sequence[Question]], Sequence[Completion]]
 
-NEGLIGIBLE = 0.02  # a branch of the label tree with less probability than this is shared out evenly, not asked again
+NEGLIGIBLE = 0.1  # a branch of the label tree with less probability than this is shared out evenly, not asked again
 
 
 def named(reply: str, labels: Sequence[str]) -> str | None:
     """Return the one label that a reply names, by whole words and regardless of case, spaces, hyphens and underscores.
 
     A label inside a longer one that is also named ("refund" in "refund_not_showing_up") does not count; a reply that
-    still names two labels, or none, names nothing.
+    still names two labels, or none, names nothing. Labels that differ in punctuation alone ("C", "C++") are told apart
+    only where the reply is nothing but the label.
     """
-    words = f" {_plain(reply)} "
-    for label in sorted(labels, key=lambda label: -len(_plain(label))):
-        if words.strip() == _plain(label):
+    for label in labels:
+        if reply.strip().casefold() == label.casefold():
             return label
-    found = []
-    for label in sorted(labels, key=lambda label: -len(_plain(label))):
-        if f" {_plain(label)} " in words:
-            found.append(label)
-            words = words.replace(f" {_plain(label)} ", "  ")
+    plain = {label: _plain(label) for label in labels}
+    words, found = f" {_plain(reply)} ", []
+    for name in sorted({*plain.values()} - {""}, key=lambda name: (-len(name), name)):
+        if f" {name} " in words:
+            found += [label for label in labels if plain[label] == name]
+            words = re.sub(f"(?<= ){name}(?= )", "|", words)
     return found[0] if len(found) == 1 else None
 
 
@@ -40,8 +41,8 @@ def scores(questions: Sequence[Question], labels: Sequence[Sequence[str]], ask: 
 
     Names are followed token by token along the tree of the labels: where the next token tells a label from all others,
     the rest of the name is taken for granted, and where several share it, the question is asked again with the token
-    behind it, unless their probability together is negligible. This is the probability of each name under decoding that is constrained to the labels, and needs no
-    tokenizer: only an endpoint that shows its most probable next tokens.
+    behind it, unless their probability together is negligible. This is the probability of each name under decoding
+    that is constrained to the labels; it needs no tokenizer, only an endpoint that shows its most probable next tokens.
 
     Raises:
         LLMError: the endpoint shows no next tokens.
@@ -54,9 +55,11 @@ def scores(questions: Sequence[Question], labels: Sequence[Sequence[str]], ask: 
         deeper = []
         for (n, question, names), completion in zip(open_names, completions, strict=True):
             for token, branch in _branches(list(names), completion).items():
+                follow = token and len(branch) > 1 and math.exp(max(branch.values())) > NEGLIGIBLE
+                evenly = math.log(len(branch)) if token and not follow else 0.0
                 for name, logprob in branch.items():
-                    totals[n][names[name]] += logprob
-                if token and len(branch) > 1 and math.exp(max(branch.values())) > NEGLIGIBLE:
+                    totals[n][names[name]] += logprob - evenly
+                if follow:
                     behind = question.model_copy(update={"text": question.text + token, "id": question.id + token})
                     deeper.append((n, behind, {name[len(token) :]: names[name] for name in branch}))
         open_names = deeper
@@ -89,14 +92,23 @@ def _branches(names: Sequence[str], completion: Completion) -> dict[str, dict[st
 
 def _shared_once(branches: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
     """Normalise over branches, counting a token that several names share once."""
-    mass = [lp for token, branch in branches.items() for lp in (branch.values() if not token else [*branch.values()][:1])]
-    total = math.log(sum(map(math.exp, mass)))
+    mass = [
+        lp for token, branch in branches.items() for lp in (branch.values() if not token else [*branch.values()][:1])
+    ]
+    total = _log_sum(mass)
     return {token: {name: lp - total for name, lp in branch.items()} for token, branch in branches.items()}
 
 
 def _normalized(row: Mapping[str, float]) -> dict[str, float]:
-    total = math.log(sum(map(math.exp, row.values())))
+    total = _log_sum(row.values())
     return {label: score - total for label, score in row.items()}
+
+
+def _log_sum(logs: Iterable[float]) -> float:
+    """Return the logarithm of a sum of probabilities; some servers show -1e38 for a token, whose exponential is 0."""
+    logs = list(logs)
+    top = max(logs)
+    return top + math.log(sum(math.exp(log - top) for log in logs))
 
 
 def _plain(text: str) -> str:

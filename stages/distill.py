@@ -8,7 +8,15 @@ from promptmix.records import ClassInfo, Example
 
 
 def main(
-    train: Path, validation: Path, test: Path, classes: Path, backbone: Path, seed: int, arm: str, student: Path, out: Path
+    train: Path,
+    validation: Path,
+    test: Path,
+    classes: Path,
+    backbone: Path,
+    seed: int,
+    arm: str,
+    student: Path,
+    out: Path,
 ) -> None:
     """Read the arm's training file, train, predict, write weights and predictions."""
     settings = params.load().distill

@@ -19,7 +19,9 @@ def main(
     with asking.asker(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), settings) as asker:
         judgement = judge.label({example.id: example.text for example in examples}, asker)
     verdicts = zip(examples, judgement.verdicts, strict=True)
-    predictions = [Prediction(id=e.id, gold=e.label, predicted=v.label, probabilities=v.probabilities) for e, v in verdicts]
+    predictions = [
+        Prediction(id=e.id, gold=e.label, predicted=v.label, probabilities=v.probabilities) for e, v in verdicts
+    ]
     jsonl.write(out / "test.jsonl", predictions)
     jsonl.write(out / "completions.jsonl", judgement.completions)
 

@@ -1,6 +1,7 @@
 """Reads the structure of this repository from its source: who imports whom, what dvc.yaml declares.
 
-``python -m tests.structure`` rewrites the code dependencies in dvc.yaml; test_structure.py fails where they are not exact.
+``python -m tests.structure`` rewrites the code dependencies in dvc.yaml; test_structure.py fails where
+they are not exact.
 """
 
 import ast
@@ -59,6 +60,19 @@ def stage_module(stage: dict[str, Any]) -> Path:
 def code_deps(stage: dict[str, Any]) -> set[str]:
     """Return the dependencies of a stage that are code, as dvc.yaml lists them."""
     return {dep for dep in stage.get("deps", []) if dep.startswith(("promptmix", "stages"))}
+
+
+def sections_read(stage: dict[str, Any], sections: set[str]) -> set[str]:
+    """Return the sections of params.yaml that a stage's code reads.
+
+    By convention all of params.yaml is called ``settings`` (or ``params.load()``), and a section has another name.
+    """
+    read: set[str] = set()
+    for path in closure(stage_module(stage)):
+        if path.suffix == ".py" and path.stem != "params":
+            text = (ROOT / path).read_text(encoding="utf-8")
+            read |= set(re.findall(r"(?:\bsettings|_settings|params\.load\(\))\.(\w+)", text))
+    return read & sections
 
 
 def _parents(name: str) -> Iterator[str]:

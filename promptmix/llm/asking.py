@@ -1,4 +1,4 @@
-"""Asks many questions: what is stored is not asked, what is asked is stored at once, answers come in the order of the questions."""
+"""Asks many questions: what is stored is not asked, what is asked is stored at once."""
 
 import json
 import os
@@ -73,7 +73,9 @@ class Asker:
         self.recorded += len(keys) - len(todo)
         if todo:
             # Neighbours share the start of their prompts, which a server then computes once.
-            order = sorted(todo.items(), key=lambda item: (questions[item[1]].text[: questions[item[1]].shared], item[1]))
+            order = sorted(
+                todo.items(), key=lambda item: (questions[item[1]].text[: questions[item[1]].shared], item[1])
+            )
             for k, answer in self._ask_all({k: (requests[n], questions[n]) for k, n in order}, sampling):
                 found[k] = answer
         return [
@@ -85,7 +87,9 @@ class Asker:
         self, todo: dict[str, tuple[dict[str, Any], Question]], sampling: Sampling
     ) -> Iterator[tuple[str, Answer]]:
         if not self._answers.asks:
-            raise LLMError(f"{self._name}: {len(todo)} answers are not recorded in data/answers; `make repro` asks for them")
+            raise LLMError(
+                f"{self._name}: {len(todo)} answers are not recorded in data/answers; `make repro` asks for them"
+            )
         if self._endpoint is None:
             self._context = self._open()
             self._endpoint = self._context.__enter__()

@@ -21,9 +21,10 @@ def serve(model: Pretrained, threads: int) -> Iterator[str]:
     import xllamacpp
 
     (file,) = model.ensure()
-    server = xllamacpp.Server(_settings(str(file), threads or os.cpu_count() or 1))
-    if not server.listening_address:
-        raise ModelError(f"{file}: llama.cpp cannot serve it")
+    try:
+        server = xllamacpp.Server(_settings(str(file), threads or os.cpu_count() or 1))
+    except RuntimeError:
+        raise ModelError(f"{file}: llama.cpp cannot serve it; is it a whole GGUF file?") from None
     yield server.listening_address
     del server
 

@@ -1,4 +1,4 @@
-"""Who answers: the bundled llama.cpp server inside this process, or any OpenAI-compatible server; both through ``openai``."""
+"""Who answers: the bundled llama.cpp server, or any OpenAI-compatible one; both through the ``openai`` client."""
 
 import os
 import threading
@@ -65,7 +65,7 @@ class Bundled(Hosted):
 
     llama.cpp's arithmetic depends on how a prompt is cut into batches, and so on what an earlier question left in its
     cache: the same sampled answer came back for 1 to 4 of 12 questions when the order or the number in flight changed.
-    Here one question is asked at a time, and before each the cache is set back to exactly the shared part of the prompt,
+    Here one question is asked at a time, and before each the cache is set back to the shared part of the prompt,
     itself computed from nothing: 12 of 12, in any order, for 1 to 2 % more time (benchmarks/order.py). With 2 cores,
     several at once were no faster.
     """
@@ -86,7 +86,7 @@ class Bundled(Hosted):
     def _prime(self, shared: str) -> None:
         if shared != self._primed:
             self._evaluate(shared, cache=False)
-        # Done a second time because the server computes the last token anew, alone, where all of a prompt is in its cache.
+        # A second time because the server computes the last token anew, alone, where all of a prompt is cached.
         self._evaluate(shared, cache=True)
         self._primed = shared
 

@@ -26,13 +26,15 @@ class Sampling(NamedTuple):
 
 
 def request(identity: dict[str, str], question: Question, sampling: Sampling) -> dict[str, Any]:
-    """Return all that can change the answer, and nothing that cannot (id, time limits, order, shared part, concurrency)."""
+    """Return all that can change the answer, and nothing that cannot (id, limits, order, shared part)."""
     return {"model": identity, "text": question.text, "draw": question.draw, "sampling": sampling._asdict()}
 
 
 def key(request: dict[str, Any]) -> str:
     """Hash a request; equal requests have equal keys on every machine."""
-    return hashlib.sha256(json.dumps(request, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
+    return hashlib.sha256(
+        json.dumps(request, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
+    ).hexdigest()
 
 
 def seed(key: str) -> int:

@@ -1,8 +1,8 @@
 """The response store: every complete answer is kept for ever under a key that holds all that decides it.
 
 One SQLite file outside the DVC graph, shared by all runs and queued experiments of a repository (``DVC_ROOT``). SQLite
-because it is safe for several processes at once, survives ``kill -9`` at any moment, and finds one of a million answers
-in microseconds. A person can read it: ``sqlite3 .cache/llm/answers.sqlite 'select request, answer, asked from answers'``.
+because it is safe for several processes at once, survives ``kill -9`` at any moment, and finds one of a million
+answers in microseconds. A person can read it: ``sqlite3 .cache/llm/answers.sqlite 'select request, answer, asked from answers'``.
 
 Packs (``data/answers/*.jsonl.gz``) hold recorded answers in git; :class:`Recorded` reads them and takes no new ones.
 """
@@ -64,7 +64,9 @@ class Store:
                 " (key TEXT PRIMARY KEY, request TEXT, answer TEXT, digest TEXT, asked TEXT) WITHOUT ROWID"
             )
         except (OSError, sqlite3.Error) as error:
-            raise LLMError(f"{path}: the response store cannot be opened ({error}); PROMPTMIX_STORE names another") from None
+            raise LLMError(
+                f"{path}: the response store cannot be opened ({error}); PROMPTMIX_STORE names another"
+            ) from None
 
     def get(self, key: str) -> Answer | None:
         """Return the answer under a key; None where there is none or where it is damaged (it is then asked again)."""
@@ -78,7 +80,13 @@ class Store:
     def put(self, key: str, request: dict[str, Any], answer: Answer) -> None:
         """Keep an answer; it is on disk when this returns."""
         text = json.dumps(answer, ensure_ascii=False)
-        row = (key, json.dumps(request, ensure_ascii=False), text, _digest(text), datetime.now(UTC).isoformat("T", "seconds"))
+        row = (
+            key,
+            json.dumps(request, ensure_ascii=False),
+            text,
+            _digest(text),
+            datetime.now(UTC).isoformat("T", "seconds"),
+        )
         try:
             with self._lock:
                 self._db.execute(

@@ -1,0 +1,29 @@
+"""Score all predictions; write the metrics, the table of the README, the figures and the rows behind them."""
+
+from functools import partial
+from pathlib import Path
+
+from promptmix import command, params, reporting, results, tables
+from promptmix.encoder import encode
+from promptmix.pretrained import Pretrained
+
+
+def main(
+    data: Path, writer: Path, relabeler: Path, backbone: Path, encoder: Path, metrics: Path, plots: Path, readme: Path
+) -> None:
+    """Read exactly the files that params.yaml names, and write the report."""
+    settings = params.load()
+    outcomes = results.read(data, settings)
+    made_with = results.made_with(settings, writer, relabeler, backbone)
+    numbers = tables.summary(outcomes, made_with)
+    model = Pretrained.load(encoder)
+    model.ensure()
+    to_vectors = partial(encode, folder=model.folder(), max_tokens=settings.encoder.max_tokens)
+    reporting.write_summary(metrics, numbers)
+    reporting.write_rows(plots, outcomes)
+    reporting.draw(plots, outcomes, made_with, settings.report.map_texts, to_vectors)
+    reporting.update_readme(readme, tables.table(numbers))
+
+
+if __name__ == "__main__":
+    command.run(main)

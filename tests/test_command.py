@@ -1,0 +1,129 @@
+"""The command line of a stage: options from its parameters, one line where the user can mend it, 130 when stopped."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from promptmix import command, errors
+from promptmix.errors import PromptMixError
+
+ROOT = Path(__file__).parents[1]
+STAGE = """\
+'''Wait.'''
+import time
+from promptmix import command
+
+def main() -> None:
+    print("ready", flush=True)
+    time.sleep(30)
+
+command.run(main)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """Leave this process with the signals that it had."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def run(main: Callable[..., None], monkeypatch: pytest.MonkeyPatch, *options: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["stage", *options])
+    command.run(main)
+
+
+def test_options_are_the_parameters_converted_by_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    got: list[object] = []
+
+    def main(train_file: Path, seed: int, arm: str) -> None:
+        got.extend([train_file, seed, arm])
+
+    run(main, monkeypatch, "--arm", "mixed", "--seed", "7", "--train-file", "data/a.jsonl")
+    assert got == [Path("data/a.jsonl"), 7, "mixed"]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ([], "the following arguments are required: --seed, --out"),
+        (["--seed", "1"], "the following arguments are required: --out"),
+        (["--seed", "one", "--out", "x"], "argument --seed: invalid int value: 'one'"),
+        (["--seed", "1", "--out", "x", "--fast"], "unrecognized arguments: --fast"),
+    ],
+)
+def test_missing_wrong_and_unknown_options_are_refused_before_anything_runs(
+    options: list[str], complaint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def main(seed: int, out: Path) -> None:
+        raise AssertionError("ran")
+
+    with pytest.raises(SystemExit) as caught:
+        run(main, monkeypatch, *options)
+    assert caught.value.code == 2
+    assert capsys.readouterr().err.endswith(f"error: {complaint}\n")
+
+
+def test_help_says_what_the_stage_does(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def main(out: Path) -> None:
+        raise AssertionError("ran")
+
+    with pytest.raises(SystemExit) as caught:
+        run(main, monkeypatch, "--help")
+    assert not caught.value.code
+    assert (__doc__ or "").split(":")[0] in " ".join(capsys.readouterr().out.split())
+
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, PromptMixError)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_error_that_the_user_can_mend_is_one_line_and_status_1(
+    kind: type[PromptMixError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def main() -> None:
+        raise kind("a.jsonl:3: no label")
+
+    with pytest.raises(SystemExit) as caught:
+        run(main, monkeypatch)
+    assert caught.value.code == "error: a.jsonl:3: no label"  # Python prints such a code and exits with 1
+
+
+def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def main() -> None:
+        raise KeyError("bug")
+
+    with pytest.raises(KeyError, match="bug"):
+        run(main, monkeypatch)
+
+
+def stage(folder: Path, text: str) -> subprocess.Popen[str]:
+    (folder / "stage.py").write_text(text, encoding="utf-8")
+    code = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); sys.argv = ['stage']; runpy.run_path('stage.py')"
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=pipe, stderr=pipe, text=True)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_kill_end_a_stage_with_130_and_one_line(tmp_path: Path, sent: signal.Signals) -> None:
+    with stage(tmp_path, STAGE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert said == "stopped; everything answered so far is kept, run the same command to go on\n"
+
+
+def test_a_failing_stage_exits_with_1_and_no_traceback(tmp_path: Path) -> None:
+    failing = STAGE.replace("import time", "from promptmix.errors import DataError").replace(
+        "time.sleep(30)", "raise DataError('no such label')"
+    )
+    with stage(tmp_path, failing) as process:
+        _, said = process.communicate(timeout=10)
+    assert (process.returncode, said) == (1, "error: no such label\n")

@@ -1,0 +1,186 @@
+"""Endpoints: the bundled server answers alike in any order, and a hosted one says in its own words what is wrong."""
+
+import json
+import random
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promptmix import params, pretrained
+from promptmix.errors import LLMError, ModelError
+from promptmix.llm.endpoints import Endpoint, open_endpoint
+from promptmix.llm.sampling import Sampling
+from promptmix.params import Asking
+from promptmix.pretrained import Pretrained
+from promptmix.records import Question
+
+SETTINGS = Asking(concurrency=4, timeout=60.0, retries=0, threads=2)
+HOSTED = Pretrained(name="gpt-test", endpoint="openai", files={})
+KEY = "sk-planted-secret-1234567890"
+
+
+def question(text: str, shared: str = "") -> Question:
+    return Question(id="q", text=shared + text, shared=len(shared), draw=0)
+
+
+@pytest.fixture(scope="module")
+def bundled_endpoint(small_llm: Pretrained) -> Iterator[Endpoint]:
+    with open_endpoint(small_llm, SETTINGS) as endpoint:
+        yield endpoint
+
+
+@pytest.mark.parametrize("form", ["chat", "completion"])
+def test_a_bundled_answer_depends_on_its_question_alone(bundled_endpoint: Endpoint, form: str) -> None:
+    """Sampled at temperature 1 in two orders, with strangers between: every answer comes back to the letter."""
+    start = "Messages to a parcel service, one a line.\n- where is it?\n- it came broken\n"
+    asked = [question(f"Another {n} messages:\n-", start) for n in range(2, 8)]
+    strangers = [question(f"Count to {n}:", "Numbers. ") for n in range(3)]
+    sampling = Sampling(form, 1.0, 0.95, 24)
+
+    def answers(order: list[Question]) -> dict[str, str]:
+        return {q.text: bundled_endpoint.answer(f"{len(q.text):08x}", q, sampling)["text"] for q in order}
+
+    first = answers(asked)
+    shuffled = asked + strangers
+    random.Random(1).shuffle(shuffled)
+    second = answers(shuffled)
+    assert {text: second[text] for text in first} == first
+    assert len(set(first.values())) == len(first), "different questions got the same answer"
+
+
+def test_the_bundled_model_shows_its_next_tokens(bundled_endpoint: Endpoint) -> None:
+    sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=20)
+    answer = bundled_endpoint.answer("00000001", question("The capital of France is"), sampling)
+    assert len(answer["alternatives"]) == 20
+    best = max(answer["alternatives"], key=lambda token: answer["alternatives"][token])
+    assert best == answer["text"] == " Paris"
+    assert answer["finish"] == "length"
+
+
+class Scripted(BaseHTTPRequestHandler):
+    """Answers every request as the test says, and remembers what came."""
+
+    reply: Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]]]
+    came: list[tuple[str, dict[str, Any], str]]
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        type(self).came.append((self.path, body, self.headers.get("authorization", "")))
+        status, answer = type(self).reply(self.path, body)
+        data = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Scripted]]:
+    handler = type("Handler", (Scripted,), {"came": []})
+    running = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{running.server_port}/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    yield handler
+    running.shutdown()
+    running.server_close()
+
+
+def chat(text: str | None, finish: str = "stop") -> dict[str, Any]:
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    message = {"role": "assistant", "content": text}
+    return {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "usage": usage,
+            "choices": [{"index": 0, "message": message, "finish_reason": finish}]}  # fmt: skip
+
+
+def ask_hosted(sampling: Sampling = Sampling("chat", 1.0, 0.9, 10)) -> dict[str, Any]:  # noqa: B008  # immutable
+    with open_endpoint(HOSTED, SETTINGS) as endpoint:
+        return endpoint.answer("00000002", question("hello"), sampling)
+
+
+def test_a_hosted_model_is_asked_by_openais_protocol(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, chat("hi"))
+    assert ask_hosted() == {
+        "text": "hi", "finish": "stop", "usage": {"prompt_tokens": 7, "completion_tokens": 2}, "alternatives": {},
+    }  # fmt: skip
+    path, body, authorization = server.came[0]
+    assert path == "/v1/chat/completions"
+    assert authorization == f"Bearer {KEY}"
+    assert body == {
+        "model": "gpt-test", "messages": [{"role": "user", "content": "hello"}],
+        "temperature": 1.0, "top_p": 0.9, "max_tokens": 10, "seed": 1,
+    }  # fmt: skip
+
+
+def test_log_probabilities_are_read_in_the_form_of_openais_completions(server: type[Scripted]) -> None:
+    choice = {"index": 0, "text": " a", "finish_reason": "length",
+              "logprobs": {"tokens": [" a"], "token_logprobs": [-0.1], "text_offset": [0],
+                           "top_logprobs": [{" b": -2.0, " a": -0.1}]}}  # fmt: skip
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
+    server.reply = lambda path, body: (200, {"id": "1", "object": "text_completion", "created": 0, "model": "m",
+                                             "choices": [choice], "usage": usage})  # fmt: skip
+    answer = ask_hosted(Sampling("completion", 0.0, 1.0, 1, alternatives=2))
+    assert list(answer["alternatives"].items()) == [(" a", -0.1), (" b", -2.0)]
+    assert server.came[0][1]["logprobs"] == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429])
+def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: type[Scripted], status: int) -> None:
+    server.reply = lambda path, body: (status, {"error": {"message": f"no\nsuch thing for {KEY}", "type": "t"}})
+    with pytest.raises(LLMError) as caught:
+        ask_hosted()
+    assert f"refused ({status}): no such thing for ***" in str(caught.value)
+    assert KEY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_an_answer_that_was_filtered_is_no_answer(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, chat(None, "content_filter"))
+    with pytest.raises(LLMError, match=r"no complete answer .*content_filter"):
+        ask_hosted()
+
+
+def test_an_empty_answer_is_an_answer(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, chat(None))
+    assert ask_hosted()["text"] == ""
+
+
+def test_a_lone_surrogate_in_an_answer_becomes_a_question_mark(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, chat("a\ud800b"))
+    assert ask_hosted()["text"] == "a?b"
+
+
+def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(LLMError, match=r"http://127\.0\.0\.1:9/v1/? cannot be reached"):
+        ask_hosted()
+
+
+def test_a_missing_key_is_told_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(LLMError, match=r"llm\.endpoint is openai but OPENAI_API_KEY is not set"):
+        ask_hosted()
+
+
+def test_a_gguf_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "broken.gguf").write_bytes(b"not a model")
+    model = pretrained.resolve(str(tmp_path / "broken.gguf"), "bundled")
+    with (
+        pytest.raises(ModelError, match=r"broken\.gguf: llama\.cpp cannot serve it"),
+        open_endpoint(model, SETTINGS),
+    ):
+        pass
+
+
+def test_params_name_a_model_that_is_known_here() -> None:
+    assert params.load().llm.model in pretrained.table()

@@ -1,0 +1,182 @@
+"""params.yaml: the repository's own loads, and every fault of another is named."""
+
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from promptmix import params
+from promptmix.errors import ParamsError
+from promptmix.params import Llm, Params, Section
+
+TEXT = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")
+SECTIONS = Section.__subclasses__()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "params.yaml"
+
+
+def edited(path: Path, **values: str) -> Path:
+    """Write the repository's params.yaml with other values, ``section__key="yaml"``; a new key is added."""
+    yaml = YAML(typ="safe", pure=True)
+    whole = yaml.load(TEXT)
+    for name, value in values.items():
+        *sections, key = name.split("__")
+        place = whole[sections[0]] if sections else whole
+        place[key] = yaml.load(value)
+    with path.open("w", encoding="utf-8") as file:
+        yaml.dump(whole, file)
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ParamsError) as caught:
+        params.load(path)
+    return str(caught.value).removeprefix(f"{path}: 1 value(s) refused\n  ")
+
+
+def test_the_params_of_this_repository_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parents[1])
+    assert params.load().model_dump() == YAML(typ="safe", pure=True).load(TEXT)
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_no_number_has_a_default_in_code(section: type[Section]) -> None:
+    assert all(field.is_required() for field in section.model_fields.values())
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
+def test_sections_cannot_be_changed_and_refuse_unknown_keys(section: type[Section]) -> None:
+    assert section.model_config == Section.model_config
+    assert (section.model_config["frozen"], section.model_config["extra"]) == (True, "forbid")
+
+
+def test_a_number_as_dvc_writes_it_is_a_number(path: Path) -> None:
+    """`dvc exp run -S distill.learning_rate=5e-5` writes 5e-05, which YAML 1.1 reads as a string."""
+    path.write_text(TEXT.replace("learning_rate: 1.0e-4", "learning_rate: 5e-05"), encoding="utf-8")
+    assert params.load(path).distill.learning_rate == 0.00005
+
+
+def test_a_quoted_number_is_refused(path: Path) -> None:
+    expected = "distill.learning_rate: Input should be a valid number, got '5e-5'"
+    assert refusal(edited(path, distill__learning_rate="'5e-5'")) == expected
+
+
+def test_no_is_a_name_and_not_false(path: Path) -> None:
+    """YAML 1.1 reads `no` as false, and `010` as eight."""
+    loaded = params.load(edited(path, datasets="[no, on]", seeds="[010]"))
+    assert (loaded.datasets, loaded.seeds) == (["no", "on"], [10])
+    expected = "distill.freeze_embeddings: Input should be a valid boolean, got 'no'"
+    assert refusal(edited(path, distill__freeze_embeddings="no")) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("sample__shots", "-1", "sample.shots: Input should be greater than or equal to 0, got -1"),
+        ("sample__shots", "2.0", "sample.shots: Input should be a valid integer, got 2.0"),
+        ("sample__shots", "true", "sample.shots: Input should be a valid integer, got True"),
+        ("sample__shot", "2", "sample.shot: unknown key, got 2"),
+        ("samples", "{shots: 2}", "samples: unknown key"),
+        ("sample", "2", "sample: Input should be a valid dictionary or instance of Sample, got 2"),
+        ("datasets", "demo", "datasets: Input should be a valid list, got 'demo'"),
+        ("datasets", "[]", "datasets: List should have at least 1 item after validation, not 0, got []"),
+        ("datasets", "[my-chats]", "datasets.0: String should match pattern '^[A-Za-z0-9_]+$', got 'my-chats'"),
+        ("datasets", "['demo\n\n']", "datasets.0: String should match pattern '^[A-Za-z0-9_]+$', got 'demo\\n'"),
+        ("seeds", "[1, 0, 1]", "seeds: Value error, names a value twice, got [1, 0, 1]"),
+        ("arms", "[mixed, mixed]", "arms: Value error, names a value twice, got ['mixed', 'mixed']"),
+        ("asking__timeout", ".inf", "asking.timeout: Input should be a finite number, got inf"),
+        ("generate__share_alpha", ".nan", "generate.share_alpha: Input should be a finite number, got nan"),
+        ("generate__share_beta", "0.0", "generate.share_beta: Input should be greater than 0, got 0.0"),
+        ("generate__group_size", "1", "generate.group_size: Input should be greater than or equal to 2, got 1"),
+        ("generate__temperature", "2.5", "generate.temperature: Input should be less than or equal to 2, got 2.5"),
+        ("compile__validation_share", "1.0", "compile.validation_share: Input should be less than 1, got 1.0"),
+        ("relabel__method", "vote", "relabel.method: Input should be 'score' or 'answer', got 'vote'"),
+        (
+            "distill__steps",
+            "0",
+            "distill: Value error, one of steps and epochs must be 0, got steps 0 and epochs 0",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named_with_what_was_found(
+    path: Path, name: str, value: str, fault: str
+) -> None:
+    assert refusal(edited(path, **{name: value})) == fault
+
+
+def test_a_missing_key_is_named(path: Path) -> None:
+    path.write_text(TEXT.replace("  shots: 2 ", "  # shots: 2 ").replace("sample:", "sample: {}"), encoding="utf-8")
+    assert refusal(path) == "sample.shots: missing key"
+
+
+def test_all_faults_come_in_one_message(path: Path) -> None:
+    """Repeated values and two lengths of training too, though a rule over several values is checked last."""
+    edited(path, seeds="[0, 0]", sample__shots="-1", sample__shot="2", distill__epochs="3", llm__endpoint="aether")
+    assert refusal(path).splitlines() == [
+        f"{path}: 5 value(s) refused",
+        "  seeds: Value error, names a value twice, got [0, 0]",
+        "  llm.endpoint: Input should be 'bundled' or 'openai', got 'aether'",
+        "  sample.shots: Input should be greater than or equal to 0, got -1",
+        "  sample.shot: unknown key, got 2",
+        f"  distill: Value error, one of steps and epochs must be 0, got steps {steps()} and epochs 3",
+    ]
+
+
+def steps() -> int:
+    found: int = YAML(typ="safe", pure=True).load(TEXT)["distill"]["steps"]
+    return found
+
+
+def test_a_missing_file_is_refused_with_where_to_run(path: Path) -> None:
+    assert refusal(path) == f"{path}: no such file; run this in the repository's root"
+
+
+def test_broken_yaml_is_refused_with_its_line(path: Path) -> None:
+    path.write_text("datasets: [demo]\nseeds: [0, 1\narms: [mixed]\n", encoding="utf-8")
+    message = refusal(path)
+    assert message.startswith(f"{path}:3: not YAML: ")
+    assert "\n" not in message
+
+
+def test_a_key_given_twice_is_refused_with_its_line(path: Path) -> None:
+    path.write_text("sample:\n  shots: 2\n  shots: 3\n", encoding="utf-8")
+    expected = f'{path}:3: not YAML: found duplicate key "shots" with value "3" (original value: "2")'
+    assert refusal(path) == expected
+
+
+@pytest.mark.parametrize("data", [b"datasets: [d\xe9mo]", b"datasets: [\x07]"])
+def test_a_byte_that_no_yaml_file_may_hold_is_refused_in_one_line(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+    message = refusal(path)
+    assert message.startswith(f"{path}: not YAML: unacceptable character")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("text", ["", "# nothing", "- demo", "demo"])
+def test_a_file_that_is_no_mapping_is_refused(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    assert refusal(path).startswith("Input should be a valid dictionary or instance of Params, got ")
+
+
+@pytest.mark.parametrize(
+    ("model", "endpoint", "expected"),
+    [
+        ("same", "same", ("small", "bundled")),
+        ("large", "same", ("large", "bundled")),
+        ("large", "openai", ("large", "openai")),
+        ("same", "openai", ("small", "openai")),
+    ],
+)
+def test_the_relabeling_model_is_the_writer_unless_another_is_named(
+    model: str, endpoint: str, expected: tuple[str, str]
+) -> None:
+    values = {"model": "small", "endpoint": "bundled", "alias": "a"}
+    llm = Llm.model_validate(values | {"relabel_model": model, "relabel_endpoint": endpoint})
+    assert llm.relabeler() == expected
+
+
+def test_every_section_of_the_file_has_a_class_and_the_other_way_round() -> None:
+    assert list(YAML(typ="safe", pure=True).load(TEXT)) == list(Params.model_fields)

@@ -1,0 +1,194 @@
+"""The whole pipeline in a copy of this repository: real DVC, a real small LLM, real students.
+
+Each test goes on from where the last one left the copy.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from promptmix.llm.bundled import serve
+from promptmix.pretrained import Pretrained
+
+ROOT = Path(__file__).parent.parent
+SMALL: dict[str, Any] = {
+    "seeds": [0], "llm.model": "smollm2-135m-instruct", "generate.prompt": "mixup_completion", "generate.per_class": 2,
+    "generate.max_prompts_per_class": 4, "generate.max_tokens": 40, "teacher.max_test": 6,
+    "distill.kind": "linear_probe",
+}  # fmt: skip
+
+
+class Copy:
+    """A copy of the repository, committed, with commands to run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        for name in names.stdout.splitlines():
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        (folder / "dvc.lock").unlink(missing_ok=True)
+        (folder / "models").mkdir()
+        (folder / "models" / "pretrained").symlink_to(ROOT / "models" / "pretrained")
+        for command in ("git init -q", "git config user.email t@example.org", "git config user.name t"):
+            self.run(*command.split())
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "PROMPTMIX_", "OPENAI_"))}
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        env = clean | {"PATH": path, "HF_HUB_OFFLINE": "1", "COLUMNS": "200"} | environment
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, env=env)
+
+    def ok(self, *command: str, **environment: str) -> str:
+        done = self.run(*command, **environment)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+        return done.stdout + done.stderr
+
+    def commit(self) -> None:
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-qm", "as it is")
+
+    def params(self, **changes: Any) -> None:
+        yaml = YAML()
+        values = yaml.load(self.folder / "params.yaml")
+        for key, value in changes.items():
+            section, _, name = key.rpartition(".")
+            (values[section] if section else values)[name] = value
+        yaml.dump(values, self.folder / "params.yaml")
+
+    def repro(self, *options: str, **environment: str) -> str:
+        self.ok("python", "-m", "tools.tally", "start")
+        return self.ok("dvc", "repro", *options, **environment)
+
+    def asked(self) -> tuple[int, int]:
+        found = re.search(r"(\d+) asked now, (\d+) recorded", self.ok("python", "-m", "tools.tally", "show"))
+        assert found
+        return int(found[1]), int(found[2])
+
+    def metrics(self) -> Any:
+        return json.loads((self.folder / "metrics/summary.json").read_text())
+
+    def changed(self) -> set[str]:
+        """Return the top-level names that git shows as changed."""
+        lines = self.run("git", "status", "--porcelain").stdout.splitlines()
+        return {line[3:].split("/")[0] for line in lines}
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory, small_llm: Pretrained, small_encoder: Pretrained) -> Copy:
+    copy = Copy(tmp_path_factory.mktemp("repository"))
+    copy.params(**SMALL)
+    copy.commit()
+    return copy
+
+
+def test_the_pipeline_runs_from_a_fresh_copy_to_the_table(copy: Copy) -> None:
+    copy.repro()
+    asked, recorded = copy.asked()
+    assert asked > 12
+    assert recorded == 0
+    for arm in ("few_shot", "mixed", "relabeled", "teacher"):
+        assert 0 <= copy.metrics()["demo"][arm]["accuracy"] <= 1
+    assert copy.changed() <= {"dvc.lock", "metrics", "plots", "README.md"}
+    assert "relabeled" in (copy.folder / "README.md").read_text()
+    copy.commit()
+
+
+def test_a_second_run_has_nothing_to_do(copy: Copy) -> None:
+    assert "up to date" in copy.repro()
+    assert copy.asked() == (0, 0)
+    assert copy.changed() == set()
+
+
+def test_every_line_of_every_reply_is_accounted_for(copy: Copy) -> None:
+    folder = copy.folder / "data/generated/demo/0"
+    read = {name: [json.loads(x) for x in (folder / f"{name}.jsonl").read_text().splitlines()]
+            for name in ("prompts", "completions", "generated", "rejected")}  # fmt: skip
+    lines = sum(len(completion["text"].splitlines()) for completion in read["completions"])
+    assert len(read["generated"]) + len(read["rejected"]) == lines
+    assert [p["id"] for p in read["prompts"]] == [c["prompt_id"] for c in read["completions"]]
+
+
+def test_recorded_answers_give_the_same_files_with_no_language_model(copy: Copy) -> None:
+    lock, metrics = (copy.folder / "dvc.lock").read_bytes(), (copy.folder / "metrics/summary.json").read_bytes()
+    copy.ok("python", "-m", "tools.record")
+    (copy.folder / ".cache/llm/answers.sqlite").rename(copy.folder / ".cache/kept.sqlite")
+    copy.repro("--force", PROMPTMIX_REPLAY="1")
+    assert copy.asked()[0] == 0
+    assert (copy.folder / "dvc.lock").read_bytes() == lock
+    assert (copy.folder / "metrics/summary.json").read_bytes() == metrics
+    (copy.folder / ".cache/kept.sqlite").rename(copy.folder / ".cache/llm/answers.sqlite")
+
+
+def test_a_student_setting_asks_nothing_of_the_language_model(copy: Copy) -> None:
+    copy.params(**{"distill.probe_c": 0.5})
+    said = copy.repro()
+    assert copy.asked() == (0, 0)
+    assert not re.search(r"Running stage '(generate|relabel|teacher)", said)
+
+
+def test_an_added_seed_runs_alone_and_a_removed_one_leaves_no_number(copy: Copy) -> None:
+    copy.params(seeds=[0, 7], arms=["few_shot", "mixed"])
+    said = copy.repro()
+    assert {name for name in re.findall(r"Running stage '(\S+)'", said) if name.endswith("-0")} <= {"assemble@demo-0"}
+    assert copy.metrics()["demo"]["mixed"]["seeds"] == 2
+    copy.params(seeds=[7])
+    copy.repro()
+    metrics = copy.metrics()["demo"]
+    assert metrics["mixed"]["seeds"] == 1
+    assert "accuracy_std" not in metrics["mixed"]
+    assert "relabeled" not in metrics
+    assert "relabeled" not in (copy.folder / "README.md").read_text().partition("<!-- results -->")[2]
+
+
+def test_dvcs_own_commands_work(copy: Copy) -> None:
+    assert "generate@demo-7" in copy.ok("dvc", "dag")
+    assert "seeds" in copy.ok("dvc", "params", "diff")
+    assert "demo.mixed.accuracy" in copy.ok("dvc", "metrics", "show")
+    assert "demo.mixed.accuracy" in copy.ok("dvc", "exp", "show", "--no-pager", "--csv")
+    assert "index.html" in copy.ok("dvc", "plots", "show")
+    copy.run("git", "checkout", "-q", ".")
+    copy.ok("dvc", "checkout")
+    assert copy.changed() <= {"data", "plots"}  # the pack just recorded, and plots of what was just shown
+
+
+def test_zero_shots_and_another_server_run_to_the_end(copy: Copy, small_llm: Pretrained) -> None:
+    """B1, B2; and the same pipeline against an OpenAI-compatible server, which is llama.cpp's own here."""
+    with serve(small_llm, 2) as url:
+        options = ["sample.shots=0", "llm.endpoint=openai", "llm.model=whatever", "relabel.method=answer"]
+        arguments = [word for option in options for word in ("-S", option)]
+        copy.ok("dvc", "exp", "run", *arguments, OPENAI_BASE_URL=f"{url}/v1", OPENAI_API_KEY="any")
+    assert copy.metrics()["demo"]["few_shot"]["train_texts"] == 0
+    assert copy.metrics()["demo"]["mixed"]["train_texts"] > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"generate.per_class": -1}, "generate.per_class: Input should be greater than or equal to 1, got -1"),
+        ({"generate.perclass": 5}, "generate.perclass: unknown key, got 5"),
+        ({"sample.shots": 40}, "sample.shots asks for 40"),
+        ({"llm.model": "gpt5"}, "model 'gpt5' is unknown; known here:"),
+        ({"datasets": ["nowhere"]}, "data/raw/nowhere"),
+    ],
+    ids=str,
+)
+def test_a_bad_value_ends_in_one_line_that_says_what_to_do(copy: Copy, change: dict[str, Any], said: str) -> None:
+    kept = (copy.folder / "params.yaml").read_text()
+    copy.params(**change)
+    done = copy.run("dvc", "repro")
+    (copy.folder / "params.yaml").write_text(kept)
+    assert done.returncode != 0
+    assert said in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr

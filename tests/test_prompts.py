@@ -1,0 +1,178 @@
+"""Prompts read as agreed, and what stands in texts stays a text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptmix import prompts
+from promptmix.prompts import Words
+from promptmix.records import ClassInfo, Example
+
+GOLDEN = Path(__file__).parent / "golden"
+TEMPLATES = sorted(path.stem for path in (Path(prompts.__file__).parent / "templates").glob("*.j2"))
+CLASSES = [
+    ClassInfo(label="late_parcel", description="parcels that have not come in time."),
+    ClassInfo(label="lost", description="parcels that nobody can find"),
+    ClassInfo(label="refund", description="money that is to be paid back"),
+]
+TEXTS = [
+    ("Where is it?", "late_parcel"),
+    ("It is gone.", "lost"),
+    ("Two weeks,\nand nothing!", "late_parcel"),
+    ("Nobody has it", "lost"),
+    ("I want {{ money }} back", "refund"),
+    ("Pay me", "refund"),
+]
+SHOTS = [Example(id=f"d/train/{n:05}", text=text, label=label) for n, (text, label) in enumerate(TEXTS)]
+ODD = [
+    "{{ 7 * 7 }}",
+    "{% for x in y %}",
+    "{# no #}",
+    "two\nlines",
+    "a\x1fb",
+    "\x1f",
+    "%s {0} $x",
+    "\u2028next",
+    "1. list",
+    "\x00",
+]
+
+
+def mix(
+    template: str = "mixup_chat", shots: Sequence[Example] = SHOTS, share: float = 0.85, target: str = "late_parcel"
+) -> Words:
+    other = "lost" if target != "lost" else "refund"
+    return prompts.mix(template, CLASSES, shots, target, other, share, 3)
+
+
+def classify(
+    template: str = "classify_chat", shots: Sequence[Example] = SHOTS, text: str = "My parcel\nis not here"
+) -> Words:
+    return prompts.classify(template, CLASSES, shots, text)
+
+
+@pytest.mark.parametrize("shots", [SHOTS, []], ids=["shots", "zero_shot"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_prompts_read_as_agreed(template: str, shots: list[Example]) -> None:
+    """To change the words, change the golden file in the same commit, so that the diff shows the prompt."""
+    words = mix(template, shots) if template.startswith("mixup") else classify(template, shots)
+    golden = GOLDEN / f"{template}_{'shots' if shots else 'zero_shot'}.txt"
+    assert words.text + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_the_mixing_prompt_holds_the_words_of_the_authors_code() -> None:
+    """c6f27ba, src/generator/__init__.py, lines 140 to 160."""
+    start, *_, instruction, example = mix(share=0.75).text.splitlines()
+    assert start == "Consider the task of classifying between the following intents (along with some examples):"
+    assert (
+        "1. late_parcel, which is about parcels that have not come in time. Some examples of utterances include:\n"
+        "- Where is it?\n- Two weeks, and nothing!\n2. lost, which is about"
+    ) in mix().text
+    assert instruction == (
+        "Generate a diverse set of 3 short utterances where each utterance belongs 75% to late_parcel and 25% to lost."
+    )
+    assert example == "Example 1:"
+
+
+def test_the_classifying_prompt_holds_the_words_of_the_authors_code() -> None:
+    """c6f27ba, src/models/classifiers.py, lines 133 to 159; it shares its first part with the mixing prompt."""
+    words = classify()
+    assert words.text[: words.shared] == mix().text[: mix().shared]
+    assert words.text[words.shared :] == (
+        "\nConsider the following test sentence:\n1. My parcel is not here\n\n"
+        "Classify the test sentence into one of the previously described intents. "
+        "Only provide the name of the intent.\n1. "
+    )
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_zero_shot_prompts_describe_every_class_and_announce_no_examples(template: str) -> None:
+    """The authors' zero-shot prompt lists no class when it classifies, and ends in "include:" when it mixes."""
+    words = mix(template, []) if template.startswith("mixup") else classify(template, [])
+    for info in CLASSES:
+        assert info.label in words.text[: words.shared]
+        assert info.description.rstrip(".") in words.text[: words.shared]
+    assert "example" not in words.text[: words.shared].casefold()
+    described = [line for line in words.text[: words.shared].splitlines() if "parcels" in line or "money" in line]
+    assert len(described) == 3
+    assert not any(line.endswith(":") for line in described)
+
+
+@pytest.mark.parametrize("template", ["mixup_chat", "classify_chat"])
+def test_a_class_without_shots_stays_among_the_others_and_announces_none(template: str) -> None:
+    some = [shot for shot in SHOTS if shot.label != "lost"]
+    words = mix(template, some) if template.startswith("mixup") else classify(template, some)
+    assert "2. lost, which is about parcels that nobody can find.\n3. refund" in words.text
+
+
+def test_the_last_rounds_of_examples_are_balanced() -> None:
+    labels = [
+        line.removeprefix("Intent: ") for line in classify("classify_completion").text.splitlines() if ": " in line
+    ]
+    assert [label for label in labels if label in {"late_parcel", "lost", "refund"}] == [
+        "late_parcel",
+        "lost",
+        "refund",
+    ] * 2
+
+
+def test_no_shot_is_left_out_where_classes_have_different_numbers_of_them() -> None:
+    text = classify("classify_completion", SHOTS[:3]).text
+    assert [line for line in text.splitlines() if line.startswith("Intent: ")] == [
+        "Intent: late_parcel",
+        "Intent: lost",
+        "Intent: late_parcel",
+    ]
+
+
+@pytest.mark.parametrize("template", ["mixup_chat", "mixup_completion"])
+def test_mixing_prompts_over_one_group_share_their_first_part(template: str) -> None:
+    every = [mix(template, share=share, target=c.label) for share in (0.5, 0.9, 1.0) for c in CLASSES]
+    assert len({(words.shared, words.text[: words.shared]) for words in every}) == 1
+    assert len({words.text for words in every}) == 9
+    assert every[0].shared > 0.6 * len(every[0].text)
+
+
+@pytest.mark.parametrize("template", ["classify_chat", "classify_completion"])
+def test_classifying_prompts_over_one_set_of_candidates_share_their_first_part(template: str) -> None:
+    every = [classify(template, text=text) for text in ["a", "b", *ODD]]
+    assert len({(words.shared, words.text[: words.shared]) for words in every}) == 1
+    assert "\x1f" not in "".join(words.text for words in every)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_is_one_line_of_a_prompt(text: str) -> None:
+    """Nothing but white space and unprintable characters is lost, and no line is gained."""
+    for template in ("classify_chat", "classify_completion"):
+        plain, words = classify(template, text="plain"), classify(template, text=text)
+        assert len(words.text.splitlines()) == len(plain.text.splitlines())
+        assert words.text == plain.text.replace("plain", prompts.one_line(text))
+    assert [c for c in prompts.one_line(text) if c != " "] == [c for c in text if c.isprintable() and c != " "]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_shots_and_descriptions_are_never_read_as_template_or_lines(odd: str) -> None:
+    infos = [info.model_copy(update={"description": odd}) for info in CLASSES]
+    shots = [shot.model_copy(update={"text": odd}) for shot in SHOTS]
+    words = prompts.mix("mixup_chat", infos, shots, "late_parcel", "lost", 0.85, 3)
+    lines = words.text.splitlines()
+    assert len(lines) == len(mix().text.splitlines())
+    assert lines[2] == f"- {prompts.one_line(odd)}"
+    assert lines[1].startswith(f"1. late_parcel, which is about {prompts.one_line(odd)}.")
+    assert words.text[words.shared :] == mix().text[mix().shared :]
+
+
+def test_a_description_ends_in_one_stop_whatever_it_ended_in() -> None:
+    infos = [CLASSES[0].model_copy(update={"description": f"late{end}"}) for end in ("", ".", ".\n")]
+    texts = {prompts.classify("classify_chat", [info], [], "x").text for info in infos}
+    assert len(texts) == 1
+    assert "which is about late.\n" in texts.pop()
+
+
+def test_shots_of_classes_outside_the_group_stay_out() -> None:
+    words = prompts.mix("mixup_chat", CLASSES[:2], SHOTS, "late_parcel", "lost", 0.85, 3)
+    assert "refund" not in words.text
+    assert "Pay me" not in words.text

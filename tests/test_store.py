@@ -1,0 +1,135 @@
+"""The response store keeps every answer and gives back nothing that is not whole."""
+
+import gzip
+import json
+import multiprocessing
+import os
+import signal
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promptmix.errors import LLMError
+from promptmix.llm.sampling import Sampling, key, request, seed
+from promptmix.llm.store import Recorded, Store, path, write_pack
+from promptmix.records import Question
+
+ANSWER = {
+    "text": "wo ist mein Paket? 📦",
+    "finish": "stop",
+    "usage": {"prompt_tokens": 3, "completion_tokens": 5},
+    "alternatives": {},
+}
+MODEL = {"name": "m", "endpoint": "bundled", "files": "abc"}
+
+
+def asked(**changes: Any) -> str:
+    question = Question(id="q", text="hello", shared=2, draw=0)
+    sampling = Sampling("chat", 1.0, 0.9, 10)
+    return key(
+        request(
+            MODEL | changes.get("model", {}),
+            question.model_copy(update=changes.get("question", {})),
+            sampling._replace(**changes.get("sampling", {})),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"model": {"name": "other"}}, {"model": {"files": "other digest"}}, {"model": {"endpoint": "openai"}},
+        {"question": {"text": "hello "}}, {"question": {"draw": 1}},
+        {"sampling": {"temperature": 0.9}}, {"sampling": {"top_p": 1.0}}, {"sampling": {"max_tokens": 11}},
+        {"sampling": {"form": "completion"}}, {"sampling": {"stop": ("x",)}}, {"sampling": {"alternatives": 5}},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_whatever_can_change_an_answer_changes_its_key(change: dict[str, Any]) -> None:
+    assert asked(**change) != asked()
+
+
+def test_what_cannot_change_an_answer_is_not_in_its_key() -> None:
+    assert asked(question={"id": "another", "shared": 0}) == asked()
+
+
+def test_the_sampling_seed_follows_the_key_and_fits_32_bits() -> None:
+    assert seed("ffffffff00") == 2**31 - 1
+    assert seed("0000000200") == 1
+
+
+def test_an_answer_is_found_again_by_a_second_process(tmp_path: Path) -> None:
+    Store(tmp_path / "s.sqlite").put("k", {"text": "hello"}, ANSWER)
+    assert Store(tmp_path / "s.sqlite").get("k") == ANSWER
+    assert Store(tmp_path / "s.sqlite").get("other") is None
+
+
+def test_a_damaged_answer_is_not_served_and_can_be_replaced(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put("k", {}, ANSWER)
+    with sqlite3.connect(tmp_path / "s.sqlite") as database:
+        database.execute("UPDATE answers SET answer = replace(answer, 'Paket', 'Haus')")
+    assert store.get("k") is None
+    store.put("k", {}, ANSWER)
+    assert store.get("k") == ANSWER
+
+
+def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "s.sqlite").write_text("not a database, but long enough to look like a file of some kind" * 20)
+    with pytest.raises(LLMError, match=r"s\.sqlite: the response store cannot be opened .*PROMPTMIX_STORE"):
+        Store(tmp_path / "s.sqlite")
+
+
+def _write_for_ever(file: Path) -> None:
+    store = Store(file)
+    for number in range(10**9):
+        store.put(f"{number:09}", {}, ANSWER)
+        (file.parent / "last").write_text(f"{number:09}")
+
+
+def test_kill_9_in_the_middle_of_writing_loses_no_answer_that_was_acknowledged(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_write_for_ever, args=(tmp_path / "s.sqlite",))
+    process.start()
+    while not (tmp_path / "last").exists() or (tmp_path / "last").read_text() < "000000050":
+        time.sleep(0.01)
+    os.kill(process.pid or 0, signal.SIGKILL)
+    process.join()
+    last = (tmp_path / "last").read_text() or "000000049"
+    store = Store(tmp_path / "s.sqlite")
+    assert all(store.get(f"{number:09}") == ANSWER for number in range(int(last) + 1))
+
+
+def test_the_store_lies_in_the_main_repository_even_in_a_queued_experiment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PROMPTMIX_STORE", raising=False)
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    assert path() == tmp_path / ".cache" / "llm" / "answers.sqlite"
+    monkeypatch.setenv("PROMPTMIX_STORE", "/elsewhere/a.sqlite")
+    assert path() == Path("/elsewhere/a.sqlite")
+
+
+def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    for name in "ba":
+        store.put(name, {"model": MODEL, "text": name}, ANSWER)
+    assert write_pack(tmp_path / "1.jsonl.gz", store.records("ab")) == 2
+    write_pack(tmp_path / "2.jsonl.gz", store.records("ba"))
+    assert (tmp_path / "1.jsonl.gz").read_bytes() == (tmp_path / "2.jsonl.gz").read_bytes()
+    first = json.loads(gzip.decompress((tmp_path / "1.jsonl.gz").read_bytes()).splitlines()[0])
+    assert first["request"] == {"model": MODEL, "text": "a"}
+    assert len(first["asked"]) == len("2026-01-31")
+
+
+def test_recorded_answers_are_read_only(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put("k", {}, ANSWER)
+    write_pack(tmp_path / "p.jsonl.gz", store.records(["k"]))
+    recorded = Recorded(tmp_path)
+    assert recorded.get("k") == ANSWER
+    assert recorded.get("other") is None
+    with pytest.raises(LLMError, match="replay"):
+        recorded.put("k", {}, ANSWER)
