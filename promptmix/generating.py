@@ -3,6 +3,7 @@
 This module plans, reads and counts; how a question is answered is passed in.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Harvest:
 def generate(
     classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator, ask: Ask
 ) -> Harvest:
-    """Ask in waves: the first would suffice if every text were usable, each later one makes up for what was refused.
+    """Ask in waves: the first would suffice if every text were usable, later ones make up for what was refused.
 
     Prompts of classes that have enough texts are left out; texts beyond ``per_class`` are rejected as such, so that the
     classes stay balanced. Ends when every class has enough or has spent its prompts, whatever the model answers.
@@ -85,7 +86,7 @@ def _wave(
     spent = Counter(prompt.target for prompt in harvest.prompts)
     short = missing(classes, wanted, harvest)
     needed = {
-        label: min(-(-texts // wanted.keep_per_prompt), wanted.max_prompts_per_class - spent[label])
+        label: min(_prompts_for(texts, wanted, harvest), wanted.max_prompts_per_class - spent[label])
         for label, texts in short.items()
     }
     wave: list[MixPrompt] = []
@@ -95,6 +96,16 @@ def _wave(
                 needed[prompt.target] -= 1
                 wave.append(prompt)
     return wave
+
+
+def _prompts_for(texts: int, wanted: Wanted, harvest: Harvest) -> int:
+    """Return how many prompts should give so many texts: all usable at first, then as many as prompts gave so far.
+
+    Rounded down after the first wave, because a prompt too few costs another wave, and one too many costs an answer.
+    """
+    if not harvest.prompts:
+        return math.ceil(texts / wanted.keep_per_prompt)
+    return max(1, int(texts * len(harvest.prompts) / max(len(harvest.generated), 1)))
 
 
 def _prompts(

@@ -55,7 +55,7 @@ def test_sections_cannot_be_changed_and_refuse_unknown_keys(section: type[Sectio
 
 def test_a_number_as_dvc_writes_it_is_a_number(path: Path) -> None:
     """`dvc exp run -S distill.learning_rate=5e-5` writes 5e-05, which YAML 1.1 reads as a string."""
-    path.write_text(TEXT.replace("learning_rate: 1.0e-4", "learning_rate: 5e-05"), encoding="utf-8")
+    path.write_text(TEXT.replace("learning_rate: 2.0e-4", "learning_rate: 5e-05"), encoding="utf-8")
     assert params.load(path).distill.learning_rate == 0.00005
 
 

@@ -2,7 +2,8 @@
 
 One SQLite file outside the DVC graph, shared by all runs and queued experiments of a repository (``DVC_ROOT``). SQLite
 because it is safe for several processes at once, survives ``kill -9`` at any moment, and finds one of a million
-answers in microseconds. A person can read it: ``sqlite3 .cache/llm/answers.sqlite 'select request, answer, asked from answers'``.
+answers in microseconds. A person can read it:
+``sqlite3 .cache/llm/answers.sqlite 'select request, answer, asked from answers'``.
 
 Packs (``data/answers/*.jsonl.gz``) hold recorded answers in git; :class:`Recorded` reads them and takes no new ones.
 """
