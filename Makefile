@@ -5,17 +5,22 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: repro replay repro-quick table test lint check record clean
+.PHONY: repro replay same repro-quick test lint check record
 
 repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
 	python -m tools.tally start
 	dvc repro
 	python -m tools.tally show
+	python -m tools.table --metrics metrics/summary.json
 
 replay: $(BIN)/.installed ## reproduce the committed table from recorded answers, with no language model at all
 	python -m tools.tally start
 	PROMPTMIX_REPLAY=1 dvc repro --force
 	python -m tools.tally show
+	python -m tools.table --metrics metrics/summary.json
+
+same: ## compare this machine's metrics with the committed ones
+	python -m tools.same
 
 repro-quick: $(BIN)/.installed ## the same with the small model, as an experiment: a few minutes
 	dvc exp run --name quick $$(python -m tools.preset quick)

@@ -1,7 +1,8 @@
 """Finds the original files of a data set, on disk or at their published address, and the descriptions of its classes.
 
 Each public file has one source: an address that names a fixed commit, checked by sha256. The Hugging Face hub is not a
-second one, because no revision of its copies could be checked against these bytes when this was written.
+second one, because no revision of its copies could be checked against these bytes when this was written; other data
+sets of the hub are named by a ``hub.yaml`` (see :mod:`promptmix.hub`).
 
 A folder ``data/raw/NAME`` is looked up in the working tree first and then in the main repository, because DVC runs
 queued experiments in temporary copies without the files that git ignores. Downloads are kept in the main repository's
@@ -16,7 +17,7 @@ from typing import Any, Protocol
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from promptmix import files
+from promptmix import files, hub
 from promptmix.errors import DataError
 
 
@@ -44,6 +45,8 @@ def read_files(folder: Path, sources: Iterable[Source]) -> dict[str, bytes]:
     Raises:
         DataError: a file has another digest than it must have, cannot be downloaded, or none of the files is there.
     """
+    if from_hub := _on_disk(folder, "hub.yaml"):
+        return hub.read_files(from_hub)
     sources = tuple(sources)
     found = {source.name: path for source in sources if (path := _path(folder, source, sources))}
     if not found:

@@ -1,0 +1,43 @@
+"""Compare the metrics of this machine's run with the committed ones.
+
+On one platform a replay repeats them byte for byte. Another processor may round differently, which can turn single
+predictions; a difference beyond ``MOST`` is no rounding.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+MOST = 0.1  # of an accuracy or F1, 0 to 1
+
+
+def main(metrics: Path = Path("metrics/summary.json")) -> int:
+    """Return 0 where the numbers are equal or nearly so, else print the ones that are not and return 1."""
+    shown = subprocess.run(["git", "show", f"HEAD:{metrics}"], capture_output=True, text=True, check=True)
+    if shown.stdout == metrics.read_text(encoding="utf-8"):
+        sys.stdout.write(f"{metrics} is the committed one, byte for byte\n")
+        return 0
+    before = dict(_leaves(json.loads(shown.stdout)))
+    now = dict(_leaves(json.loads(metrics.read_text(encoding="utf-8"))))
+    far = {key for key in before.keys() | now.keys() if abs(before.get(key, 9.0) - now.get(key, 9.0)) > MOST}
+    sys.stdout.write(
+        f"{metrics} differs from the committed one (another processor?); {len(far)} numbers by over {MOST}\n"
+    )
+    sys.stdout.writelines(f"  {key}: {before.get(key)} -> {now.get(key)}\n" for key in sorted(far))
+    return 1 if far else 0
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the accuracies and F1 scores of a nested summary, by dotted key."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(part, f"{path}.{key}" if path else key)
+    elif isinstance(value, float) and path.endswith(("accuracy", "macro_f1")):
+        yield path, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
