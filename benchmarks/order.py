@@ -1,0 +1,67 @@
+"""Measure whether sampled answers of the bundled server depend on the order of the questions, and the cost of that.
+
+``python -m benchmarks.order [MODEL]`` asks 12 mixing prompts over 2 groups of classes forwards, backwards and shuffled:
+once plainly (llama.cpp's own cache decides what is computed anew), once as this repository asks (the cache set back to
+the shared part before every question). Prints how many answers came back to the letter, and the seconds of each pass.
+About 10 minutes with the 1.5B model on 2 cores, 1 minute with the small one.
+"""
+
+import random
+import sys
+import time
+from collections.abc import Callable
+
+from promptmix import params, pretrained
+from promptmix.llm.endpoints import Bundled, Hosted, open_endpoint
+from promptmix.llm.sampling import Sampling
+from promptmix.records import Question
+
+SAMPLING = Sampling("chat", 1.0, 1.0, 100)
+GROUPS = ["where a parcel is", "a parcel that came broken"], ["a parcel that is late", "another delivery address"]
+
+
+def questions() -> list[Question]:
+    """Return 12 mixing prompts, 6 for each of 2 groups, in an order that alternates between them."""
+    made = []
+    for share in (60, 65, 70, 75, 85, 95):
+        for one, two in GROUPS:
+            start = f"Consider messages about these matters:\n1. {one}\n2. {two}\n" + "- an example of one\n" * 12
+            ask = f"\nWrite 3 short messages that are {share}% the first and {100 - share}% the second.\nExample 1:"
+            made.append(Question(id=f"{one}/{share}", text=start + ask, shared=len(start), draw=0))
+    return made
+
+
+def ordered(name: str) -> list[Question]:
+    """Return the questions forwards, backwards or shuffled."""
+    made = questions()
+    if name == "backwards":
+        made.reverse()
+    if name == "shuffled":
+        random.Random(0).shuffle(made)
+    return made
+
+
+def measure(title: str, answer: Callable[[Question], str]) -> None:
+    """Ask in three orders and print agreement with the first, and times."""
+    first: dict[str, str] = {}
+    for order in ("forwards", "forwards", "backwards", "shuffled"):
+        start = time.perf_counter()
+        answers = {question.id: answer(question) for question in ordered(order)}
+        seconds = time.perf_counter() - start
+        first = first or answers
+        same = sum(answers[id] == first[id] for id in first)
+        print(f"{title:8} {order:10} {same:2} of {len(first)} as at first, {seconds:6.1f} s", flush=True)
+
+
+def main(name: str) -> None:
+    """Measure both ways on one server."""
+    model = pretrained.resolve(name, "bundled")
+    with open_endpoint(model, params.load().asking) as endpoint:
+        assert isinstance(endpoint, Bundled)
+        print(f"{pretrained.title(name)}, temperature 1, {SAMPLING.max_tokens} tokens at most")
+        measure("plain", lambda q: str(Hosted.answer(endpoint, f"{hash(q.id) % 2**31:08x}", q, SAMPLING)["text"]))
+        measure("primed", lambda q: str(endpoint.answer(f"{hash(q.id) % 2**31:08x}", q, SAMPLING)["text"]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "smollm2-135m-instruct")
