@@ -23,8 +23,9 @@ same: ## compare this machine's metrics with the committed ones
 	python -m tools.same
 
 repro-quick: $(BIN)/.installed ## the same with the small model, as an experiment: a few minutes
-	dvc exp run --name quick $$(python -m tools.preset quick)
+	dvc exp run $$(python -m tools.preset quick)
 	python -m tools.table --metrics metrics/summary.json
+	@echo "params.yaml now names the small model; git checkout params.yaml returns to the default"
 
 test: $(BIN)/.installed ## the whole test suite
 	pytest

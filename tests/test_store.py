@@ -83,6 +83,18 @@ def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
         Store(tmp_path / "s.sqlite")
 
 
+def test_the_first_answer_under_a_key_stays(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put("k", {}, ANSWER)
+    store.put("k", {}, ANSWER | {"text": "another"})
+    assert store.get("k") == ANSWER
+
+
+def test_a_pack_is_not_made_of_answers_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(LLMError, match=r"answer 012345678901… is not in the response store"):
+        Store(tmp_path / "s.sqlite").records(["0123456789012345"])
+
+
 def _write_for_ever(file: Path) -> None:
     store = Store(file)
     for number in range(10**9):
@@ -108,6 +120,8 @@ def test_the_store_lies_in_the_main_repository_even_in_a_queued_experiment(
     monkeypatch.delenv("PROMPTMIX_STORE", raising=False)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     assert path() == tmp_path / ".cache" / "llm" / "answers.sqlite"
+    monkeypatch.setenv("PROMPTMIX_STORE", "mine/a.sqlite")
+    assert path() == tmp_path / "mine" / "a.sqlite"
     monkeypatch.setenv("PROMPTMIX_STORE", "/elsewhere/a.sqlite")
     assert path() == Path("/elsewhere/a.sqlite")
 

@@ -71,6 +71,12 @@ def test_a_student_without_texts_guesses(tiny_backbone: Path, tmp_path: Path) ->
     assert rows.shape == (2, 3)
 
 
+def test_no_texts_give_no_predictions(tiny_backbone: Path, tmp_path: Path) -> None:
+    student.train([], [], list(COLOURS), tiny_backbone, RECIPE, 0, tmp_path)
+    names, rows = student.predict([], tmp_path, 16)
+    assert (names, rows.shape) == (list(COLOURS), (0, 3))
+
+
 def test_predictions_come_in_the_order_of_the_texts_whatever_their_length(tiny_backbone: Path, tmp_path: Path) -> None:
     student.train(TEXTS, LABELS, list(COLOURS), tiny_backbone, RECIPE, 0, tmp_path)
     texts = ["sea", "wine rose blood wine", "frog leaf"]

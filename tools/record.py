@@ -10,16 +10,23 @@ from promptmix.records import Completion
 
 
 def main(folder: Path) -> None:
-    """Write the packs of every data set and seed that params.yaml names; packs of others are removed."""
+    """Write the packs of every data set and seed that params.yaml names; packs of others are removed.
+
+    Raises:
+        LLMError: the store lacks an answer; the packs stay as they are.
+    """
     settings = params.load()
     store = Store(path())
-    for pack in folder.glob("*.jsonl.gz"):
+    records = {
+        folder / f"{dataset}-{seed}.jsonl.gz": store.records(_keys(dataset, seed))
+        for dataset in settings.datasets
+        for seed in settings.seeds
+    }
+    for pack, answers in records.items():  # only now, when nothing is missing
+        write_pack(pack, answers)
+        sys.stdout.write(f"{pack}: {len(answers)} answers, {pack.stat().st_size // 1000} kB\n")
+    for pack in set(folder.glob("*.jsonl.gz")) - records.keys():
         pack.unlink()
-    for dataset in settings.datasets:
-        for seed in settings.seeds:
-            pack = folder / f"{dataset}-{seed}.jsonl.gz"
-            count = write_pack(pack, store.records(_keys(dataset, seed)))
-            sys.stdout.write(f"{pack}: {count} answers, {pack.stat().st_size // 1000} kB\n")
 
 
 def _keys(dataset: str, seed: int) -> list[str]:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from promptmix.errors import LLMError
 from promptmix.llm.sampling import Sampling, seed
@@ -49,15 +50,23 @@ class Hosted:
         self._model = model
 
     def answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
-        """Ask one question."""
+        """Ask one question; whatever goes wrong at the other end is an LLMError of one line."""
         import openai
 
+        place = urlsplit(str(self._client.base_url))._replace(query="")
+        where = place._replace(netloc=place.netloc.rpartition("@")[2]).geturl()  # without a password in the address
         try:
-            return _ask(self._client, self._model, key, question, sampling)
+            return self._answer(key, question, sampling)
         except openai.APIStatusError as error:
-            raise LLMError(f"{self._client.base_url} refused ({error.status_code}): {_words(error)}") from None
+            raise LLMError(f"{where} refused ({error.status_code}): {_masked(_words(error))}") from None
         except openai.APIConnectionError as error:
-            raise LLMError(f"{self._client.base_url} cannot be reached ({error.__cause__ or error})") from None
+            raise LLMError(f"{where} cannot be reached ({_masked(str(error.__cause__ or error))})") from None
+        except (openai.OpenAIError, Malformed) as error:
+            reason = f"{_masked(str(error))}; does OPENAI_BASE_URL end in /v1?"
+            raise LLMError(f"{where} does not answer as OpenAI's protocol says: {reason}") from None
+
+    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
+        return _ask(self._client, self._model, key, question, sampling)
 
 
 class Bundled(Hosted):
@@ -77,11 +86,11 @@ class Bundled(Hosted):
         self._primed = ""
         self._turn = threading.Lock()
 
-    def answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
+    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
         """Ask one question with the server's cache holding the shared part of its prompt, and nothing else."""
         with self._turn:
             self._prime(self._shared(question, sampling))
-            return super().answer(key, question, sampling)
+            return super()._answer(key, question, sampling)
 
     def _prime(self, shared: str) -> None:
         if shared != self._primed:
@@ -107,11 +116,20 @@ class Bundled(Hosted):
         return prompt[: prompt.rindex(question.text.strip()) + len(part)]
 
 
+class Malformed(Exception):  # noqa: N818  # never leaves this module
+    """An answer that is not of the protocol's form."""
+
+
 def _client(url: str | None, key: str | None, settings: Asking) -> "OpenAI":
     import openai
 
-    if not (url or os.environ.get("OPENAI_API_KEY")):
+    key = key or os.environ.get("OPENAI_API_KEY", "").strip()
+    if not key:
         raise LLMError("llm.endpoint is openai but OPENAI_API_KEY is not set; a server of your own takes any word")
+    if not (key.isascii() and key.isprintable()):
+        raise LLMError(
+            "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it anew"
+        )
     return openai.OpenAI(base_url=url, api_key=key, timeout=settings.timeout, max_retries=settings.retries)
 
 
@@ -127,11 +145,19 @@ def _ask(client: "OpenAI", model: str, key: str, question: Question, sampling: S
         common["stop"] = list(sampling.stop)
     if sampling.form == "chat":
         chat = client.chat.completions.create(messages=[{"role": "user", "content": question.text}], **common)
-        return _complete(chat.choices[0].message.content, chat.choices[0].finish_reason, chat.usage, {})
+        choice = _choice(chat)
+        return _complete(choice.message.content, choice.finish_reason, chat.usage, {})
     if sampling.alternatives:
         common["logprobs"] = sampling.alternatives
     plain = client.completions.create(prompt=question.text, **common)
-    return _complete(plain.choices[0].text, plain.choices[0].finish_reason, plain.usage, _alternatives(plain))
+    choice = _choice(plain)
+    return _complete(choice.text, choice.finish_reason, plain.usage, _alternatives(choice))
+
+
+def _choice(reply: Any) -> Any:
+    if not getattr(reply, "choices", None) or getattr(reply, "usage", None) is None:
+        raise Malformed(f"an answer without choices or usage ({str(reply)[:60]!r})")
+    return reply.choices[0]
 
 
 def _complete(text: str | None, finish: str | None, usage: Any, alternatives: dict[str, float]) -> Answer:
@@ -145,19 +171,24 @@ def _complete(text: str | None, finish: str | None, usage: Any, alternatives: di
     }
 
 
-def _alternatives(completion: Any) -> dict[str, float]:
-    """Return the possible first tokens, most probable first."""
-    logprobs = completion.choices[0].logprobs
-    if logprobs is None:
-        return {}
-    content = getattr(logprobs, "content", None)  # llama.cpp answers in the chat form of log-probabilities
-    first = {t["token"]: t["logprob"] for t in content[0]["top_logprobs"]} if content else logprobs.top_logprobs[0]
+def _alternatives(choice: Any) -> dict[str, float]:
+    """Return the possible first tokens, most probable first; none where the endpoint shows none."""
+    content = getattr(choice.logprobs, "content", None)  # llama.cpp answers in the chat form of log-probabilities
+    if content:
+        first = {token["token"]: token["logprob"] for token in content[0]["top_logprobs"]}
+    else:
+        first = (getattr(choice.logprobs, "top_logprobs", None) or [{}])[0]
     return {token: float(value) for token, value in sorted(first.items(), key=lambda item: (-item[1], item[0]))}
 
 
 def _words(error: Any) -> str:
-    """Return the endpoint's own words, on one line, with the key masked."""
+    """Return the endpoint's own words."""
     body = error.body if isinstance(error.body, dict) else {}
-    words = " ".join(str(body.get("message") or error.message).split())[:300]
-    secret = os.environ.get("OPENAI_API_KEY", "")
-    return words.replace(secret, "***") if len(secret) > 3 else words
+    return str(body.get("message") or error.message)
+
+
+def _masked(words: str) -> str:
+    """Put words on one line of bounded length, with the key masked before anything is cut."""
+    secret = os.environ.get("OPENAI_API_KEY", "").strip()
+    shown = words.replace(secret, "***") if len(secret) > 3 else words
+    return " ".join(shown.split())[:300]

@@ -14,7 +14,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -41,7 +41,7 @@ class Answers(Protocol):
 
 def path() -> Path:
     """Return the store's file: ``$PROMPTMIX_STORE``, or ``.cache/llm/answers.sqlite`` of the main repository."""
-    return Path(os.environ.get("PROMPTMIX_STORE") or root() / ".cache" / "llm" / "answers.sqlite")
+    return root() / (os.environ.get("PROMPTMIX_STORE") or ".cache/llm/answers.sqlite")
 
 
 class Store:
@@ -79,7 +79,9 @@ class Store:
         return answer
 
     def put(self, key: str, request: dict[str, Any], answer: Answer) -> None:
-        """Keep an answer; it is on disk when this returns."""
+        """Keep an answer; it is on disk when this returns. A sound answer that is already there stays."""
+        if self.get(key) is not None:
+            return
         text = json.dumps(answer, ensure_ascii=False)
         row = (
             key,
@@ -98,12 +100,21 @@ class Store:
         except sqlite3.Error as error:
             raise LLMError(f"the response store cannot be written ({error}); what is in it is safe") from None
 
-    def records(self, keys: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """Yield key, request, answer and day of asking of the given keys, in key order, as a pack holds them."""
+    def records(self, keys: Iterable[str]) -> list[dict[str, Any]]:
+        """Return key, request, answer and day of asking of the given keys, in key order, as a pack holds them.
+
+        Raises:
+            LLMError: an answer is missing or damaged.
+        """
+        found = []
         for key in sorted(set(keys)):
-            row = self._db.execute("SELECT request, answer, asked FROM answers WHERE key = ?", (key,)).fetchone()
-            if row is not None:
-                yield {"key": key, "asked": row[2][:10], "request": json.loads(row[0]), "answer": json.loads(row[1])}
+            if (answer := self.get(key)) is None:
+                raise LLMError(
+                    f"answer {key[:12]}… is not in the response store; run `dvc repro --force` to ask for it"
+                )
+            row = self._db.execute("SELECT request, asked FROM answers WHERE key = ?", (key,)).fetchone()
+            found.append({"key": key, "asked": row[1][:10], "request": json.loads(row[0]), "answer": answer})
+        return found
 
 
 class Recorded:
