@@ -26,7 +26,9 @@ def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> NDArray[np.fl
     """
     import torch
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModel.from_pretrained(folder).eval()
     unique = sorted(set(texts), key=lambda text: (len(text), text))
