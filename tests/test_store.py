@@ -138,6 +138,13 @@ def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_pat
     assert len(first["asked"]) == len("2026-01-31")
 
 
+def test_next_tokens_come_out_of_a_pack_in_the_order_of_their_probability(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put("k", {}, ANSWER | {"alternatives": {" z": -0.1, " a": -2.0}})
+    write_pack(tmp_path / "p.jsonl.gz", store.records(["k"]))
+    assert list((Recorded(tmp_path).get("k") or {})["alternatives"]) == [" z", " a"]
+
+
 def test_recorded_answers_are_read_only(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
     store.put("k", {}, ANSWER)
