@@ -20,10 +20,16 @@ from promptmix.pretrained import Pretrained
 
 ROOT = Path(__file__).parent.parent
 SMALL: dict[str, Any] = {
-    "seeds": [0], "arms": ["few_shot", "relabeled"], "llm.model": "smollm2-135m-instruct", "generate.prompt": "mixup_completion", "generate.per_class": 2,
-    "generate.max_prompts_per_class": 4, "generate.max_tokens": 40, "teacher.max_test": 6,
+    "seeds": [0],
+    "arms": ["few_shot", "relabeled"],
+    "llm.model": "smollm2-135m-instruct",
+    "generate.prompt": "mixup_completion",
+    "generate.per_class": 2,
+    "generate.max_prompts_per_class": 4,
+    "generate.max_tokens": 40,
+    "teacher.max_test": 6,
     "distill.kind": "linear_probe",
-}  # fmt: skip
+}
 
 
 class Copy:
