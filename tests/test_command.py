@@ -104,7 +104,10 @@ def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -
 
 def stage(folder: Path, text: str) -> subprocess.Popen[str]:
     (folder / "stage.py").write_text(text, encoding="utf-8")
-    code = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); sys.argv = ['stage']; runpy.run_path('stage.py')"
+    # A shell starts what it runs in the background with Ctrl-C ignored, and so these tests too, if they run there.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    path = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); sys.argv = ['stage']"
+    code = f"{heed}; {path}; runpy.run_path('stage.py')"
     pipe = subprocess.PIPE
     return subprocess.Popen([sys.executable, "-c", code], cwd=folder, stdout=pipe, stderr=pipe, text=True)
 
