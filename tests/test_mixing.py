@@ -1,11 +1,7 @@
 """The plan of the mixing prompts: who is mixed with whom, and in what shares."""
 
 import math
-import os
-import subprocess
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,8 +11,8 @@ from promptmix import mixing, prompts, seeds
 from promptmix.errors import DataError
 from promptmix.mixing import MixPlan, MixShape
 from promptmix.records import ClassInfo
+from tests.hash_seeds import printed_under
 
-ROOT = Path(__file__).parents[1]
 SHARES = [0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0]
 PAPER = {0.6: 0.004, 0.65: 0.018, 0.7: 0.047, 0.75: 0.094, 0.8: 0.156, 0.85: 0.215, 0.9: 0.243, 0.95: 0.191, 1.0: 0.033}
 """Shares of the target as the authors' code draws them."""
@@ -160,16 +156,6 @@ def test_a_plan_does_not_depend_on_the_hash_seed_of_python() -> None:
         "labels, shape = [f'class_{n}' for n in range(9)], mixing.MixShape(4, 2, 5.0, 2.0)\n"
         "print(*map(tuple, mixing.cycle(labels, 0, shape, seeds.rng('h'))), sep='\\n')"
     )
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for hash_seed in "012"
-    }
+    printed = printed_under("012", code)
     assert len(printed) == 1
     assert len(printed.pop().splitlines()) == 18

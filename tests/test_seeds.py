@@ -1,15 +1,9 @@
 """Random streams: decided by their purpose alone, on every machine."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from promptmix import seeds
-
-ROOT = Path(__file__).parents[1]
+from tests.hash_seeds import printed_under
 
 
 def test_streams_have_known_values() -> None:
@@ -49,15 +43,5 @@ def test_numbers_fit_libraries_that_want_a_31_bit_seed() -> None:
 
 def test_streams_do_not_depend_on_the_hash_seed_of_python() -> None:
     code = "from promptmix import seeds; print(seeds.number('a', 1), seeds.rng('a', 1).random())"
-    printed = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONHASHSEED": hash_seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for hash_seed in "12"
-    }
+    printed = printed_under("12", code)
     assert printed == {f"{seeds.number('a', 1)} {seeds.rng('a', 1).random()}\n"}
