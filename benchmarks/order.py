@@ -6,13 +6,15 @@ the shared part before every question). Prints how many answers came back to the
 About 10 minutes with the 1.5B model on 2 cores, 1 minute with the small one.
 """
 
+import hashlib
 import random
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from promptmix import params, pretrained
-from promptmix.llm.endpoints import Bundled, Hosted, open_endpoint
+from promptmix.llm.endpoints import Bundled, Endpoint, Hosted, open_endpoint
 from promptmix.llm.sampling import Sampling
 from promptmix.records import Question
 
@@ -59,8 +61,13 @@ def main(name: str) -> None:
     with open_endpoint(model, params.load().asking) as endpoint:
         assert isinstance(endpoint, Bundled)
         print(f"{pretrained.title(name)}, temperature 1, {SAMPLING.max_tokens} tokens at most")
-        measure("plain", lambda q: str(Hosted.answer(endpoint, f"{hash(q.id) % 2**31:08x}", q, SAMPLING)["text"]))
-        measure("primed", lambda q: str(endpoint.answer(f"{hash(q.id) % 2**31:08x}", q, SAMPLING)["text"]))
+        for title, way in ("plain", Hosted(endpoint.wire, "bundled", 1)), ("primed", endpoint):
+            measure(title, partial(_text, way))
+
+
+def _text(endpoint: Endpoint, question: Question) -> str:
+    key = hashlib.sha256(question.id.encode()).hexdigest()
+    return str(endpoint.answer(key, question, SAMPLING).answer["text"])
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ class Judge:
         if settings.method == "answer":
             sampling = Sampling("chat", 0.0, 1.0, settings.max_tokens)
             ask = partial(_ask, asker, sampling, completions)
-            verdicts = labelling.by_answer(cases, self._shots, ask, self.encode, settings.nearest_similarity)
+            verdicts = labelling.by_answer(
+                cases, self._shots, ask, self.encode, settings.nearest_similarity, settings.structured
+            )
         else:
             sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=settings.alternatives)
             ask = partial(_ask, asker, sampling, completions)
@@ -66,6 +68,6 @@ def folder_of(model: Pretrained) -> Path:
 
 
 def _ask(asker: Asker, sampling: Sampling, kept: list[Completion], questions: Sequence[Question]) -> list[Completion]:
-    completions = asker.ask(questions, sampling)
+    completions = list(asker.ask(questions, sampling))
     kept += completions
     return completions

@@ -80,16 +80,24 @@ def shortlist(texts: Vectors, classes: Vectors, keep: int) -> NDArray[np.intp]:
 
 
 def by_answer(
-    cases: Sequence[Case], shots: Sequence[Example], ask: Ask, encode: Encode, nearest_similarity: float
+    cases: Sequence[Case],
+    shots: Sequence[Example],
+    ask: Ask,
+    encode: Encode,
+    nearest_similarity: float,
+    structured: bool,
 ) -> list[Verdict]:
     """Label by the paper's prompt and a free-text answer: the candidate it names, else the nearest one, else none.
 
     The nearest candidate is taken where the cosine similarity of the answer to its name is at least
-    ``nearest_similarity``. (The authors' code takes the nearest of all classes, however far.)
+    ``nearest_similarity``. (The authors' code takes the nearest of all classes, however far.) A ``structured`` answer
+    can be nothing but a candidate, where the endpoint knows schemas.
     """
     questions = [_question(case, "classify_chat", shots, n) for n, case in enumerate(cases)]
+    if structured:
+        questions = [q.model_copy(update={"choices": _labels(c)}) for q, c in zip(questions, cases, strict=True)]
     completions = list(ask(questions))
-    replies = [verbalizing.first_line(completion.text) for completion in completions]
+    replies = [verbalizing.said(completion.text) for completion in completions]
     named = [verbalizing.named(reply, _labels(case)) for reply, case in zip(replies, cases, strict=True)]
     unclear = [n for n, label in enumerate(named) if label is None and replies[n]]
     nearest = dict(

@@ -3,8 +3,9 @@
 Read as YAML 1.2, because DVC writes ``5e-05`` where YAML 1.1 readers see a string.
 """
 
+from math import inf
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
@@ -33,6 +34,13 @@ Several = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
 """The values of one axis of the matrix: at least one, and none twice."""
 
 
+class Limit(NamedTuple):
+    """What may be spent; infinity where there is no limit."""
+
+    tokens: float
+    dollars: float
+
+
 class Section(BaseModel):
     """Base of all sections of params.yaml."""
 
@@ -47,6 +55,14 @@ class Llm(Section):
     alias: str
     relabel_endpoint: Literal["same", "bundled", "openai"]
     relabel_model: str
+    budget: Annotated[str, Field(pattern=r"^(none|\d[\d_]*(\.\d+)? (dollars|tokens))$")]
+
+    def limit(self) -> Limit:
+        """Return the budget as numbers."""
+        if self.budget == "none":
+            return Limit(inf, inf)
+        amount, unit = self.budget.split()
+        return Limit(float(amount), inf) if unit == "tokens" else Limit(inf, float(amount))
 
     def relabeler(self) -> tuple[str, Literal["bundled", "openai"]]:
         """Return name and endpoint of the model that relabels."""
@@ -59,7 +75,10 @@ class Asking(Section):
 
     concurrency: Annotated[int, Field(ge=1, le=1024)]
     timeout: Annotated[float, Field(gt=0)]
+    time_limit: Annotated[float, Field(ge=0)]
     retries: Count
+    requests_per_minute: Count
+    tokens_per_minute: Count
     threads: Count
 
 
@@ -99,6 +118,13 @@ class Generate(Section):
     temperature: Annotated[float, Field(ge=0, le=2)]
     top_p: Rate
     max_tokens: Positive
+    structured: bool
+
+    @model_validator(mode="after")
+    def _schema_fits(self) -> Self:
+        if self.structured and not self.prompt.endswith("_chat"):
+            raise ValueError(f"structured replies need a chat prompt, and {self.prompt} is a continuation")
+        return self
 
 
 class Relabel(Section):
@@ -110,6 +136,7 @@ class Relabel(Section):
     prior_weight: Annotated[float, Field(ge=0)]
     unmatched: Literal["keep", "drop"]
     nearest_similarity: Annotated[float, Field(ge=-1, le=1)]
+    structured: bool
     max_tokens: Positive
     alternatives: Positive
 

@@ -70,6 +70,9 @@ class Question(Record):
     draw: Annotated[int, Field(ge=0)]
     """Counts questions with the same words from 0, so that each gets an answer of its own."""
 
+    choices: tuple[Text, ...] = ()
+    """The answer is one of these, where the endpoint can hold it to that; empty for any answer."""
+
 
 class MixPrompt(Question):
     """One mixing prompt: what it asks for, and its words; its id is ``mix/CYCLE/TARGET/NUMBER``."""

@@ -6,7 +6,9 @@ pattern takes time in proportion to the line, so that a model that repeats one c
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+
+from pydantic_core import from_json
 
 from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected
 
@@ -66,6 +68,23 @@ def read(
     return kept, rejected
 
 
+def strings_of(reply: str) -> list[tuple[str, bool]] | None:
+    """Return the strings of a reply that is a JSON object with one list of strings, and whether each is whole.
+
+    Only the last one may not be, where the reply was cut off. None where the reply is anything else: free text.
+    """
+    if not reply.lstrip().startswith("{"):
+        return None
+    try:
+        found, whole = (from_json(reply, allow_partial=mode) for mode in ("trailing-strings", True))
+        (strings,), (complete,) = found.values(), whole.values() or ([],)
+    except ValueError:
+        return None
+    if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
+        return None
+    return [(string, number < len(complete)) for number, string in enumerate(strings)]
+
+
 def normalized(text: str) -> str:
     """Fold case, white space and punctuation, so that texts that differ in nothing else are equal."""
     return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
@@ -84,6 +103,9 @@ def _lines(
     completion: Completion, labels: Collection[str], min_words: int
 ) -> Iterable[tuple[int, str, str, Reason | None]]:
     """Yield line number, line, cleaned text, and the reason to refuse it that the line itself shows, if any."""
+    if (strings := strings_of(completion.text)) is not None:
+        yield from _listed_lines(strings, labels, min_words)
+        return
     lines = completion.text.splitlines()
     # In a numbered list, what stands behind a dash explains a text.
     marker = NUMBERED if any(_match(NUMBERED, line) for line in lines) else MARKER
@@ -98,6 +120,14 @@ def _lines(
         text = clean(line, labels)
         fault = _fault(line, text, labels, unnumbered=unnumbered, cut_off=cut_off, min_words=min_words)
         yield number + 1, line, text, fault
+
+
+def _listed_lines(
+    strings: Sequence[tuple[str, bool]], labels: Collection[str], min_words: int
+) -> Iterable[tuple[int, str, str, Reason | None]]:
+    for number, (line, whole) in enumerate(strings, 1):
+        text = " ".join(clean(line, labels).split())
+        yield number, line, text, _fault(line, text, labels, unnumbered=False, cut_off=not whole, min_words=min_words)
 
 
 def _fault(

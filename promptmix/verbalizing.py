@@ -1,8 +1,10 @@
 """Class names as the language model says them: names found in answers, and names scored as continuations."""
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 
 from promptmix.errors import LLMError
 from promptmix.records import Completion, Question
@@ -31,8 +33,11 @@ def named(reply: str, labels: Sequence[str]) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def first_line(reply: str) -> str:
-    """Return the first line of a reply that is not blank, or nothing."""
+def said(reply: str) -> str:
+    """Return what a reply says: its ``choice`` where it is such JSON, else its first line that is not blank."""
+    if reply.lstrip().startswith("{"):
+        with suppress(ValueError, KeyError):
+            return str(json.loads(reply)["choice"])
     return next((line.strip() for line in reply.splitlines() if line.strip()), "")
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from promptmix import command, generating, jsonl, params, seeds
 from promptmix.llm import asking
+from promptmix.llm.progress import say
 from promptmix.llm.sampling import Sampling
 from promptmix.mixing import MixShape
 from promptmix.pretrained import Pretrained
@@ -25,7 +26,8 @@ def main(shots: Path, classes: Path, writer: Path, dataset: str, seed: int, out:
         min_words=wish.min_words,
     )
     form, stop = ("chat", ()) if wish.prompt.endswith("_chat") else ("completion", ("\n\n",))
-    sampling = Sampling(form, wish.temperature, wish.top_p, wish.max_tokens, stop)
+    texts = wish.texts_per_prompt if wish.structured else 0
+    sampling = Sampling(form, wish.temperature, wish.top_p, wish.max_tokens, stop, texts=texts)
     name = f"generate {dataset}-{seed}"
     with asking.asker(name, Pretrained.load(writer), settings) as asker:
         harvest = generating.generate(
@@ -33,9 +35,9 @@ def main(shots: Path, classes: Path, writer: Path, dataset: str, seed: int, out:
             jsonl.read(shots, Example),
             wanted,
             seeds.rng("mix", dataset, seed),
-            lambda prompts: asker.ask(prompts, sampling),
+            lambda prompts: list(asker.ask(prompts, sampling)),
         )
-    asking.say(f"{name}: {generating.summary(infos, wanted, harvest)}")
+    say(f"{name}: {generating.summary(infos, wanted, harvest)}")
     jsonl.write(out / "prompts.jsonl", harvest.prompts)
     jsonl.write(out / "completions.jsonl", harvest.completions)
     jsonl.write(out / "generated.jsonl", harvest.generated)

@@ -5,6 +5,7 @@ from pathlib import Path
 from promptmix import command, jsonl, params, relabelling
 from promptmix.judging import Judge
 from promptmix.llm import asking
+from promptmix.llm.progress import say
 from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Example, Generated
 
@@ -22,7 +23,7 @@ def main(
     with asking.asker(name, Pretrained.load(relabeler), settings) as asker:
         judgement = judge.label({text.id: text.text for text in texts}, asker, priors)
     relabeled = relabelling.apply(texts, judgement.verdicts, settings.relabel.unmatched)
-    asking.say(f"{name}: {relabelling.summary(relabeled)}")
+    say(f"{name}: {relabelling.summary(relabeled)}")
     jsonl.write(out / "relabeled.jsonl", relabeled)
     jsonl.write(out / "completions.jsonl", judgement.completions)
 

@@ -3,26 +3,37 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 
 import pytest
 
+from promptmix import params
 from promptmix.errors import LLMError
-from promptmix.llm import asking
-from promptmix.llm.asking import Asker
+from promptmix.llm import progress, tally
+from promptmix.llm.asking import Asker, Terms, asker
+from promptmix.llm.crew import Answered
+from promptmix.llm.packs import Recorded
+from promptmix.llm.prices import Price
+from promptmix.llm.refusals import Refusal, Verdict
 from promptmix.llm.sampling import Sampling
-from promptmix.llm.store import Answer, Recorded, Store
-from promptmix.records import Question
+from promptmix.llm.store import Store
+from promptmix.params import Asking, Limit
+from promptmix.pretrained import Pretrained
+from promptmix.records import Completion, Question
 
 SAMPLING = Sampling("chat", 1.0, 1.0, 10)
 MODEL = {"name": "scripted", "endpoint": "bundled", "files": ""}
+SETTINGS = Asking(
+    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=2
+)
 
 
 class ScriptedEndpoint:
     """Answers "re: QUESTION", counts what it was asked, and refuses what it is told to refuse."""
 
-    def __init__(self, workers: int = 4, refuse: str = "") -> None:
-        self.workers, self.refuse = workers, refuse
+    def __init__(self, workers: int = 4, refuse: str = "", verdict: Verdict = Verdict.STOP) -> None:
+        self.workers, self.refuse, self.verdict = workers, refuse, verdict
         self.asked: list[str] = []
         self.opened = self.closed = 0
         self._lock = threading.Lock()
@@ -33,13 +44,34 @@ class ScriptedEndpoint:
         yield self
         self.closed += 1
 
-    def answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
+    def answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
         with self._lock:
             self.asked.append(question.text)
         if question.text == self.refuse:
-            raise LLMError("refused")
+            raise Refusal(self.verdict, "odd", "refused: odd")
         usage = {"prompt_tokens": 1, "completion_tokens": 1}
-        return {"text": f"re: {question.text}/{question.draw}", "finish": "stop", "usage": usage, "alternatives": {}}
+        return Answered(
+            {"text": f"re: {question.text}/{question.draw}", "finish": "stop", "usage": usage, "alternatives": {}}
+        )
+
+
+class ListingAsker(Asker):
+    """An asker whose completions are all taken at once."""
+
+    def __enter__(self) -> "ListingAsker":
+        return self
+
+    def all(self, questions: list[Question]) -> list[Completion]:
+        return list(self.ask(questions, SAMPLING))
+
+
+def stage(
+    store: Store | Recorded,
+    endpoint: ScriptedEndpoint,
+    limit: Limit = Limit(inf, inf),  # noqa: B008  # immutable
+    name: str = "t",
+) -> ListingAsker:
+    return ListingAsker(name, MODEL, store, endpoint.open, Terms(SETTINGS, limit, Price(1e-6, 1e-6, 1e-6)))
 
 
 def questions(*texts: str) -> list[Question]:
@@ -58,79 +90,120 @@ def store(tmp_path: Path) -> Store:
 
 def test_answers_come_in_the_order_of_the_questions(store: Store) -> None:
     endpoint = ScriptedEndpoint()
-    with Asker("t", MODEL, store, endpoint.open) as asker:
-        completions = asker.ask(questions(*"zyxabc"), SAMPLING)
+    with stage(store, endpoint) as asker:
+        completions = asker.all(questions(*"zyxabc"))
     assert [c.text for c in completions] == [f"re: {t}/0" for t in "zyxabc"]
     assert [c.prompt_id for c in completions] == [f"q{n}" for n in range(6)]
 
 
 def test_a_second_run_asks_nothing_and_opens_nothing(store: Store) -> None:
-    with Asker("t", MODEL, store, ScriptedEndpoint().open) as asker:
-        first = asker.ask(questions("a", "b"), SAMPLING)
+    with stage(store, ScriptedEndpoint()) as asker:
+        first = asker.all(questions("a", "b"))
     endpoint = ScriptedEndpoint()
-    with Asker("t", MODEL, store, endpoint.open) as asker:
-        assert asker.ask(questions("a", "b"), SAMPLING) == first
+    with stage(store, endpoint) as asker:
+        assert asker.all(questions("a", "b")) == first
     assert (endpoint.opened, asker.asked, asker.recorded) == (0, 0, 2)
 
 
 def test_an_appended_question_is_the_only_one_asked(store: Store) -> None:
-    with Asker("t", MODEL, store, ScriptedEndpoint().open) as asker:
-        asker.ask(questions("a", "b"), SAMPLING)
+    with stage(store, ScriptedEndpoint()) as asker:
+        asker.all(questions("a", "b"))
     endpoint = ScriptedEndpoint()
-    with Asker("t", MODEL, store, endpoint.open) as asker:
-        asker.ask(questions("c", "b", "a"), SAMPLING)
+    with stage(store, endpoint) as asker:
+        asker.all(questions("c", "b", "a"))
     assert endpoint.asked == ["c"]
 
 
 def test_equal_questions_are_asked_once_and_other_draws_apart(store: Store) -> None:
     endpoint = ScriptedEndpoint()
     twice = [Question(id=str(n), text="a", shared=0, draw=draw) for n, draw in enumerate([0, 0, 1])]
-    with Asker("t", MODEL, store, endpoint.open) as asker:
-        texts = [c.text for c in asker.ask(twice, SAMPLING)]
+    with stage(store, endpoint) as asker:
+        texts = [c.text for c in asker.all(twice)]
     assert texts == ["re: a/0", "re: a/0", "re: a/1"]
     assert len(endpoint.asked) == 2
 
 
 def test_a_refusal_ends_the_run_and_keeps_every_answer_that_came(store: Store) -> None:
     endpoint = ScriptedEndpoint(workers=1, refuse="bad")
-    with pytest.raises(LLMError, match="refused"), Asker("t", MODEL, store, endpoint.open) as asker:
-        asker.ask(questions("a", "b", "bad"), SAMPLING)
+    with pytest.raises(LLMError, match="refused"), stage(store, endpoint) as asker:
+        asker.all(questions("a", "b", "bad"))
     assert endpoint.closed == 0 or endpoint.opened == endpoint.closed
     again = ScriptedEndpoint()
-    with Asker("t", MODEL, store, again.open) as asker:
-        asker.ask(questions("a", "b"), SAMPLING)
+    with stage(store, again) as asker:
+        asker.all(questions("a", "b"))
     assert again.asked == []
 
 
 def test_neighbours_with_the_same_beginning_are_asked_one_after_the_other(store: Store) -> None:
     endpoint = ScriptedEndpoint(workers=1)
     mixed = [Question(id=t, text=t, shared=1, draw=0) for t in ("a1", "b1", "a2", "b2")]
-    with Asker("t", MODEL, store, endpoint.open) as asker:
-        asker.ask(mixed, SAMPLING)
+    with stage(store, endpoint) as asker:
+        asker.all(mixed)
     assert endpoint.asked == ["a1", "a2", "b1", "b2"]
 
 
 def test_a_replay_asks_nothing_and_says_what_is_not_recorded(tmp_path: Path) -> None:
     with (
         pytest.raises(LLMError, match="generate demo-0: 2 answers are not recorded in data/answers; `make repro`"),
-        Asker("generate demo-0", MODEL, Recorded(tmp_path), ScriptedEndpoint().open) as asker,
+        stage(Recorded(tmp_path), ScriptedEndpoint(), name="generate demo-0") as asker,
     ):
-        asker.ask(questions("a", "b"), SAMPLING)
+        asker.all(questions("a", "b"))
 
 
 def test_the_tally_adds_up_over_stages(store: Store) -> None:
     for _ in range(2):
-        with Asker("t", MODEL, store, ScriptedEndpoint().open) as asker:
-            asker.ask(questions("a", "b"), SAMPLING)
-    assert asking.tallied() == (2, 2)
+        with stage(store, ScriptedEndpoint()) as asker:
+            asker.all(questions("a", "b"))
+    sums = tally.totals()
+    assert (sums["asked"], sums["recorded"], sums["prompt_tokens"]) == (2, 2, 2)
 
 
 def test_a_log_gets_a_line_now_and_then_and_no_bar(
     store: Store, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(asking, "LOG_EVERY", 0.0)
-    with Asker("generate demo-0", MODEL, store, ScriptedEndpoint(workers=1).open) as asker:
-        asker.ask(questions("a", "b"), SAMPLING)
+    monkeypatch.setattr(progress, "LOG_EVERY", 0.0)
+    with stage(store, ScriptedEndpoint(workers=1), name="generate demo-0") as asker:
+        asker.all(questions("a", "b"))
     said = capsys.readouterr().err
-    assert "generate demo-0: 1 of 2 answers, 1 tokens, about" in said
+    assert "generate demo-0: 1 of 2 answers, 2 tokens, $0.0000, about" in said
     assert "\r" not in said
+
+
+def test_a_question_that_cannot_be_answered_holds_up_no_other_and_ends_in_a_table(store: Store) -> None:
+    endpoint = ScriptedEndpoint(refuse="b", verdict=Verdict.NEVER)
+    with (
+        pytest.raises(LLMError, match=r"t: 1 questions have no answer, all others are kept; 1 by odd: refused: odd"),
+        stage(store, endpoint) as asker,
+    ):
+        asker.all(questions(*"abcdef"))
+    again = ScriptedEndpoint()
+    with stage(store, again) as asker:
+        asker.all(questions(*"abcdef"))
+    assert again.asked == ["b"]
+
+
+def test_a_budget_stops_before_it_is_passed_and_the_same_command_goes_on_with_more(store: Store) -> None:
+    many = questions(*(f"question {n}" for n in range(100)))
+    with (
+        pytest.raises(LLMError, match=r"llm.budget: \d+ of 200 tokens are spent .* raise llm.budget .* to go on"),
+        stage(store, ScriptedEndpoint(), Limit(200, inf)) as asker,
+    ):
+        asker.all(many)
+    spent = store.spent().tokens
+    assert 200 - 84 - 2 <= spent <= 200, "the last question may cost 84 tokens"
+    with (
+        pytest.raises(LLMError, match=r"llm.budget: 0\.\d+ of 0\.00 dollars are spent"),
+        stage(store, ScriptedEndpoint(), Limit(inf, 0.0001)) as asker,
+    ):
+        asker.all(many)
+    rest = ScriptedEndpoint()
+    with stage(store, rest, Limit(1000, inf)) as asker:
+        asker.all(many)
+    assert len(rest.asked) == 100 - spent // 2
+
+
+def test_a_budget_in_dollars_needs_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = params.load()
+    settings = settings.model_copy(update={"llm": settings.llm.model_copy(update={"budget": "5 dollars"})})
+    with pytest.raises(LLMError, match=r"no price for unheard-of; add it, or give the budget in tokens"):
+        asker("t", Pretrained(name="unheard-of", endpoint="openai", files={}), settings)

@@ -13,12 +13,15 @@ import pytest
 from promptmix import params, pretrained
 from promptmix.errors import LLMError, ModelError
 from promptmix.llm.endpoints import Endpoint, open_endpoint
+from promptmix.llm.refusals import Refusal, Verdict, pause_of
 from promptmix.llm.sampling import Sampling
 from promptmix.params import Asking
 from promptmix.pretrained import Pretrained
 from promptmix.records import Question
 
-SETTINGS = Asking(concurrency=4, timeout=60.0, retries=0, threads=2)
+SETTINGS = Asking(
+    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=2
+)
 HOSTED = Pretrained(name="gpt-test", endpoint="openai", files={})
 KEY = "sk-planted-secret-1234567890"
 
@@ -42,7 +45,7 @@ def test_a_bundled_answer_depends_on_its_question_alone(bundled_endpoint: Endpoi
     sampling = Sampling(form, 1.0, 0.95, 24)
 
     def answers(order: list[Question]) -> dict[str, str]:
-        return {q.text: bundled_endpoint.answer(f"{len(q.text):08x}", q, sampling)["text"] for q in order}
+        return {q.text: bundled_endpoint.answer(f"{len(q.text):08x}", q, sampling).answer["text"] for q in order}
 
     first = answers(asked)
     shuffled = asked + strangers
@@ -54,7 +57,7 @@ def test_a_bundled_answer_depends_on_its_question_alone(bundled_endpoint: Endpoi
 
 def test_the_bundled_model_shows_its_next_tokens(bundled_endpoint: Endpoint) -> None:
     sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=20)
-    answer = bundled_endpoint.answer("00000001", question("The capital of France is"), sampling)
+    answer = bundled_endpoint.answer("00000001", question("The capital of France is"), sampling).answer
     assert len(answer["alternatives"]) == 20
     best = max(answer["alternatives"], key=lambda token: answer["alternatives"][token])
     assert best == answer["text"] == " Paris"
@@ -103,7 +106,7 @@ def chat(text: str | None, finish: str = "stop") -> dict[str, Any]:
 
 def ask_hosted(sampling: Sampling = Sampling("chat", 1.0, 0.9, 10)) -> dict[str, Any]:  # noqa: B008  # immutable
     with open_endpoint(HOSTED, SETTINGS) as endpoint:
-        return endpoint.answer("00000002", question("hello"), sampling)
+        return endpoint.answer("00000002", question("hello"), sampling).answer
 
 
 def test_a_hosted_model_is_asked_by_openais_protocol(server: type[Scripted]) -> None:
@@ -135,7 +138,7 @@ def test_log_probabilities_are_read_in_the_form_of_openais_completions(server: t
 @pytest.mark.parametrize("status", [400, 401, 404, 429])
 def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: type[Scripted], status: int) -> None:
     server.reply = lambda path, body: (status, {"error": {"message": f"no\nsuch thing for {KEY}", "type": "t"}})
-    with pytest.raises(LLMError) as caught:
+    with pytest.raises(Refusal) as caught:
         ask_hosted()
     assert f"refused ({status}): no such thing for ***" in str(caught.value)
     assert KEY not in str(caught.value)
@@ -145,7 +148,7 @@ def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: 
 
 def test_a_page_in_place_of_an_answer_is_told(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, {"hello": "I am a web site"})
-    with pytest.raises(LLMError, match=r"does not answer as OpenAI's protocol says: .*does OPENAI_BASE_URL end in /v1"):
+    with pytest.raises(Refusal, match=r"does not answer as OpenAI's protocol says: .*does OPENAI_BASE_URL end in /v1"):
         ask_hosted()
 
 
@@ -161,20 +164,22 @@ def test_a_key_with_a_line_break_is_refused_and_not_shown(
 def test_a_password_in_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:hunter2@127.0.0.1:9/v1")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with pytest.raises(LLMError, match=r"http://127\.0\.0\.1:9/v1") as caught:
+    with pytest.raises(Refusal, match=r"http://127\.0\.0\.1:9/v1") as caught:
         ask_hosted()
     assert "hunter2" not in str(caught.value)
 
 
 def test_an_answer_that_was_filtered_is_no_answer(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat(None, "content_filter"))
-    with pytest.raises(LLMError, match=r"no complete answer .*content_filter"):
+    with pytest.raises(Refusal, match=r"no complete answer .*content_filter"):
         ask_hosted()
 
 
-def test_an_empty_answer_is_an_answer(server: type[Scripted]) -> None:
+def test_an_empty_answer_is_taken_if_asking_again_brings_nothing_better(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat(None))
-    assert ask_hosted()["text"] == ""
+    with pytest.raises(Refusal, match="empty answer") as caught:
+        ask_hosted()
+    assert (caught.value.settle or {})["text"] == ""
 
 
 def test_a_lone_surrogate_in_an_answer_becomes_a_question_mark(server: type[Scripted]) -> None:
@@ -185,7 +190,7 @@ def test_a_lone_surrogate_in_an_answer_becomes_a_question_mark(server: type[Scri
 def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with pytest.raises(LLMError, match=r"http://127\.0\.0\.1:9/v1/? cannot be reached"):
+    with pytest.raises(Refusal, match=r"http://127\.0\.0\.1:9/v1/? cannot be reached"):
         ask_hosted()
 
 
@@ -207,3 +212,68 @@ def test_a_gguf_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_params_name_a_model_that_is_known_here() -> None:
     assert params.load().llm.model in pretrained.table()
+
+
+def test_a_list_of_texts_is_asked_for_by_schema(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, chat('{"texts": ["a", "b"]}'))
+    ask_hosted(Sampling("chat", 1.0, 0.9, 10, texts=2))
+    form = server.came[0][1]["response_format"]["json_schema"]
+    assert form["strict"]
+    assert form["schema"]["properties"]["texts"]["minItems"] == form["schema"]["properties"]["texts"]["maxItems"] == 2
+
+
+def test_a_server_that_knows_no_schemas_is_asked_without_and_told_so_once(server: type[Scripted]) -> None:
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        if "response_format" in body:
+            return 400, {"error": {"message": "Unsupported parameter: response_format"}}
+        return 200, chat("1. a\n2. b")
+
+    server.reply = reply
+    sampling = Sampling("chat", 1.0, 0.9, 10, texts=2)
+    with open_endpoint(HOSTED, SETTINGS) as endpoint:
+        answers = [endpoint.answer("00000002", question("hello"), sampling).answer["text"] for _ in range(2)]
+    assert answers == ["1. a\n2. b"] * 2
+    assert ["response_format" in body for _, body, _ in server.came] == [True, False, False]
+
+
+@pytest.mark.parametrize("wanted", [3, 5])
+def test_the_bundled_model_keeps_to_a_schema(bundled_endpoint: Endpoint, wanted: int) -> None:
+    asked = question(f"Write {wanted} short messages to a parcel service.")
+    sampling = Sampling("chat", 1.0, 0.95, 400, texts=wanted)
+    answer = bundled_endpoint.answer("00000007", asked, sampling).answer
+    assert answer["finish"] == "length" or len(json.loads(answer["text"])["texts"]) == wanted
+    one_of = asked.model_copy(update={"choices": ("late", "lost")})
+    choice = bundled_endpoint.answer("00000008", one_of, Sampling("chat", 0.0, 1.0, 24)).answer
+    assert json.loads(choice["text"])["choice"] in ("late", "lost")
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None), ({"retry-after": "2"}, 2.0), ({"retry-after-ms": "250"}, 0.25), ({"retry-after": "soon"}, None),
+        ({"retry-after": "Sun, 01 Jan 2023 00:00:00 GMT"}, 0.0),
+        ({"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "1m30s"}, 90.0),
+        ({"x-ratelimit-remaining-requests": "3", "x-ratelimit-reset-requests": "1m30s"}, None),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "20ms"}, 0.02),
+        ({"x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "a while"}, None),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_server_says_in_several_ways_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
+    assert pause_of(headers) == seconds
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "verdict"),
+    [
+        (400, "context_length_exceeded", Verdict.NEVER), (400, "content_filter", Verdict.NEVER),
+        (401, "invalid_api_key", Verdict.STOP), (404, "model_not_found", Verdict.STOP),
+        (429, "rate_limit_exceeded", Verdict.SLOWER), (429, "insufficient_quota", Verdict.STOP),
+        (500, "", Verdict.AGAIN), (503, "", Verdict.SLOWER),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_makes_sense_now(server: type[Scripted], status: int, code: str, verdict: Verdict) -> None:
+    server.reply = lambda path, body: (status, {"error": {"message": "no", "code": code}})
+    with pytest.raises(Refusal) as caught:
+        ask_hosted()
+    assert caught.value.verdict is verdict

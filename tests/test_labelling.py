@@ -108,7 +108,7 @@ def answered(reply: str, degrees: float | None = None, least: float = 0.5) -> Ve
     """Label one text; the reply points in a direction, and is encoded only where its words name nothing."""
     known = {} if degrees is None else {reply.strip(): degrees}
     model, compass = ScriptedModel(reply), Compass(COMPASS | known)
-    (verdict,) = labelling.by_answer([case()], [], model.ask, compass.encode, least)
+    (verdict,) = labelling.by_answer([case()], [], model.ask, compass.encode, least, False)
     return verdict
 
 
@@ -150,7 +150,9 @@ def test_an_empty_answer_names_none_however_low_the_threshold(reply: str) -> Non
 def test_many_answers_keep_their_places() -> None:
     model = ScriptedModel("late", "vanished", "", "wet")
     compass = Compass(COMPASS | {"vanished": 80.0})
-    verdicts = labelling.by_answer([case(str(n)) for n in range(4)], [], model.ask, compass.encode, 0.5)
+    verdicts = labelling.by_answer(
+        [case(str(n)) for n in range(4)], [], model.ask, compass.encode, 0.5, structured=False
+    )
     assert [verdict.matched for verdict in verdicts] == ["exact", "nearest", "none", "exact"]
     assert [verdict.label for verdict in verdicts] == ["late", "lost_parcel", None, "wet"]
 
@@ -159,7 +161,9 @@ def test_each_answer_is_compared_with_the_candidates_of_its_own_text() -> None:
     """Straight right is late; where only lost and wet are offered, at 44 degrees lost is nearest, cos 46 = 0.69."""
     cases = [case("a", ("late", "torn")), case("b", ("lost_parcel", "wet"))]
     compass = Compass(COMPASS | {"early": 1.0, "astray": 44.0})
-    verdicts = labelling.by_answer(cases, [], ScriptedModel("early", "astray").ask, compass.encode, 0.5)
+    verdicts = labelling.by_answer(
+        cases, [], ScriptedModel("early", "astray").ask, compass.encode, 0.5, structured=False
+    )
     assert [verdict.label for verdict in verdicts] == ["late", "lost_parcel"]
 
 
@@ -167,7 +171,7 @@ def test_each_answer_is_compared_with_the_candidates_of_its_own_text() -> None:
 def test_every_candidate_is_listed_in_the_question_and_no_other(shots: list[Example]) -> None:
     """The authors' code lists classes by their training rows, so a class without rows vanishes."""
     model = ScriptedModel("late")
-    labelling.by_answer([case()], shots, model.ask, Compass({}).encode, 0.5)
+    labelling.by_answer([case()], shots, model.ask, Compass({}).encode, 0.5, False)
     (question,) = model.asked
     assert all(f"{n}. {label}, which is about what is {label}." in question.text for n, label in enumerate(LABELS, 1))
     assert "torn" not in question.text
@@ -175,7 +179,7 @@ def test_every_candidate_is_listed_in_the_question_and_no_other(shots: list[Exam
 
 
 def test_no_cases_need_no_model() -> None:
-    assert labelling.by_answer([], [], ScriptedModel().ask, Compass({}).encode, 0.5) == []
+    assert labelling.by_answer([], [], ScriptedModel().ask, Compass({}).encode, 0.5, False) == []
     for calibration in ("none", "contextual", "batch"):
         assert labelling.by_score([], [], ScriptedModel().ask, calibration) == []
 
@@ -301,9 +305,16 @@ def test_the_weight_of_a_prior_is_its_exponent() -> None:
     assert half == pytest.approx({label: log / 2 for label, log in whole.items()})
 
 
+def test_a_structured_question_offers_its_candidates_and_its_answer_is_read_from_json() -> None:
+    model = ScriptedModel('{"choice": "late"}')
+    (verdict,) = labelling.by_answer([case()], [], model.ask, Compass({}).encode, 0.5, structured=True)
+    assert model.asked[0].choices == verdict.candidates
+    assert (verdict.label, verdict.matched) == ("late", "exact")
+
+
 def test_questions_about_one_set_of_candidates_share_their_first_part() -> None:
     model = RuledModel(lambda question, _: "late")
-    labelling.by_answer([case("one"), case("another")], [SHOT], model.ask, Compass({}).encode, 0.5)
+    labelling.by_answer([case("one"), case("another")], [SHOT], model.ask, Compass({}).encode, 0.5, False)
     one, another = model.asked
     assert one.text[: one.shared] == another.text[: another.shared]
     assert one.shared > 100

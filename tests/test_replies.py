@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from promptmix import replies
 from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected, Usage
+from tests import fakes
 
 PROMPT = MixPrompt(
     id="mix/000/late_parcel/00",
@@ -301,3 +302,44 @@ def test_a_megabyte_of_texts_is_read_in_seconds() -> None:
     assert time.process_time() - start < 10
     assert len(texts) + len(rejected) == 22_000
     assert [text.text for text in texts[:2]] == ["Where is parcel number 0?", "Where is parcel number 1?"]
+
+
+def listed(reply: str, finish: str = "stop") -> tuple[list[str], list[tuple[str, str]]]:
+    kept, rejected = replies.read(PROMPT, fakes.completion(PROMPT.id, reply, finish), [], set(), 2, 9, "over_per_class")
+    return [text.text for text in kept], [(line.line, line.reason) for line in rejected]
+
+
+def test_a_structured_reply_is_a_list_of_texts() -> None:
+    assert listed('{"texts": ["where is it?", "1. it came\\nwet", "", "no"]}') == (
+        ["where is it?", "it came wet"],
+        [("", "blank"), ("no", "too_short")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept", "cut"),
+    [
+        ('{"texts": ["where is it?", "it came we', ["where is it?"], [("it came we", "cut_off")]),
+        ('{"texts": ["where is it?",', ["where is it?"], []),
+        ('{"texts": [', [], []),
+        ('{"te', [], [('{"te', "cut_off")]),
+    ],
+)
+def test_a_structured_reply_that_was_cut_off_loses_its_last_text_alone(
+    reply: str, kept: list[str], cut: list[tuple[str, str]]
+) -> None:
+    assert listed(reply, "length") == (kept, cut)
+
+
+@pytest.mark.parametrize(
+    "reply", ['{"a": 1}', '{"texts": [1, 2]}', '{"a": ["x y"], "b": ["z"]}', "{not json at all", "{}"]
+)
+def test_json_of_another_form_is_read_as_free_text(reply: str) -> None:
+    assert replies.strings_of(reply) is None
+
+
+@given(st.text())
+def test_no_reply_breaks_the_reader(reply: str) -> None:
+    for words in (reply, "{" + reply, '{"texts": [' + reply, '{"texts": ["' + reply):
+        kept, rejected = listed(words)
+        assert len(kept) + len(rejected) >= 0

@@ -11,10 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from promptmix.errors import LLMError
+from promptmix.llm import packs
+from promptmix.llm.packs import Recorded
 from promptmix.llm.sampling import Sampling, key, request, seed
-from promptmix.llm.store import Recorded, Store, path, write_pack
+from promptmix.llm.store import Entry, Store, path
 from promptmix.records import Question
 
 ANSWER = {
@@ -24,6 +28,10 @@ ANSWER = {
     "alternatives": {},
 }
 MODEL = {"name": "m", "endpoint": "bundled", "files": "abc"}
+
+
+def entry(key: str, answer: dict[str, Any] = ANSWER) -> Entry:
+    return Entry(key, {"model": MODEL, "text": "hello"}, answer)
 
 
 def asked(**changes: Any) -> str:
@@ -45,6 +53,7 @@ def asked(**changes: Any) -> str:
         {"question": {"text": "hello "}}, {"question": {"draw": 1}},
         {"sampling": {"temperature": 0.9}}, {"sampling": {"top_p": 1.0}}, {"sampling": {"max_tokens": 11}},
         {"sampling": {"form": "completion"}}, {"sampling": {"stop": ("x",)}}, {"sampling": {"alternatives": 5}},
+        {"sampling": {"texts": 3}}, {"question": {"choices": ("a", "b")}},
     ],
     ids=str,
 )  # fmt: skip
@@ -62,18 +71,18 @@ def test_the_sampling_seed_follows_the_key_and_fits_32_bits() -> None:
 
 
 def test_an_answer_is_found_again_by_a_second_process(tmp_path: Path) -> None:
-    Store(tmp_path / "s.sqlite").put("k", {"text": "hello"}, ANSWER)
+    Store(tmp_path / "s.sqlite").put([entry("k")])
     assert Store(tmp_path / "s.sqlite").get("k") == ANSWER
     assert Store(tmp_path / "s.sqlite").get("other") is None
 
 
 def test_a_damaged_answer_is_not_served_and_can_be_replaced(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
-    store.put("k", {}, ANSWER)
+    store.put([entry("k")])
     with sqlite3.connect(tmp_path / "s.sqlite") as database:
         database.execute("UPDATE answers SET answer = replace(answer, 'Paket', 'Haus')")
     assert store.get("k") is None
-    store.put("k", {}, ANSWER)
+    store.put([entry("k")])
     assert store.get("k") == ANSWER
 
 
@@ -85,8 +94,8 @@ def test_a_file_that_is_no_store_is_refused_in_one_line(tmp_path: Path) -> None:
 
 def test_the_first_answer_under_a_key_stays(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
-    store.put("k", {}, ANSWER)
-    store.put("k", {}, ANSWER | {"text": "another"})
+    store.put([entry("k")])
+    store.put([entry("k", ANSWER | {"text": "another"})])
     assert store.get("k") == ANSWER
 
 
@@ -98,7 +107,7 @@ def test_a_pack_is_not_made_of_answers_that_are_not_there(tmp_path: Path) -> Non
 def _write_for_ever(file: Path) -> None:
     store = Store(file)
     for number in range(10**9):
-        store.put(f"{number:09}", {}, ANSWER)
+        store.put([entry(f"{number:09}")])
         (file.parent / "last").write_text(f"{number:09}")
 
 
@@ -129,9 +138,9 @@ def test_the_store_lies_in_the_main_repository_even_in_a_queued_experiment(
 def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
     for name in "ba":
-        store.put(name, {"model": MODEL, "text": name}, ANSWER)
-    assert write_pack(tmp_path / "1.jsonl.gz", store.records("ab")) == 2
-    write_pack(tmp_path / "2.jsonl.gz", store.records("ba"))
+        store.put([Entry(name, {"model": MODEL, "text": name}, ANSWER)])
+    assert packs.write(tmp_path / "1.jsonl.gz", store.records("ab")) == 2
+    packs.write(tmp_path / "2.jsonl.gz", store.records("ba"))
     assert (tmp_path / "1.jsonl.gz").read_bytes() == (tmp_path / "2.jsonl.gz").read_bytes()
     first = json.loads(gzip.decompress((tmp_path / "1.jsonl.gz").read_bytes()).splitlines()[0])
     assert first["request"] == {"model": MODEL, "text": "a"}
@@ -140,17 +149,87 @@ def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_pat
 
 def test_next_tokens_come_out_of_a_pack_in_the_order_of_their_probability(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
-    store.put("k", {}, ANSWER | {"alternatives": {" z": -0.1, " a": -2.0}})
-    write_pack(tmp_path / "p.jsonl.gz", store.records(["k"]))
+    store.put([entry("k", ANSWER | {"alternatives": {" z": -0.1, " a": -2.0}})])
+    packs.write(tmp_path / "p.jsonl.gz", store.records(["k"]))
     assert list((Recorded(tmp_path).get("k") or {})["alternatives"]) == [" z", " a"]
 
 
 def test_recorded_answers_are_read_only(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
-    store.put("k", {}, ANSWER)
-    write_pack(tmp_path / "p.jsonl.gz", store.records(["k"]))
+    store.put([entry("k")])
+    packs.write(tmp_path / "p.jsonl.gz", store.records(["k"]))
     recorded = Recorded(tmp_path)
     assert recorded.get("k") == ANSWER
     assert recorded.get("other") is None
-    with pytest.raises(LLMError, match="replay"):
-        recorded.put("k", {}, ANSWER)
+    assert not hasattr(recorded, "put")
+
+
+def test_a_damaged_pack_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "p.jsonl.gz").write_bytes(gzip.compress(b'{"key": "k"}\n'))
+    with pytest.raises(LLMError, match=r"p\.jsonl\.gz:1: not a recorded answer"):
+        Recorded(tmp_path)
+    (tmp_path / "p.jsonl.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
+    with pytest.raises(LLMError, match=r"p\.jsonl\.gz: cannot be read as a pack of answers"):
+        Recorded(tmp_path)
+
+
+def test_a_question_is_claimed_by_one_process_and_free_again_when_it_ends(tmp_path: Path) -> None:
+    one, two = Store(tmp_path / "s.sqlite"), Store(tmp_path / "s.sqlite")
+    assert one.claim(["a", "b"]) == {"a", "b"}
+    assert one.claim(["a"]) == {"a"}, "a claim is no obstacle to its owner"
+    assert two.claim(["b", "c"]) == {"c"}
+    one.put([entry("a")])
+    assert two.claim(["a", "b"]) == set(), "a is answered, b is still claimed"
+    one.release()
+    assert two.claim(["a", "b"]) == {"b"}
+
+
+def _claim_and_die(file: Path) -> None:
+    assert Store(file).claim(["a"]) == {"a"}
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_the_claims_of_a_killed_process_are_free(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_claim_and_die, args=(tmp_path / "s.sqlite",))
+    process.start()
+    process.join()
+    assert Store(tmp_path / "s.sqlite").claim(["a"]) == {"a"}
+    assert len(list((tmp_path / "s.sqlite.askers").iterdir())) == 1, "the lock of the dead process is gone"
+
+
+def test_what_was_paid_is_counted_and_what_was_merged_is_not(tmp_path: Path) -> None:
+    store, mine = Store(tmp_path / "s.sqlite"), Store(tmp_path / "mine.sqlite")
+    store.put([entry("a")._replace(dollars=0.25), entry("b")._replace(dollars=0.5)])
+    assert store.spent() == (16, 0.75)
+    assert mine.add(store.records("ab")) == 2
+    assert mine.add(store.records("ab")) == 0
+    assert (mine.spent(), mine.get("a")) == ((0, 0.0), ANSWER)
+
+
+def test_a_full_disk_loses_nothing_that_was_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put([entry("a")])
+    store._db.execute("PRAGMA max_page_count = 20")
+    with pytest.raises(LLMError, match=r"cannot be written \(.*full\); what is in it is safe"):
+        store.put([entry(f"{n}", ANSWER | {"text": "long " * 1000}) for n in range(100)])
+    assert store.get("a") == ANSWER
+    assert store.get("0") is None, "a batch is kept as a whole or not at all"
+
+
+@given(st.text(), st.text())
+@settings(max_examples=50)
+def test_any_text_comes_back_to_the_letter(tmp_path_factory: pytest.TempPathFactory, asked: str, said: str) -> None:
+    store = Store(tmp_path_factory.mktemp("any") / "s.sqlite")
+    said = said.encode("utf-8", "replace").decode()
+    asked = asked.encode("utf-8", "replace").decode()
+    store.put([Entry("k", {"model": MODEL, "text": asked}, ANSWER | {"text": said})])
+    assert (store.get("k") or {})["text"] == said
+    assert packs.write(tmp_path_factory.getbasetemp() / "any.jsonl.gz", store.records(["k"])) == 1
+    (record,) = packs.read(tmp_path_factory.getbasetemp() / "any.jsonl.gz")
+    assert (record["request"]["text"], record["answer"]["text"]) == (asked, said)
+
+
+def test_a_megabyte_is_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put([entry("k", ANSWER | {"text": "\x00\u2028é" * 300_000})])
+    assert len((store.get("k") or {})["text"]) == 900_000

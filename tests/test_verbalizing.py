@@ -90,7 +90,7 @@ def test_every_label_names_itself(labels: list[str]) -> None:
 
 @pytest.mark.parametrize(("reply", "line"), [("", ""), ("\n \n", ""), ("\n late \nlost", "late"), ("a\u2028b", "a")])
 def test_the_first_line_that_is_not_blank_counts(reply: str, line: str) -> None:
-    assert verbalizing.first_line(reply) == line
+    assert verbalizing.said(reply) == line
 
 
 # names as continuations

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from promptmix import jsonl, params
 from promptmix.errors import PromptMixError
-from promptmix.llm.store import Store, path, write_pack
+from promptmix.llm import packs
+from promptmix.llm.store import Store, path
 from promptmix.records import Completion
 
 
@@ -23,7 +24,7 @@ def main(folder: Path) -> None:
         for seed in settings.seeds
     }
     for pack, answers in records.items():  # only now, when nothing is missing
-        write_pack(pack, answers)
+        packs.write(pack, answers)
         sys.stdout.write(f"{pack}: {len(answers)} answers, {pack.stat().st_size // 1000} kB\n")
     for pack in set(folder.glob("*.jsonl.gz")) - records.keys():
         pack.unlink()

@@ -5,16 +5,21 @@
 
 import sys
 
-from promptmix.llm import asking
+from promptmix.llm import tally
 
 
 def main(verb: str) -> None:
     """Start to count, or show what was counted."""
     if verb == "start":
-        asking.tally_path().unlink(missing_ok=True)
+        tally.path().unlink(missing_ok=True)
         return
-    asked, recorded = asking.tallied()
-    sys.stdout.write(f"answers of the language model: {asked} asked now, {recorded} recorded before\n")
+    sums = tally.totals()
+    words = f"answers of the language model: {sums['asked']} asked now, {sums['recorded']} recorded before"
+    if sums.get("prompt_tokens"):
+        words += f"; {sums['prompt_tokens']} tokens in, {sums['completion_tokens']} out"
+    if sums.get("microdollars"):
+        words += f", ${sums['microdollars'] / 1e6:.4f}"
+    sys.stdout.write(words + "\n")
 
 
 if __name__ == "__main__":

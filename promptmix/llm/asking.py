@@ -1,31 +1,50 @@
 """Asks many questions: what is stored is not asked, what is asked is stored at once."""
 
-import json
 import os
-import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
-
-from tqdm import tqdm
+from typing import Any, NamedTuple
 
 from promptmix.errors import LLMError
-from promptmix.files import root
+from promptmix.llm import tally
+from promptmix.llm.budget import Budget
+from promptmix.llm.crew import Crew
 from promptmix.llm.endpoints import Endpoint, open_endpoint
+from promptmix.llm.gate import Gate
+from promptmix.llm.packs import Recorded
+from promptmix.llm.prices import FREE, Price, price
+from promptmix.llm.progress import Progress, say
+from promptmix.llm.round import Round, Wish
 from promptmix.llm.sampling import Sampling, key, request
-from promptmix.llm.store import Answer, Answers, Recorded, Store
+from promptmix.llm.store import Store
 from promptmix.llm.store import path as store_path
-from promptmix.params import Params
+from promptmix.params import Asking, Limit, Params
 from promptmix.pretrained import Pretrained
-from promptmix.records import Completion, Question
+from promptmix.records import Completion, Question, Usage
 
 PACKS = Path("data/answers")  # recorded answers, in git
-LOG_EVERY = 10.0  # seconds between two lines of progress where there is no terminal
 
 Open = Callable[[], AbstractContextManager[Endpoint]]
+
+
+class Terms(NamedTuple):
+    """How fast, how long and for how much a stage may ask."""
+
+    settings: Asking
+    limit: Limit
+    price: Price | None
+    """None where nobody knows it; tokens are then counted alone."""
+
+    def crew(self, workers: int, store: Store) -> Crew:
+        """Hire workers whose time starts now and who know what was spent before."""
+        settings = self.settings
+        gate = Gate(workers, settings.requests_per_minute, settings.tokens_per_minute)
+        budget = Budget(self.limit, self.price or FREE, *store.spent())
+        until = time.monotonic() + (settings.time_limit or float("inf"))
+        return Crew(gate, budget, workers, settings.retries, until)
 
 
 class Asker:
@@ -34,7 +53,9 @@ class Asker:
     Use as a context manager: the endpoint stays open between calls and closes with the block.
     """
 
-    def __init__(self, name: str, identity: dict[str, str], answers: Answers, open_endpoint: Open) -> None:
+    def __init__(
+        self, name: str, identity: dict[str, str], answers: Store | Recorded, open_endpoint: Open, terms: Terms
+    ) -> None:
         """Prepare to ask.
 
         Args:
@@ -42,11 +63,14 @@ class Asker:
             identity: What tells the model apart from all others; part of every key.
             answers: Where answers are looked up and kept.
             open_endpoint: Called at most once.
+            terms: How fast, how long and for how much.
         """
         self.asked = self.recorded = 0
-        self._name, self._identity, self._answers, self._open = name, identity, answers, open_endpoint
+        self._name, self._identity, self._answers = name, identity, answers
+        self._open, self._terms = open_endpoint, terms
         self._context: AbstractContextManager[Endpoint] | None = None
-        self._endpoint: Endpoint | None = None
+        self._crew: tuple[Endpoint, Crew] | None = None
+        self._usage: Counter[str] = Counter()
 
     def __enter__(self) -> "Asker":
         """Enter; nothing is opened yet."""
@@ -56,118 +80,90 @@ class Asker:
         """Close the endpoint if one was opened, and say how many answers were asked for and how many were at hand."""
         if self._context is not None:
             self._context.__exit__(*exception)
-        say(f"{self._name}: {self.asked} answers asked now, {self.recorded} recorded before")
-        with tally_path().open("a", encoding="utf-8") as tally:
-            tally.write(json.dumps({"stage": self._name, "asked": self.asked, "recorded": self.recorded}) + "\n")
+        say(f"{self._name}: {self.asked} answers asked now, {self.recorded} recorded before{_spent(self._usage)}")
+        tally.add(self._name, {"asked": self.asked, "recorded": self.recorded, **self._usage})
 
-    def ask(self, questions: Sequence[Question], sampling: Sampling) -> list[Completion]:
-        """Return one completion for each question, in their order.
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterator[Completion]:
+        """Ask what is not stored, then yield one completion for each question, in their order.
+
+        Everything is asked before the first completion is yielded, and read from the store as it is yielded, so that
+        memory does not grow with the answers.
 
         Raises:
-            LLMError: the endpoint refused or failed; all answers that came are stored.
+            LLMError: not every question could be answered; all answers that came are stored.
         """
-        requests = [request(self._identity, question, sampling) for question in questions]
-        keys = [key(each) for each in requests]
-        found = {k: answer for k in keys if (answer := self._answers.get(k)) is not None}
-        todo = {k: n for n, k in enumerate(keys) if k not in found}
+        keys = [key(request(self._identity, question, sampling)) for question in questions]
+        todo = {k: number for number, k in enumerate(keys) if self._answers.get(k) is None}
         self.recorded += len(keys) - len(todo)
         if todo:
-            # Neighbours share the start of their prompts, which a server then computes once.
-            order = sorted(
-                todo.items(), key=lambda item: (questions[item[1]].text[: questions[item[1]].shared], item[1])
-            )
-            for k, answer in self._ask_all({k: (requests[n], questions[n]) for k, n in order}, sampling):
-                found[k] = answer
-        return [
-            Completion(key=k, prompt_id=question.id, model=self._identity["name"], **found[k])
-            for k, question in zip(keys, questions, strict=True)
-        ]
+            self._ask_all(questions, sampling, todo, len(keys) - len(todo))
+        return (self._completion(k, question) for k, question in zip(keys, questions, strict=True))
 
-    def _ask_all(
-        self, todo: dict[str, tuple[dict[str, Any], Question]], sampling: Sampling
-    ) -> Iterator[tuple[str, Answer]]:
-        if not self._answers.asks:
+    def _completion(self, key: str, question: Question) -> Completion:
+        answer = self._answers.get(key)
+        if answer is None:
+            raise LLMError(f"{self._name}: an answer was lost from the response store; run the same command again")
+        usage = Usage(**{kind: answer["usage"][kind] for kind in Usage.model_fields})
+        return Completion(key=key, prompt_id=question.id, model=self._identity["name"], **{**answer, "usage": usage})
+
+    def _ask_all(self, questions: Sequence[Question], sampling: Sampling, todo: dict[str, int], found: int) -> None:
+        if not isinstance(self._answers, Store):
             raise LLMError(
                 f"{self._name}: {len(todo)} answers are not recorded in data/answers; `make repro` asks for them"
             )
-        if self._endpoint is None:
+        # Neighbours share the start of their prompts, which a server then computes once.
+        order = sorted(todo.items(), key=lambda item: (_start(questions[item[1]]), item[1]))
+        wishes = [Wish(k, questions[number]) for k, number in order]
+        progress = Progress(self._name, len(todo), found)
+        round = Round(self._answers, self._hire, self._identity, sampling, self._terms.price or FREE, progress)
+        try:
+            round.run(wishes)
+        finally:
+            self.asked += round.asked
+            self.recorded += len(todo) - round.asked - len(round.refused)
+            self._usage += round.usage
+            progress.close()
+        if round.refused:
+            raise LLMError(f"{self._name}: {round.causes()}")
+
+    def _hire(self) -> tuple[Endpoint, Crew]:
+        """Open the endpoint and hire its workers, once."""
+        if self._crew is None:
             self._context = self._open()
-            self._endpoint = self._context.__enter__()
-        progress = Progress(self._name, len(todo))
-        with ThreadPoolExecutor(self._endpoint.workers) as pool:
-            jobs = {pool.submit(self._ask_one, k, *job, sampling): k for k, job in todo.items()}
-            try:
-                for job in _done(jobs):
-                    answer = job.result()
-                    self.asked += 1
-                    progress.advance(answer)
-                    yield jobs[job], answer
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
-                progress.close()
-
-    def _ask_one(self, key: str, request: dict[str, Any], question: Question, sampling: Sampling) -> Answer:
-        assert self._endpoint is not None
-        answer = self._endpoint.answer(key, question, sampling)
-        self._answers.put(key, request, answer)
-        return answer
-
-
-class Progress:
-    """A bar in a terminal; a line now and then in a log."""
-
-    def __init__(self, name: str, total: int) -> None:
-        """Start to count ``total`` answers."""
-        self._name, self._total, self._done, self._tokens = name, total, 0, 0
-        self._start = self._said = time.monotonic()
-        self._bar = tqdm(total=total, desc=name, unit="answer", disable=not sys.stderr.isatty())
-
-    def advance(self, answer: Answer) -> None:
-        """Count one answer."""
-        self._done += 1
-        self._tokens += answer["usage"]["completion_tokens"]
-        self._bar.update()
-        now = time.monotonic()
-        if self._bar.disable and now - self._said >= LOG_EVERY:
-            self._said = now
-            left = (now - self._start) / self._done * (self._total - self._done)
-            say(f"{self._name}: {self._done} of {self._total} answers, {self._tokens} tokens, about {left:.0f} s left")
-
-    def close(self) -> None:
-        """End the bar."""
-        self._bar.close()
-
-
-def _done(jobs: dict[Future[Answer], str]) -> Iterator[Future[Answer]]:
-    """Yield futures as they end."""
-    waiting = set(jobs)
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        yield from done
+            endpoint = self._context.__enter__()
+            assert isinstance(self._answers, Store)  # nothing else asks
+            self._crew = endpoint, self._terms.crew(endpoint.workers, self._answers)
+        return self._crew
 
 
 def asker(name: str, model: Pretrained, settings: Params) -> Asker:
-    """Return the asker of one stage: live, or from recorded answers alone where ``PROMPTMIX_REPLAY`` is set."""
-    replay = os.environ.get("PROMPTMIX_REPLAY")
-    answers: Answers = Recorded(PACKS) if replay else Store(store_path())
-    return Asker(name, model.identity(settings.llm.alias), answers, lambda: open_endpoint(model, settings.asking))
+    """Return the asker of one stage: live, or from recorded answers alone where ``PROMPTMIX_REPLAY`` is set.
+
+    Raises:
+        LLMError: the response store cannot be opened, or the budget is in dollars and the model has no price.
+    """
+    cost = price(model.name, model.endpoint)
+    if cost is None and settings.llm.limit().dollars < float("inf"):
+        raise LLMError(
+            f"llm.budget is in dollars, but promptmix/llm/prices.yaml has no price for {model.name};"
+            " add it, or give the budget in tokens"
+        )
+    answers = Recorded(PACKS) if os.environ.get("PROMPTMIX_REPLAY") else Store(store_path())
+    terms = Terms(settings.asking, settings.llm.limit(), cost)
+    identity = model.identity(settings.llm.alias)
+    return Asker(name, identity, answers, lambda: open_endpoint(model, settings.asking), terms)
 
 
-def tally_path() -> Path:
-    """Return the log of what each stage asked; no output of a stage, because it differs between equal runs."""
-    path = root() / ".cache" / "llm" / "tally.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+def _start(question: Question) -> str:
+    return question.text[: question.shared]
 
 
-def tallied() -> tuple[int, int]:
-    """Return how many answers were asked for, and how many were at hand, since the tally was started."""
-    lines = tally_path().read_text(encoding="utf-8").splitlines() if tally_path().exists() else []
-    counts = [json.loads(line) for line in lines]
-    return sum(count["asked"] for count in counts), sum(count["recorded"] for count in counts)
-
-
-def say(line: str) -> None:
-    """Write one line of progress to the log."""
-    sys.stderr.write(line + "\n")
-    sys.stderr.flush()
+def _spent(usage: Counter[str]) -> str:
+    """Say in a few words what was spent; nothing where nothing was."""
+    if not usage["prompt_tokens"]:
+        return ""
+    words = f"; {usage['prompt_tokens']} tokens in"
+    if usage["cached_tokens"]:
+        words += f" ({usage['cached_tokens']} of them cached by the server)"
+    words += f", {usage['completion_tokens']} out"
+    return words + (f", ${usage['microdollars'] / 1e6:.4f}" if usage["microdollars"] else "")

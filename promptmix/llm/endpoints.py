@@ -1,21 +1,22 @@
 """Who answers: the bundled llama.cpp server, or any OpenAI-compatible one; both through the ``openai`` client."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
-from promptmix.errors import LLMError
-from promptmix.llm.sampling import Sampling, seed
+from promptmix.llm.crew import Answered
+from promptmix.llm.refusals import Refusal, Verdict, pause_of, refusal
+from promptmix.llm.sampling import Sampling, schema, seed
 from promptmix.llm.store import Answer
+from promptmix.llm.wire import Malformed, Wire
 from promptmix.params import Asking
 from promptmix.pretrained import Pretrained
 from promptmix.records import Question
 
 if TYPE_CHECKING:
-    from openai import OpenAI
+    from openai.types import Completion
+    from openai.types.chat import ChatCompletion
 
 
 class Endpoint(Protocol):
@@ -24,49 +25,69 @@ class Endpoint(Protocol):
     workers: int
     """How many questions may be under way at once."""
 
-    def answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
-        """Return a complete answer, or raise LLMError."""
+    def answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
+        """Return a complete answer, or raise Refusal."""
 
 
 @contextmanager
 def open_endpoint(model: Pretrained, settings: Asking) -> Iterator[Endpoint]:
-    """Open the endpoint of a model; a bundled one is served until the block ends."""
+    """Open the endpoint of a model; a bundled one is served until the block ends.
+
+    Raises:
+        LLMError: there is no usable key.
+        ModelError: a bundled model cannot be served.
+    """
     if model.endpoint == "bundled":
         from promptmix.llm.bundled import serve
 
         with serve(model, settings.threads) as url:
-            yield Bundled(_client(f"{url}/v1", "not-needed", settings), url)
+            yield Bundled(Wire(f"{url}/v1", "not-needed", settings.timeout, 1), url)
     else:
-        yield Hosted(_client(None, None, settings), model.name, settings.concurrency)
+        yield Hosted(Wire(None, None, settings.timeout, settings.concurrency), model.name, settings.concurrency)
 
 
 class Hosted:
     """A server that speaks OpenAI's protocol, found through ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY``."""
 
-    def __init__(self, client: "OpenAI", model: str, workers: int) -> None:
-        """Wrap a client; ``model`` is the name that the server knows."""
+    def __init__(self, wire: Wire, model: str, workers: int) -> None:
+        """Wrap a connection; ``model`` is the name that the server knows."""
         self.workers = workers
-        self._client = client
+        self.wire = wire
         self._model = model
+        self._schemas = True
 
-    def answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
-        """Ask one question; whatever goes wrong at the other end is an LLMError of one line."""
+    def answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
+        """Ask once; whatever goes wrong is a Refusal that says what makes sense now."""
         import openai
 
-        place = urlsplit(str(self._client.base_url))._replace(query="")
-        where = place._replace(netloc=place.netloc.rpartition("@")[2]).geturl()  # without a password in the address
         try:
-            return self._answer(key, question, sampling)
-        except openai.APIStatusError as error:
-            raise LLMError(f"{where} refused ({error.status_code}): {_masked(_words(error))}") from None
-        except openai.APIConnectionError as error:
-            raise LLMError(f"{where} cannot be reached ({_masked(str(error.__cause__ or error))})") from None
+            answered = self._answer(key, *self._as_understood(question, sampling))
         except (openai.OpenAIError, Malformed) as error:
-            reason = f"{_masked(str(error))}; does OPENAI_BASE_URL end in /v1?"
-            raise LLMError(f"{where} does not answer as OpenAI's protocol says: {reason}") from None
+            if self._schemas and schema(question, sampling) and _about_schema(error):
+                self._schemas = False
+                return self.answer(key, question, sampling)
+            raise refusal(error, self.wire.address) from None
+        if sampling.form == "chat" and not answered.answer["text"].strip():
+            # Some servers lose an answer now and then; a model that has nothing to say is believed in the end.
+            raise Refusal(Verdict.AGAIN, "empty", "the model gave an empty answer", settle=answered.answer)
+        return answered
 
-    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
-        return _ask(self._client, self._model, key, question, sampling)
+    def _as_understood(self, question: Question, sampling: Sampling) -> tuple[Question, Sampling]:
+        """Leave the schema out for a server that has refused one; its free text is read as well as it can be."""
+        if self._schemas:
+            return question, sampling
+        return question.model_copy(update={"choices": ()}), sampling._replace(texts=0)
+
+    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
+        from openai.types import Completion
+        from openai.types.chat import ChatCompletion
+
+        body = request_body(self._model, key, question, sampling)
+        if sampling.form == "chat":
+            chat, headers = self.wire.post("chat/completions", body, ChatCompletion)
+            return Answered(read_chat(chat), pause_of(headers))
+        plain, headers = self.wire.post("completions", body, Completion)
+        return Answered(read_completion(plain), pause_of(headers))
 
 
 class Bundled(Hosted):
@@ -79,14 +100,23 @@ class Bundled(Hosted):
     several at once were no faster.
     """
 
-    def __init__(self, client: "OpenAI", url: str) -> None:
-        """Wrap the client of a server at ``url``."""
-        super().__init__(client, "bundled", 1)
+    def __init__(self, wire: Wire, url: str) -> None:
+        """Wrap the connection to a server at ``url``."""
+        super().__init__(wire, "bundled", 1)
         self._url = url
         self._primed = ""
         self._turn = threading.Lock()
 
-    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answer:
+    def answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
+        """Ask once; an empty answer is believed, because the same question gives the same answer here."""
+        try:
+            return super().answer(key, question, sampling)
+        except Refusal as refusal:
+            if refusal.settle is None:
+                raise
+            return Answered(refusal.settle)
+
+    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
         """Ask one question with the server's cache holding the shared part of its prompt, and nothing else."""
         with self._turn:
             self._prime(self._shared(question, sampling))
@@ -100,41 +130,22 @@ class Bundled(Hosted):
         self._primed = shared
 
     def _evaluate(self, shared: str, *, cache: bool) -> None:
-        self._client.completions.create(
-            model=self._model, prompt=shared, max_tokens=0, extra_body={"cache_prompt": cache}
-        )
+        body = {"model": self._model, "prompt": shared, "max_tokens": 0, "cache_prompt": cache}
+        self.wire.send(f"{self._url}/v1/completions", body)
 
     def _shared(self, question: Question, sampling: Sampling) -> str:
         """Return the shared part as the model sees it: inside the chat template where the question is a message."""
         part = question.text[: question.shared]
         if sampling.form == "completion":
             return part or "\n"
-        reply = self._client.with_options(base_url=self._url).post(
-            "/apply-template", cast_to=object, body={"messages": [{"role": "user", "content": question.text}]}
-        )
-        prompt = str(reply["prompt"])  # type: ignore[index]  # `object` is what the client casts unknown JSON to
+        messages = [{"role": "user", "content": question.text}]
+        prompt = str(self.wire.send(f"{self._url}/apply-template", {"messages": messages})["prompt"])
         return prompt[: prompt.rindex(question.text.strip()) + len(part)]
 
 
-class Malformed(Exception):  # noqa: N818  # never leaves this module
-    """An answer that is not of the protocol's form."""
-
-
-def _client(url: str | None, key: str | None, settings: Asking) -> "OpenAI":
-    import openai
-
-    key = key or os.environ.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        raise LLMError("llm.endpoint is openai but OPENAI_API_KEY is not set; a server of your own takes any word")
-    if not (key.isascii() and key.isprintable()):
-        raise LLMError(
-            "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it anew"
-        )
-    return openai.OpenAI(base_url=url, api_key=key, timeout=settings.timeout, max_retries=settings.retries)
-
-
-def _ask(client: "OpenAI", model: str, key: str, question: Question, sampling: Sampling) -> Answer:
-    common: dict[str, Any] = {
+def request_body(model: str, key: str, question: Question, sampling: Sampling) -> dict[str, Any]:
+    """Return a question as OpenAI's protocol sends it."""
+    body: dict[str, Any] = {
         "model": model,
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
@@ -142,53 +153,67 @@ def _ask(client: "OpenAI", model: str, key: str, question: Question, sampling: S
         "seed": seed(key),
     }
     if sampling.stop:
-        common["stop"] = list(sampling.stop)
+        body["stop"] = list(sampling.stop)
+    if form := schema(question, sampling):
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": form},
+        }
     if sampling.form == "chat":
-        chat = client.chat.completions.create(messages=[{"role": "user", "content": question.text}], **common)
-        choice = _choice(chat)
-        return _complete(choice.message.content, choice.finish_reason, chat.usage, {})
+        return body | {"messages": [{"role": "user", "content": question.text}]}
     if sampling.alternatives:
-        common["logprobs"] = sampling.alternatives
-    plain = client.completions.create(prompt=question.text, **common)
-    choice = _choice(plain)
-    return _complete(choice.text, choice.finish_reason, plain.usage, _alternatives(choice))
+        body["logprobs"] = sampling.alternatives
+    return body | {"prompt": question.text}
+
+
+def read_chat(reply: "ChatCompletion") -> Answer:
+    """Return the answer in a reply of the chat form; raises Malformed or Refusal."""
+    choice = _choice(reply)
+    return _complete(choice.message.content, choice.finish_reason, reply.usage, {})
+
+
+def read_completion(reply: "Completion") -> Answer:
+    """Return the answer in a reply of the completion form; raises Malformed or Refusal."""
+    choice = _choice(reply)
+    return _complete(choice.text, choice.finish_reason, reply.usage, _alternatives(choice))
+
+
+def _about_schema(error: Exception) -> bool:
+    words = str(error).lower()
+    return getattr(error, "status_code", 0) in (400, 404, 422, 501) and (
+        "response_format" in words or "json_schema" in words or "schema" in words
+    )
 
 
 def _choice(reply: Any) -> Any:
-    if not getattr(reply, "choices", None) or getattr(reply, "usage", None) is None:
+    choices = getattr(reply, "choices", None)
+    usage = getattr(reply, "usage", None)
+    if not choices or not isinstance(getattr(usage, "prompt_tokens", None), int):
         raise Malformed(f"an answer without choices or usage ({str(reply)[:60]!r})")
-    return reply.choices[0]
+    return choices[0]
 
 
 def _complete(text: str | None, finish: str | None, usage: Any, alternatives: dict[str, float]) -> Answer:
     if finish not in ("stop", "length"):
-        raise LLMError(f"the model gave no complete answer (finish_reason {finish!r})")
+        raise Refusal(
+            Verdict.NEVER, f"finish {finish}", f"the model gave no complete answer (finish_reason {finish!r})"
+        )
+    cached = getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)
+    counts = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens or 0}
     return {
         "text": (text or "").encode("utf-8", "replace").decode(),  # a lone surrogate can be in no file
         "finish": finish,
-        "usage": {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens},
+        "usage": counts | ({"cached_tokens": cached} if cached else {}),
         "alternatives": alternatives,
     }
 
 
 def _alternatives(choice: Any) -> dict[str, float]:
     """Return the possible first tokens, most probable first; none where the endpoint shows none."""
-    content = getattr(choice.logprobs, "content", None)  # llama.cpp answers in the chat form of log-probabilities
+    logprobs = getattr(choice, "logprobs", None)
+    content = getattr(logprobs, "content", None)  # llama.cpp answers in the chat form of log-probabilities
     if content:
         first = {token["token"]: token["logprob"] for token in content[0]["top_logprobs"]}
     else:
-        first = (getattr(choice.logprobs, "top_logprobs", None) or [{}])[0]
+        first = (getattr(logprobs, "top_logprobs", None) or [{}])[0]
     return {token: float(value) for token, value in sorted(first.items(), key=lambda item: (-item[1], item[0]))}
-
-
-def _words(error: Any) -> str:
-    """Return the endpoint's own words."""
-    body = error.body if isinstance(error.body, dict) else {}
-    return str(body.get("message") or error.message)
-
-
-def _masked(words: str) -> str:
-    """Put words on one line of bounded length, with the key masked before anything is cut."""
-    secret = os.environ.get("OPENAI_API_KEY", "").strip()
-    shown = words.replace(secret, "***") if len(secret) > 3 else words
-    return " ".join(shown.split())[:300]

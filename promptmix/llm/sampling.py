@@ -24,10 +24,30 @@ class Sampling(NamedTuple):
     alternatives: int = 0
     """How many possible next tokens are returned with their log-probabilities; 0 for none."""
 
+    texts: int = 0
+    """How many texts the answer lists as JSON, where the endpoint can hold it to that; 0 for free text."""
+
 
 def request(identity: dict[str, str], question: Question, sampling: Sampling) -> dict[str, Any]:
     """Return all that can change the answer, and nothing that cannot (id, limits, order, shared part)."""
-    return {"model": identity, "text": question.text, "draw": question.draw, "sampling": sampling._asdict()}
+    how = {name: value for name, value in sampling._asdict().items() if name != "texts"}
+    asked = {"model": identity, "text": question.text, "draw": question.draw, "sampling": how}
+    form = schema(question, sampling)
+    return asked | ({"schema": form} if form else {})
+
+
+def schema(question: Question, sampling: Sampling) -> dict[str, Any]:
+    """Return the JSON schema that the answer is held to: a list of texts, one of the choices, or none (empty)."""
+    if question.choices:
+        return _object("choice", {"type": "string", "enum": list(question.choices)})
+    if sampling.texts:
+        count = {"minItems": sampling.texts, "maxItems": sampling.texts}
+        return _object("texts", {"type": "array", "items": {"type": "string"}, **count})
+    return {}
+
+
+def _object(name: str, form: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: form}, "required": [name], "additionalProperties": False}
 
 
 def key(request: dict[str, Any]) -> str:

@@ -2,28 +2,54 @@
 
 One SQLite file outside the DVC graph, shared by all runs and queued experiments of a repository (``DVC_ROOT``). SQLite
 because it is safe for several processes at once, survives ``kill -9`` at any moment, and finds one of a million
-answers in microseconds. A person can read it:
+answers in microseconds without reading them first (benchmarks/store.py). A person can read it:
 ``sqlite3 .cache/llm/answers.sqlite 'select request, answer, asked from answers'``.
-
-Packs (``data/answers/*.jsonl.gz``) hold recorded answers in git; :class:`Recorded` reads them and takes no new ones.
 """
 
-import gzip
 import hashlib
 import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
+
+from filelock import FileLock, Timeout
 
 from promptmix.errors import LLMError
 from promptmix.files import root
 
 Answer = dict[str, Any]
-"""``text``, ``finish``, ``usage`` and ``alternatives`` of one answer, as in :class:`promptmix.records.Completion`."""
+"""``text``, ``finish``, ``usage`` and ``alternatives`` of one answer, as in :class:`promptmix.records.Completion`;
+``usage`` also counts ``cached_tokens`` where the endpoint tells them."""
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, answer TEXT, digest TEXT, asked TEXT);
+CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS spent (model TEXT PRIMARY KEY, answers INT, prompt_tokens INT, cached_tokens INT,
+                                  completion_tokens INT, dollars REAL) WITHOUT ROWID;
+"""
+
+
+class Entry(NamedTuple):
+    """One answer as it is kept."""
+
+    key: str
+    request: Mapping[str, Any]
+    answer: Answer
+    dollars: float = 0.0
+    """What it cost; 0 where nobody knows."""
+
+
+class Spent(NamedTuple):
+    """What was paid through this store, over all runs; answers that were merged in are not counted."""
+
+    tokens: int
+    dollars: float
 
 
 class Answers(Protocol):
@@ -34,9 +60,6 @@ class Answers(Protocol):
 
     def get(self, key: str) -> Answer | None:
         """Return the answer under a key, or None."""
-
-    def put(self, key: str, request: dict[str, Any], answer: Answer) -> None:
-        """Keep a complete answer; the first one under a key stays."""
 
 
 def path() -> Path:
@@ -55,15 +78,14 @@ class Store:
         Raises:
             LLMError: the file cannot be opened, or is not a store.
         """
+        self._path = path
         self._lock = threading.Lock()
+        self._claimant: Claimant | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(
-                "CREATE TABLE IF NOT EXISTS answers"
-                " (key TEXT PRIMARY KEY, request TEXT, answer TEXT, digest TEXT, asked TEXT) WITHOUT ROWID"
-            )
+            self._db.executescript(TABLES)
         except (OSError, sqlite3.Error) as error:
             raise LLMError(
                 f"{path}: the response store cannot be opened ({error}); PROMPTMIX_STORE names another"
@@ -78,27 +100,54 @@ class Store:
         answer: Answer = json.loads(row[0])
         return answer
 
-    def put(self, key: str, request: dict[str, Any], answer: Answer) -> None:
-        """Keep an answer; it is on disk when this returns. A sound answer that is already there stays."""
-        if self.get(key) is not None:
-            return
-        text = json.dumps(answer, ensure_ascii=False)
-        row = (
-            key,
-            json.dumps(request, ensure_ascii=False),
-            text,
-            _digest(text),
-            datetime.now(UTC).isoformat("T", "seconds"),
-        )
-        try:
-            with self._lock:
-                self._db.execute(
-                    "INSERT INTO answers VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE"
-                    " SET answer = excluded.answer, digest = excluded.digest",
-                    row,
-                )
-        except sqlite3.Error as error:
-            raise LLMError(f"the response store cannot be written ({error}); what is in it is safe") from None
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Keep answers and what they cost; they are on disk when this returns. Sound answers already there stay."""
+        asked = datetime.now(UTC).isoformat("T", "seconds")
+        with self._writing():
+            for entry in entries:
+                self._insert(entry, asked)
+                self._count(entry)
+                self._db.execute("DELETE FROM claims WHERE key = ?", (entry.key,))
+
+    def add(self, records: Iterable[Mapping[str, Any]]) -> int:
+        """Take over answers that somebody else paid for, as :meth:`records` gives them; returns how many were new."""
+        with self._writing():
+            return sum(
+                self._insert(Entry(record["key"], record["request"], record["answer"]), record["asked"])
+                for record in records
+            )
+
+    def claim(self, keys: Sequence[str]) -> set[str]:
+        """Return those of the keys that this process may ask: not answered, and claimed by no other that is alive.
+
+        Claims end with the answer, with :meth:`release`, or with the process, however it ends.
+        """
+        with self._lock:
+            self._claimant = self._claimant or Claimant(self._path.with_name(self._path.name + ".askers"))
+        marks = ",".join("?" * len(keys))
+        with self._writing():
+            owners = dict(self._db.execute(f"SELECT key, owner FROM claims WHERE key IN ({marks})", keys))
+            lost = {owner for owner in set(owners.values()) if not self._claimant.alive(owner)}
+            self._db.executemany("DELETE FROM claims WHERE owner = ?", [(owner,) for owner in lost])
+            taken = {key for key, owner in owners.items() if owner not in {*lost, self._claimant.name}}
+            answered = {row[0] for row in self._db.execute(f"SELECT key FROM answers WHERE key IN ({marks})", keys)}
+            free = [key for key in keys if key not in taken and (key not in answered or self._damaged(key))]
+            rows = [(key, self._claimant.name) for key in free]
+            self._db.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?)", rows)
+        return set(free)
+
+    def release(self) -> None:
+        """Give back all claims of this process."""
+        if self._claimant is not None:
+            with self._writing():
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._claimant.name,))
+            self._claimant.close()
+            self._claimant = None
+
+    def spent(self) -> Spent:
+        """Return what was paid through this store so far."""
+        row = self._db.execute("SELECT total(prompt_tokens + completion_tokens), total(dollars) FROM spent").fetchone()
+        return Spent(int(row[0]), float(row[1]))
 
     def records(self, keys: Iterable[str]) -> list[dict[str, Any]]:
         """Return key, request, answer and day of asking of the given keys, in key order, as a pack holds them.
@@ -116,37 +165,80 @@ class Store:
             found.append({"key": key, "asked": row[1][:10], "request": json.loads(row[0]), "answer": answer})
         return found
 
+    def _insert(self, entry: Entry, asked: str) -> bool:
+        text = json.dumps(entry.answer, ensure_ascii=False)
+        row = (entry.key, json.dumps(entry.request, ensure_ascii=False), text, _digest(text), asked)
+        if self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", row).rowcount:
+            return True
+        if self._damaged(entry.key):
+            self._db.execute("REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
+            return True
+        return False
 
-class Recorded:
-    """The answers of all packs in a folder; a question that they do not hold is an error, never asked."""
+    def _damaged(self, key: str) -> bool:
+        row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
+        return row is not None and _digest(row[0]) != row[1]
 
-    asks = False
+    def _count(self, entry: Entry) -> None:
+        usage = entry.answer["usage"]
+        model = str(entry.request["model"]["name"])
+        counts = (usage["prompt_tokens"], usage.get("cached_tokens", 0), usage["completion_tokens"], entry.dollars)
+        self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0)", (model,))
+        self._db.execute(
+            "UPDATE spent SET answers = answers + 1, prompt_tokens = prompt_tokens + ?,"
+            " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?"
+            " WHERE model = ?",
+            (*counts, model),
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Make changes that are kept together or not at all."""
+        try:
+            with self._lock:
+                try:
+                    self._db.execute("BEGIN IMMEDIATE")
+                    yield
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:  # a full disk has undone it already
+                        self._db.execute("ROLLBACK")
+                    raise
+        except sqlite3.Error as error:
+            raise LLMError(f"the response store cannot be written ({error}); what is in it is safe") from None
+
+
+class Claimant:
+    """A name under which a process claims questions, and the lock that shows that it is alive.
+
+    The operating system frees the lock when the process ends, even by ``kill -9``.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Read every ``*.jsonl.gz`` in the folder."""
-        self._answers: dict[str, Answer] = {}
-        for pack in sorted(folder.glob("*.jsonl.gz")):
-            with gzip.open(pack, "rt", encoding="utf-8") as lines:
-                for line in lines:
-                    record = json.loads(line)
-                    self._answers[record["key"]] = record["answer"]
+        """Take a new name; ``folder`` holds the locks of all processes."""
+        folder.mkdir(exist_ok=True)
+        self.name = uuid.uuid4().hex
+        self._folder = folder
+        self._lock = FileLock(folder / self.name, thread_local=False)
+        self._lock.acquire()
 
-    def get(self, key: str) -> Answer | None:
-        """Return the recorded answer under a key, or None."""
-        return self._answers.get(key)
+    def alive(self, name: str) -> bool:
+        """Whether the process of that name still runs; the lock file of one that does not is removed."""
+        if name == self.name:
+            return True
+        file = self._folder / name
+        try:
+            with FileLock(file, timeout=0):
+                pass
+        except Timeout:
+            return True
+        file.unlink(missing_ok=True)
+        return False
 
-    def put(self, key: str, request: dict[str, Any], answer: Answer) -> None:
-        """Refuse: packs are made by ``make record``."""
-        raise LLMError("recorded answers cannot be added to during a replay")
-
-
-def write_pack(path: Path, records: Iterable[dict[str, Any]]) -> int:
-    """Write records as one pack, byte-equal for equal records; returns how many."""
-    # Keys keep their order: next tokens stand from the most probable to the least, and files made from them as well.
-    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
-    return len(lines)
+    def close(self) -> None:
+        """Give the name up."""
+        self._lock.release()
+        (self._folder / self.name).unlink(missing_ok=True)
 
 
 def _digest(answer: str) -> str:

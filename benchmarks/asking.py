@@ -1,0 +1,131 @@
+"""Measure how long the asking of many questions takes, against the ideal and against other systems.
+
+``python -m benchmarks.asking [--peers FOLDER]`` asks a loopback server, in a process of its own, that answers after a
+fixed time. The ideal is that time x questions / questions in flight. Engines take turns, three rounds; printed are the
+median of the seconds, its ratio to the ideal, the lowest and highest ratio, and the answers that came. ``--peers``
+installs distilabel and curator from the package index into FOLDER (1.5 GB, minutes; kept between runs) and lets them
+take part; one that does not install is skipped with its reason. ``--memory`` asks 100,000 questions.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.llm_server import Behaviour, running
+
+ROOT = Path(__file__).parent.parent
+ROUNDS = 3
+PEERS = {"peer_distilabel": ["distilabel[openai]==1.5.3", "requests"], "peer_curator": ["bespokelabs-curator==0.1.31"]}
+
+
+class Scene(NamedTuple):
+    """One kind of load."""
+
+    title: str
+    questions: int
+    behaviour: Behaviour
+    in_flight: int
+
+    @property
+    def ideal(self) -> float:
+        """Seconds without any overhead: the time of all answers over the places."""
+        mean = self.behaviour.latency * (1 + 9 * self.behaviour.slow_share)
+        return self.questions * mean / self.in_flight
+
+
+SCENES = [
+    Scene("1000 x 200 ms, 50 in flight", 1000, Behaviour(latency=0.2), 50),
+    Scene("500 x 100 ms, 64 in flight", 500, Behaviour(latency=0.1), 64),
+    Scene("500 x 100 ms, 4 % of them 1 s, 32 in flight", 500, Behaviour(latency=0.1, slow_share=0.04), 32),
+]
+
+
+def main() -> None:
+    """Run all scenes with all engines that there are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", type=Path, help="folder for the environments of other systems")
+    parser.add_argument("--memory", action="store_true", help="only measure the memory of 100,000 questions")
+    options = parser.parse_args()
+    if options.memory:
+        memory()
+        return
+    engines = {name: sys.executable for name in ("ours", "async_openai")}
+    engines |= installed(options.peers) if options.peers else {}
+    for scene in SCENES:
+        measure(scene, engines)
+    serial()
+
+
+def measure(scene: Scene, engines: dict[str, str]) -> None:
+    """Let the engines take turns on one scene, and print a line for each."""
+    print(f"\n{scene.title}: ideal {scene.ideal:.2f} s", flush=True)
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in engines}
+    for _ in range(ROUNDS):
+        for name, python in engines.items():
+            results[name].append(once(name, python, scene))
+    for name, runs in results.items():
+        seconds = sorted(run["seconds"] for run in runs)
+        ratios = ", ".join(f"{each / scene.ideal:.2f}" for each in (seconds[0], seconds[-1]))
+        middle = statistics.median(seconds)
+        answers = min(run["answers"] for run in runs)
+        print(f"  {name:16} {middle:6.2f} s  {middle / scene.ideal:5.2f} x ideal ({ratios}), {answers:.0f} answers")
+
+
+def once(name: str, python: str, scene: Scene) -> dict[str, float]:
+    """Run one engine once against a fresh server."""
+    script = ["-m", f"benchmarks.engines.{name}"] if python == sys.executable else [f"benchmarks/engines/{name}.py"]
+    with running(scene.behaviour) as url:
+        command = [python, *script, url, str(scene.questions), str(scene.in_flight)]
+        environment = os.environ | {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": f"{url}/v1"}
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=300)
+    if done.returncode:
+        sys.exit(f"{name} failed:\n{done.stderr[-2000:]}")
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def serial() -> None:
+    """Time the serial loop on 50 questions: its time is in proportion to their number."""
+    scene = Scene("", 50, Behaviour(latency=0.1), 1)
+    seconds = once("serial", sys.executable, scene)["seconds"]
+    print(f"\nserial loop, 50 x 100 ms: {seconds:.2f} s, so {seconds * 10:.0f} s for 500", flush=True)
+
+
+def memory() -> None:
+    """Ask 100,000 questions of a server that answers at once, and print the peak of memory and the time."""
+    with running(Behaviour()) as url:
+        command = [sys.executable, "-m", "tests.asking_process", "--count", "100000"]
+        folder = ROOT / ".benchmarks"
+        environment = os.environ | {
+            "OPENAI_API_KEY": "x", "OPENAI_BASE_URL": f"{url}/v1", "ASKING": '{"concurrency": 32}',
+            "PROMPTMIX_STORE": str(folder / "memory.sqlite"), "DVC_ROOT": str(folder),
+        }  # fmt: skip
+        folder.mkdir(exist_ok=True)
+        (folder / "memory.sqlite").unlink(missing_ok=True)
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment, check=True)
+    print(done.stdout.strip())
+
+
+def installed(folder: Path) -> dict[str, str]:
+    """Return the interpreter of every other system that installs."""
+    found = {}
+    for name, packages in PEERS.items():
+        home = folder / name.removeprefix("peer_")
+        python = home / "bin" / "python"
+        try:
+            if not python.exists():
+                subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
+            subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
+            found[name] = str(python)
+        except subprocess.CalledProcessError as error:
+            print(f"{name} is skipped: {error}", flush=True)
+    return found
+
+
+if __name__ == "__main__":
+    main()

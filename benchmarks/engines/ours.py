@@ -1,0 +1,37 @@
+"""The engine of this repository, with its response store written and read back."""
+
+import os
+import tempfile
+from math import inf
+from pathlib import Path
+
+from benchmarks.engines import common
+from promptmix import params
+from promptmix.llm.asking import Asker, Terms
+from promptmix.llm.endpoints import open_endpoint
+from promptmix.llm.sampling import Sampling
+from promptmix.llm.store import Store
+from promptmix.params import Limit
+from promptmix.pretrained import Pretrained
+from promptmix.records import Question
+
+
+def ask(url: str, words: list[str], in_flight: int) -> list[str]:
+    """Ask through the asker that the stages use."""
+    os.environ["OPENAI_BASE_URL"] = url
+    model = Pretrained(name="stub", endpoint="openai", files={})
+    settings = params.load().asking.model_copy(update={"concurrency": in_flight})
+    asked = [Question(id=str(n), text=text, shared=0, draw=0) for n, text in enumerate(words)]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["DVC_ROOT"] = folder
+        store = Store(Path(folder) / "answers.sqlite")
+        terms = Terms(settings, Limit(inf, inf), None)
+        with Asker("ours", model.identity("stub"), store, lambda: open_endpoint(model, settings), terms) as asker:
+            return [completion.text for completion in asker.ask(asked, Sampling("chat", 1.0, 1.0, 64))]
+
+
+if __name__ == "__main__":
+    import openai  # noqa: F401  # as with the others, imports are not measured
+    import urllib3  # noqa: F401
+
+    common.run(ask)

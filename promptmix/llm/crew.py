@@ -1,0 +1,205 @@
+"""Workers that take questions from one source and bring back answers: no chunks, no barriers, retries in one place."""
+
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from promptmix.errors import LLMError
+from promptmix.llm.budget import Budget
+from promptmix.llm.gate import Closed, Gate
+from promptmix.llm.refusals import Refusal, Verdict
+from promptmix.llm.store import Answer
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a question is tried again; doubled each time
+GRACE = 3.0  # seconds that questions in flight are waited for when a run is stopped
+HOPELESS = 20  # questions that cannot be answered, and not one that could: no other will be
+SETTLE_AFTER = 2  # tries for a better answer than an empty one
+
+
+About = TypeVar("About")
+
+
+class Job(NamedTuple, Generic[About]):
+    """One question to be asked."""
+
+    about: About
+    """Whatever the caller knows it by."""
+    ceiling: int
+    """Tokens that it can cost at most, prompt and answer."""
+    ask: Callable[[], "Answered"]
+    """Asks once; raises Refusal."""
+
+
+class Answered(NamedTuple):
+    """An answer, and how long the server then wants to be left alone."""
+
+    answer: Answer
+    pause: float | None = None
+    """Seconds; None where it does not say."""
+
+
+class Done(NamedTuple, Generic[About]):
+    """What became of a question."""
+
+    job: Job[About]
+    answer: Answer | None
+    refusal: Refusal | None
+
+
+class Crew:
+    """Asks questions with several workers until all are answered or none can be."""
+
+    def __init__(self, gate: Gate, budget: Budget, workers: int, retries: int, deadline: float) -> None:
+        """Hire workers; none works yet.
+
+        Args:
+            gate: Shared by all workers.
+            budget: Asked before every question.
+            workers: Threads; the gate may let fewer through.
+            retries: How often one question is tried again.
+            deadline: ``time.monotonic`` at which the run ends; infinity for never.
+        """
+        self.retried = 0
+        self._gate, self._budget = gate, budget
+        self._workers, self._retries, self._deadline = workers, retries, deadline
+        self._source: Iterator[Job[Any]] = iter(())
+        self._turn = threading.Lock()
+        self._results: queue.SimpleQueue[Done[Any] | BaseException | None] = queue.SimpleQueue()
+        self._arrived: list[Done[Any]] = []
+        self._working = 0
+        self._stopping = threading.Event()
+        self._answered_at = self._began = time.monotonic()
+        self._refused = 0
+
+    def work(self, jobs: Iterable[Job[About]]) -> Iterator[list[Done[About]]]:
+        """Ask all questions and yield what became of them, in the order of arrival, several at a time.
+
+        Ends early, by raising, when the run cannot go on: a refusal that concerns all questions, a spent budget, the
+        deadline, or a question that failed all its tries while no other was answered. What was yielded counts as kept
+        when the next is asked for; :meth:`last` has the rest.
+
+        Raises:
+            LLMError: the run ended early.
+        """
+        self._source = iter(jobs)
+        self._arrived.clear()
+        threads = [threading.Thread(target=self._toil, daemon=True) for _ in range(self._workers)]
+        self._working = len(threads)
+        for thread in threads:
+            thread.start()
+        try:
+            while self._working:
+                fault = self._receive(wait=1.0)
+                yield list(self._arrived)
+                self._arrived.clear()
+                if time.monotonic() >= self._deadline:
+                    raise LLMError("asking.time_limit is reached; every answer is kept, the same command goes on")
+                if fault is not None:
+                    raise fault
+        except BaseException:
+            self._stopping.set()
+            self._gate.shut()
+            raise
+
+    def last(self) -> list[Done[Any]]:
+        """Return what was not kept when the run was stopped, and what still comes back within a few seconds.
+
+        After a Ctrl-C that came while answers were being kept, some of them may be among it once more.
+        """
+        until = time.monotonic() + GRACE
+        while self._working and time.monotonic() < until:
+            self._receive(wait=0.1)
+        return list(self._arrived)
+
+    def _receive(self, wait: float) -> BaseException | None:
+        """Wait for a result, then take all that are there, so that they are kept in one go; returns a fault."""
+        fault: BaseException | None = None
+        with suppress(queue.Empty):
+            result = self._results.get(timeout=max(0.01, min(wait, self._deadline - time.monotonic())))
+            while True:
+                if isinstance(result, Done):
+                    self._arrived.append(result)
+                elif result is None:
+                    self._working -= 1
+                else:
+                    fault = fault or result
+                result = self._results.get_nowait()
+        return fault
+
+    def _toil(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                with self._turn:
+                    job = next(self._source, None)
+                if job is None:
+                    break
+                self._results.put(self._tried(job))
+        except Closed:
+            pass
+        except BaseException as fault:  # a thread's fault is raised where the run is waited for
+            self._results.put(fault)
+        finally:
+            self._results.put(None)
+
+    def _tried(self, job: Job[Any]) -> Done[Any]:
+        """Ask a question until it is answered or cannot be."""
+        began = time.monotonic()
+        for attempt in range(self._retries + 1):
+            try:
+                return Done(job, self._once(job), None)
+            except Refusal as refusal:
+                if refusal.verdict is Verdict.STOP:
+                    raise LLMError(refusal.words) from None
+                last = refusal
+            if last.settle is not None and attempt >= min(SETTLE_AFTER, self._retries):
+                return Done(job, last.settle, None)
+            if last.verdict is Verdict.NEVER or attempt == self._retries:
+                break
+            self.retried += 1
+            self._rest(attempt, last)
+        self._despair(last, began)
+        return Done(job, None, last)
+
+    def _despair(self, last: Refusal, began: float) -> None:
+        """End the run where a question that was not answered means that none will be.
+
+        Raises:
+            LLMError: nothing was answered since ``began``, or nothing ever and many questions were refused.
+        """
+        if last.verdict is not Verdict.NEVER and self._answered_at < began:
+            times = f"{self._retries + 1} times" if self._retries else "once"
+            raise LLMError(f"{last.words}; tried {times}, and no other question was answered meanwhile")
+        self._refused += 1
+        if self._answered_at == self._began and self._refused >= HOPELESS:
+            raise LLMError(f"{last.words}; {self._refused} questions were refused and none was answered")
+
+    def _once(self, job: Job[Any]) -> Answer:
+        with self._gate.passage(job.ceiling), self._budget.reserved(job.ceiling) as paid:
+            sent = time.monotonic()
+            try:
+                answer, pause = job.ask()
+            except Refusal as refusal:
+                if refusal.verdict is Verdict.SLOWER:
+                    self._gate.refused(sent, refusal.pause)
+                if refusal.settle is not None:
+                    paid(refusal.settle["usage"])
+                raise
+            paid(answer["usage"])
+            if pause is not None:
+                self._gate.pause(pause)
+            self._answered_at = time.monotonic()
+            self._gate.answered(self._answered_at - sent)
+            return answer
+
+    def _rest(self, attempt: int, refusal: Refusal) -> None:
+        """Wait before the next try, each worker a little differently, so that they do not all come back at once."""
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+        if refusal.verdict is Verdict.AGAIN and refusal.pause is not None:
+            pause = max(pause, min(refusal.pause, 60.0))
+        # Timing alone: no answer depends on it.
+        if self._stopping.wait(pause * random.uniform(0.5, 1.0)):
+            raise Closed

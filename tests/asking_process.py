@@ -1,0 +1,58 @@
+"""Asks a loopback server in a process of its own, so that a test can kill it: ``-m tests.asking_process --count 9``.
+
+Prints the share of right answers and the peak of its memory. The server and the key come from the environment, as a
+user gives them; the response store is ``PROMPTMIX_STORE``.
+"""
+
+import json
+import os
+import resource
+import sys
+from math import inf
+from typing import Any
+
+from promptmix import command
+from promptmix.llm.asking import Asker, Terms
+from promptmix.llm.endpoints import open_endpoint
+from promptmix.llm.sampling import Sampling, key, request, seed
+from promptmix.llm.store import Store, path
+from promptmix.params import Asking, Limit
+from promptmix.pretrained import Pretrained
+from promptmix.records import Question
+from tests.llm_server import answer
+
+MODEL = Pretrained(name="stub", endpoint="openai", files={})
+SAMPLING = Sampling("chat", 1.0, 1.0, 10)
+SETTINGS = Asking(
+    concurrency=16, timeout=60.0, time_limit=0.0, retries=8, requests_per_minute=0, tokens_per_minute=0, threads=1
+)
+
+
+def questions(count: int) -> list[Question]:
+    """Return so many questions."""
+    return [Question(id=f"q{n}", text=f"question {n}", shared=0, draw=0) for n in range(count)]
+
+
+def ask(count: int, settings: Asking = SETTINGS, limit: Limit = Limit(inf, inf)) -> tuple[int, int]:  # noqa: B008
+    """Ask and return how many answers were asked for now, and how many came back right and in place."""
+    identity = MODEL.identity("stub")
+    asked = questions(count)
+    terms = Terms(settings, limit, None)
+    with Asker("stub", identity, Store(path()), lambda: open_endpoint(MODEL, settings), terms) as asker:
+        right = 0
+        for question, completion in zip(asked, asker.ask(asked, SAMPLING), strict=True):
+            number = seed(key(request(identity, question, SAMPLING)))
+            right += completion.text in (answer(question.text, number), "") and completion.prompt_id == question.id
+    return asker.asked, right
+
+
+def main(count: int) -> None:
+    """Ask as the command line and the environment say."""
+    changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))
+    asked, right = ask(count, SETTINGS.model_copy(update=changes))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(json.dumps({"asked": asked, "right": right, "peak_mb": peak}) + "\n")
+
+
+if __name__ == "__main__":
+    command.run(main)
