@@ -55,6 +55,7 @@ class Llm(Section):
     alias: str
     relabel_endpoint: Literal["same", "bundled", "openai"]
     relabel_model: str
+    mode: Literal["live", "batch"]
     budget: Annotated[str, Field(pattern=r"^(none|\d[\d_]*(\.\d+)? (dollars|tokens))$")]
 
     def limit(self) -> Limit:
@@ -105,7 +106,7 @@ class Sample(Section):
 class Generate(Section):
     """How mixed texts are asked for."""
 
-    prompt: Literal["mixup_chat", "mixup_completion"]
+    prompt: Literal["mixup_chat", "mixup_new_chat", "mixup_completion"]
     per_class: Positive
     max_prompts_per_class: Positive
     texts_per_prompt: Annotated[int, Field(ge=1, le=50)]

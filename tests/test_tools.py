@@ -1,14 +1,17 @@
 """The small commands beside the pipeline."""
 
 import json
+import sqlite3
 import subprocess
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from promptmix.errors import LLMError
+from promptmix.llm.store import Entry, Store
 from promptmix.params import Params
-from tools import preset, same
+from tools import answers, preset, same
 
 ROOT = Path(__file__).parent.parent
 
@@ -65,3 +68,51 @@ def test_metrics_are_compared_with_the_committed_ones(
 def test_a_number_that_is_gone_counts_as_different(committed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("metrics/summary.json").write_text("{}")
     assert same.main() == 1
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("PROMPTMIX_STORE", str(tmp_path / "mine.sqlite"))
+    store = Store(tmp_path / "mine.sqlite")
+    store.put([entry("a"), entry("b", "other")])
+    return store
+
+
+def entry(key: str, model: str = "m") -> Entry:
+    usage = {"prompt_tokens": 3, "completion_tokens": 5}
+    return Entry(key, {"model": {"name": model}}, {"text": key, "finish": "stop", "usage": usage, "alternatives": {}})
+
+
+def spoil(file: Path, key: str) -> None:
+    with sqlite3.connect(file) as database:
+        database.execute("UPDATE answers SET answer = 'x' WHERE key = ?", (key,))
+
+
+def test_the_store_is_shown_by_model(store: Store) -> None:
+    said = answers.main(["show"])
+    assert "1 answers of m" in said
+    assert "paid: other: 1 answers, 3 tokens in (0 cached), 5 out, $0.0000" in said
+
+
+def test_damaged_answers_are_told_and_replaced_by_whole_ones_of_a_colleague(store: Store, tmp_path: Path) -> None:
+    assert "2 answers, all whole" in answers.main(["verify"])
+    Store(tmp_path / "theirs.sqlite").put([entry("a"), entry("c")])
+    spoil(tmp_path / "mine.sqlite", "a")
+    with pytest.raises(LLMError, match=r"1 answers are damaged, the first is a…; they are never served"):
+        answers.main(["verify"])
+    assert "2 new answers" in answers.main(["merge", str(tmp_path / "theirs.sqlite")])
+    assert "3 answers, all whole" in answers.main(["verify"])
+
+
+def test_pruned_answers_can_be_brought_back(store: Store, tmp_path: Path) -> None:
+    spoil(tmp_path / "mine.sqlite", "b")
+    assert "1 whole and 1 damaged answers removed" in answers.main(["prune", "--model", "m"])
+    assert (store.get("a"), store.get("b")) == (None, None)
+    (pack,) = tmp_path.glob("pruned-*.jsonl.gz")
+    assert "1 new answers" in answers.main(["merge", str(pack)])
+    assert store.get("a") is not None
+
+
+def test_a_file_that_is_not_there_cannot_be_merged(store: Store) -> None:
+    with pytest.raises(LLMError, match=r"nowhere\.sqlite: no such file"):
+        answers.main(["merge", "nowhere.sqlite"])

@@ -10,16 +10,17 @@ from typing import Any, NamedTuple
 
 from promptmix.errors import LLMError
 from promptmix.llm import tally
+from promptmix.llm.batches import Batches
 from promptmix.llm.budget import Budget
 from promptmix.llm.crew import Crew
-from promptmix.llm.endpoints import Endpoint, open_endpoint
+from promptmix.llm.endpoints import Endpoint, Hosted, open_endpoint
 from promptmix.llm.gate import Gate
 from promptmix.llm.packs import Recorded
 from promptmix.llm.prices import FREE, Price, price
 from promptmix.llm.progress import Progress, say
 from promptmix.llm.round import Round, Wish
 from promptmix.llm.sampling import Sampling, key, request
-from promptmix.llm.store import Store
+from promptmix.llm.store import Spent, Store
 from promptmix.llm.store import path as store_path
 from promptmix.params import Asking, Limit, Params
 from promptmix.pretrained import Pretrained
@@ -37,6 +38,8 @@ class Terms(NamedTuple):
     limit: Limit
     price: Price | None
     """None where nobody knows it; tokens are then counted alone."""
+    batch: bool = False
+    """Whether batch files are used where the endpoint is a hosted one."""
 
     def crew(self, workers: int, store: Store) -> Crew:
         """Hire workers whose time starts now and who know what was spent before."""
@@ -45,6 +48,12 @@ class Terms(NamedTuple):
         budget = Budget(self.limit, self.price or FREE, *store.spent())
         until = time.monotonic() + (settings.time_limit or float("inf"))
         return Crew(gate, budget, workers, settings.retries, until)
+
+    def check(self, spent: Spent, ceiling: int) -> None:
+        """Raise LLMError where questions that cost at most so many tokens together could pass the budget."""
+        budget = Budget(self.limit, self.price or FREE, *spent)
+        with budget.reserved(ceiling):
+            pass
 
 
 class Asker:
@@ -117,14 +126,27 @@ class Asker:
         progress = Progress(self._name, len(todo), found)
         round = Round(self._answers, self._hire, self._identity, sampling, self._terms.price or FREE, progress)
         try:
-            round.run(wishes)
+            if self._terms.batch:
+                self._hand_in(wishes, sampling, progress)
+            round.run([wish for wish in wishes if not self._terms.batch or self._answers.get(wish.key) is None])
         finally:
             self.asked += round.asked
-            self.recorded += len(todo) - round.asked - len(round.refused)
+            self.recorded += round.found
             self._usage += round.usage
             progress.close()
         if round.refused:
             raise LLMError(f"{self._name}: {round.causes()}")
+
+    def _hand_in(self, wishes: Sequence[Wish], sampling: Sampling, progress: Progress) -> None:
+        """Get what batch files can give; the budget is checked as if every answer were as long as can be."""
+        assert isinstance(self._answers, Store)
+        endpoint, _ = self._hire()
+        assert isinstance(endpoint, Hosted)
+        self._terms.check(self._answers.spent(), sum(wish.ceiling(sampling) for wish in wishes))
+        batches = Batches(self._answers, endpoint, self._identity, sampling)
+        used = batches.run(wishes, self._terms.price or FREE, progress)
+        self.asked += used.pop("answers", 0)
+        self._usage += used
 
     def _hire(self) -> tuple[Endpoint, Crew]:
         """Open the endpoint and hire its workers, once."""
@@ -149,7 +171,8 @@ def asker(name: str, model: Pretrained, settings: Params) -> Asker:
             " add it, or give the budget in tokens"
         )
     answers = Recorded(PACKS) if os.environ.get("PROMPTMIX_REPLAY") else Store(store_path())
-    terms = Terms(settings.asking, settings.llm.limit(), cost)
+    batch = settings.llm.mode == "batch" and model.endpoint == "openai"
+    terms = Terms(settings.asking, settings.llm.limit(), cost, batch)
     identity = model.identity(settings.llm.alias)
     return Asker(name, identity, answers, lambda: open_endpoint(model, settings.asking), terms)
 

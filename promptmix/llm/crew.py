@@ -48,6 +48,8 @@ class Done(NamedTuple, Generic[About]):
     job: Job[About]
     answer: Answer | None
     refusal: Refusal | None
+    seconds: float = 0.0
+    """From question to answer."""
 
 
 class Crew:
@@ -150,7 +152,7 @@ class Crew:
         began = time.monotonic()
         for attempt in range(self._retries + 1):
             try:
-                return Done(job, self._once(job), None)
+                return Done(job, *self._once(job))
             except Refusal as refusal:
                 if refusal.verdict is Verdict.STOP:
                     raise LLMError(refusal.words) from None
@@ -177,7 +179,7 @@ class Crew:
         if self._answered_at == self._began and self._refused >= HOPELESS:
             raise LLMError(f"{last.words}; {self._refused} questions were refused and none was answered")
 
-    def _once(self, job: Job[Any]) -> Answer:
+    def _once(self, job: Job[Any]) -> tuple[Answer, None, float]:
         with self._gate.passage(job.ceiling), self._budget.reserved(job.ceiling) as paid:
             sent = time.monotonic()
             try:
@@ -193,7 +195,7 @@ class Crew:
                 self._gate.pause(pause)
             self._answered_at = time.monotonic()
             self._gate.answered(self._answered_at - sent)
-            return answer
+            return answer, None, self._answered_at - sent
 
     def _rest(self, attempt: int, refusal: Refusal) -> None:
         """Wait before the next try, each worker a little differently, so that they do not all come back at once."""

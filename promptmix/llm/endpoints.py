@@ -53,7 +53,7 @@ class Hosted:
         """Wrap a connection; ``model`` is the name that the server knows."""
         self.workers = workers
         self.wire = wire
-        self._model = model
+        self.model = model
         self._schemas = True
 
     def answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
@@ -82,7 +82,7 @@ class Hosted:
         from openai.types import Completion
         from openai.types.chat import ChatCompletion
 
-        body = request_body(self._model, key, question, sampling)
+        body = request_body(self.model, key, question, sampling)
         if sampling.form == "chat":
             chat, headers = self.wire.post("chat/completions", body, ChatCompletion)
             return Answered(read_chat(chat), pause_of(headers))
@@ -130,7 +130,7 @@ class Bundled(Hosted):
         self._primed = shared
 
     def _evaluate(self, shared: str, *, cache: bool) -> None:
-        body = {"model": self._model, "prompt": shared, "max_tokens": 0, "cache_prompt": cache}
+        body = {"model": self.model, "prompt": shared, "max_tokens": 0, "cache_prompt": cache}
         self.wire.send(f"{self._url}/v1/completions", body)
 
     def _shared(self, question: Question, sampling: Sampling) -> str:

@@ -28,6 +28,11 @@ class Wish(NamedTuple):
     key: str
     question: Question
 
+    def ceiling(self, sampling: Sampling) -> int:
+        """Return how many tokens prompt and answer have at most: a token is at least one byte."""
+        template = 64  # tokens that a chat template or a server may add
+        return len(self.question.text.encode("utf-8", "replace")) + template + sampling.max_tokens
+
 
 class Round:
     """Asks the questions of one call, each by one process only, and keeps every answer as it comes."""
@@ -42,7 +47,7 @@ class Round:
         progress: Progress,
     ) -> None:
         """Prepare; ``hire`` is called when there is something to ask."""
-        self.asked = 0
+        self.asked = self.found = 0
         self.usage: Counter[str] = Counter()
         self.refused: list[tuple[Wish, Refusal]] = []
         self._store, self._hire, self._identity = store, hire, dict(identity)
@@ -92,17 +97,17 @@ class Round:
             raise
 
     def _job(self, endpoint: Endpoint, wish: Wish) -> Job[Wish]:
-        # A token is at least one byte, and a chat template adds a few of its own.
-        ceiling = len(wish.question.text.encode("utf-8", "replace")) + 64 + self._sampling.max_tokens
-        return Job(wish, ceiling, partial(endpoint.answer, wish.key, wish.question, self._sampling))
+        return Job(
+            wish, wish.ceiling(self._sampling), partial(endpoint.answer, wish.key, wish.question, self._sampling)
+        )
 
     def _keep(self, done: Sequence[Done[Wish]]) -> None:
         entries = []
-        for job, answer, refusal in done:
+        for job, answer, refusal, seconds in done:
             if answer is not None:
                 dollars = self._price.of(answer["usage"])
                 asked = request(self._identity, job.about.question, self._sampling)
-                entries.append(Entry(job.about.key, asked, answer, dollars))
+                entries.append(Entry(job.about.key, asked, answer, dollars, seconds))
             elif refusal is not None:
                 self.refused.append((job.about, refusal))
                 self._progress.failed()
@@ -116,6 +121,7 @@ class Round:
     def _unanswered(self, elsewhere: Sequence[Wish]) -> list[Wish]:
         """Return what another process has not answered yet, after a moment if there is any."""
         missing = [wish for wish in elsewhere if self._store.get(wish.key) is None]
+        self.found += len(elsewhere) - len(missing)
         self._progress.appeared(len(elsewhere) - len(missing), len(missing))
         if missing:
             time.sleep(POLL)

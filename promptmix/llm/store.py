@@ -11,17 +11,15 @@ import json
 import os
 import sqlite3
 import threading
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from filelock import FileLock, Timeout
-
 from promptmix.errors import LLMError
 from promptmix.files import root
+from promptmix.llm.claims import Claimant
 
 Answer = dict[str, Any]
 """``text``, ``finish``, ``usage`` and ``alternatives`` of one answer, as in :class:`promptmix.records.Completion`;
@@ -31,7 +29,8 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, answer TEXT, digest TEXT, asked TEXT);
 CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spent (model TEXT PRIMARY KEY, answers INT, prompt_tokens INT, cached_tokens INT,
-                                  completion_tokens INT, dollars REAL) WITHOUT ROWID;
+                                  completion_tokens INT, dollars REAL, seconds REAL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, keys TEXT) WITHOUT ROWID;
 """
 
 
@@ -43,6 +42,8 @@ class Entry(NamedTuple):
     answer: Answer
     dollars: float = 0.0
     """What it cost; 0 where nobody knows."""
+    seconds: float = 0.0
+    """From question to answer; 0 where nobody knows."""
 
 
 class Spent(NamedTuple):
@@ -95,7 +96,7 @@ class Store:
         """Return the answer under a key; None where there is none or where it is damaged (it is then asked again)."""
         with self._lock:
             row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
-        if row is None or _digest(row[0]) != row[1]:
+        if row is None or digest(row[0]) != row[1]:
             return None
         answer: Answer = json.loads(row[0])
         return answer
@@ -149,6 +150,27 @@ class Store:
         row = self._db.execute("SELECT total(prompt_tokens + completion_tokens), total(dollars) FROM spent").fetchone()
         return Spent(int(row[0]), float(row[1]))
 
+    def pace(self, model: str) -> float | None:
+        """Return the mean seconds from question to answer of a model, over all runs; None where it was never asked."""
+        row = self._db.execute(
+            "SELECT seconds, answers FROM spent WHERE model = ? AND seconds > 0", (model,)
+        ).fetchone()
+        return float(row[0]) / row[1] if row else None
+
+    def batches(self) -> dict[str, list[str]]:
+        """Return the batches that were handed in and not collected: id to keys."""
+        return {id: json.loads(keys) for id, keys in self._db.execute("SELECT id, keys FROM batches ORDER BY id")}
+
+    def add_batch(self, id: str, keys: Sequence[str]) -> None:
+        """Note a batch that was handed in."""
+        with self._writing():
+            self._db.execute("INSERT OR REPLACE INTO batches VALUES (?, ?)", (id, json.dumps(list(keys))))
+
+    def forget_batch(self, id: str) -> None:
+        """Forget a batch whose answers were kept."""
+        with self._writing():
+            self._db.execute("DELETE FROM batches WHERE id = ?", (id,))
+
     def records(self, keys: Iterable[str]) -> list[dict[str, Any]]:
         """Return key, request, answer and day of asking of the given keys, in key order, as a pack holds them.
 
@@ -167,7 +189,7 @@ class Store:
 
     def _insert(self, entry: Entry, asked: str) -> bool:
         text = json.dumps(entry.answer, ensure_ascii=False)
-        row = (entry.key, json.dumps(entry.request, ensure_ascii=False), text, _digest(text), asked)
+        row = (entry.key, json.dumps(entry.request, ensure_ascii=False), text, digest(text), asked)
         if self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", row).rowcount:
             return True
         if self._damaged(entry.key):
@@ -177,18 +199,19 @@ class Store:
 
     def _damaged(self, key: str) -> bool:
         row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
-        return row is not None and _digest(row[0]) != row[1]
+        return row is not None and digest(row[0]) != row[1]
 
     def _count(self, entry: Entry) -> None:
         usage = entry.answer["usage"]
         model = str(entry.request["model"]["name"])
-        counts = (usage["prompt_tokens"], usage.get("cached_tokens", 0), usage["completion_tokens"], entry.dollars)
-        self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0)", (model,))
+        tokens = (usage["prompt_tokens"], usage.get("cached_tokens", 0), usage["completion_tokens"])
+        self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0, 0)", (model,))
         self._db.execute(
             "UPDATE spent SET answers = answers + 1, prompt_tokens = prompt_tokens + ?,"
-            " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?"
+            " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?,"
+            " seconds = seconds + ?"
             " WHERE model = ?",
-            (*counts, model),
+            (*tokens, entry.dollars, entry.seconds, model),
         )
 
     @contextmanager
@@ -208,38 +231,6 @@ class Store:
             raise LLMError(f"the response store cannot be written ({error}); what is in it is safe") from None
 
 
-class Claimant:
-    """A name under which a process claims questions, and the lock that shows that it is alive.
-
-    The operating system frees the lock when the process ends, even by ``kill -9``.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Take a new name; ``folder`` holds the locks of all processes."""
-        folder.mkdir(exist_ok=True)
-        self.name = uuid.uuid4().hex
-        self._folder = folder
-        self._lock = FileLock(folder / self.name, thread_local=False)
-        self._lock.acquire()
-
-    def alive(self, name: str) -> bool:
-        """Whether the process of that name still runs; the lock file of one that does not is removed."""
-        if name == self.name:
-            return True
-        file = self._folder / name
-        try:
-            with FileLock(file, timeout=0):
-                pass
-        except Timeout:
-            return True
-        file.unlink(missing_ok=True)
-        return False
-
-    def close(self) -> None:
-        """Give the name up."""
-        self._lock.release()
-        (self._folder / self.name).unlink(missing_ok=True)
-
-
-def _digest(answer: str) -> str:
+def digest(answer: str) -> str:
+    """Return the checksum of an answer as it is kept."""
     return hashlib.sha256(answer.encode("utf-8", "replace")).hexdigest()

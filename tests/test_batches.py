@@ -1,0 +1,114 @@
+"""Batch files: handed in once, collected after any end of the run, and what they leave out is asked live."""
+
+from math import inf
+from pathlib import Path
+
+import pytest
+
+from promptmix.errors import LLMError
+from promptmix.llm import batches
+from promptmix.llm.asking import Asker, Terms
+from promptmix.llm.endpoints import open_endpoint
+from promptmix.llm.prices import Price
+from promptmix.llm.sampling import Sampling, key, request, seed
+from promptmix.llm.store import Store
+from promptmix.params import Limit
+from promptmix.records import Completion
+from tests.asking_process import MODEL, SETTINGS, questions
+from tests.batch_server import Office, running
+from tests.llm_server import answer
+
+SAMPLING = Sampling("chat", 1.0, 1.0, 10)
+
+
+@pytest.fixture(autouse=True)
+def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-x")
+    monkeypatch.setattr(batches, "POLL", 0.01)
+
+
+def ask(url: str, store: Store, monkeypatch: pytest.MonkeyPatch, count: int, tokens: float = inf) -> list[Completion]:
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    terms = Terms(SETTINGS, Limit(tokens, inf), Price(1e-3, 1e-3, 1e-3), batch=True)
+    with Asker("t", MODEL.identity("stub"), store, lambda: open_endpoint(MODEL, SETTINGS), terms) as asker:
+        return list(asker.ask(questions(count), SAMPLING))
+
+
+def right(completions: list[Completion]) -> bool:
+    identity = MODEL.identity("stub")
+    return all(
+        completion.text == answer(question.text, seed(key(request(identity, question, SAMPLING))))
+        for question, completion in zip(questions(len(completions)), completions, strict=True)
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "s.sqlite")
+
+
+def test_a_batch_gives_every_answer_in_place_at_half_the_price(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    with running(office) as url:
+        assert right(ask(url, store, monkeypatch, 40))
+        assert right(ask(url, store, monkeypatch, 40))
+    assert (len(office.batches), office.live) == (1, [])
+    assert store.spent().tokens == 160
+    assert store.spent().dollars == pytest.approx(0.08)
+    assert store.batches() == {}
+
+
+def test_what_a_batch_could_not_answer_is_asked_live(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office(odd=10)
+    with running(office) as url:
+        assert right(ask(url, store, monkeypatch, 40))
+    assert sorted(office.live) == [f"question {n}" for n in (19, 29, 39, 9)]
+
+
+@pytest.mark.parametrize("status", ["failed", "expired", "cancelled"])
+def test_a_batch_that_came_to_nothing_is_asked_live(store: Store, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    office = Office(status=status)
+    with running(office) as url:
+        assert right(ask(url, store, monkeypatch, 5))
+    assert len(office.live) == 5
+    assert store.batches() == {}
+
+
+def test_a_run_that_ended_meanwhile_is_resumed_by_the_next(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    office = Office(looks=3)
+    with running(office) as url:
+        with monkeypatch.context() as patched:
+            patched.setattr("promptmix.llm.batches.time.sleep", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                ask(url, store, monkeypatch, 10)
+        assert list(store.batches()) == ["batch_0"]
+        assert right(ask(url, Store(tmp_path / "s.sqlite"), monkeypatch, 12))
+    assert [len(office.files[batch["input_file_id"]].splitlines()) for batch in office.batches.values()] == [10, 2]
+    assert office.live == []
+
+
+def test_a_long_list_is_cut_into_files(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST", 7)
+    monkeypatch.setattr(batches, "MOST_BYTES", 1500)
+    office = Office()
+    with running(office) as url:
+        assert right(ask(url, store, monkeypatch, 20))
+    assert 3 < len(office.batches) <= 20
+
+
+def test_a_server_without_batches_is_told_in_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(LLMError, match=r"batch: http://127\.0\.0\.1:9/v1 cannot be reached"):
+        ask("http://127.0.0.1:9/v1", store, monkeypatch, 2)
+
+
+def test_a_batch_that_could_pass_the_budget_is_not_handed_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    office = Office()
+    with running(office) as url, pytest.raises(LLMError, match=r"llm\.budget: 0 of 100 tokens are spent"):
+        ask(url, store, monkeypatch, 40, tokens=100)
+    assert office.batches == {}
