@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: repro replay same repro-quick test lint check record
+.PHONY: repro cost replay same repro-quick test lint check record
 
 repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
 	python -m tools.tally start
@@ -26,6 +26,10 @@ repro-quick: $(BIN)/.installed ## the same with the small model, as an experimen
 	dvc exp run $$(python -m tools.preset quick)
 	python -m tools.table --metrics metrics/summary.json
 	@echo "params.yaml now names the small model; git checkout params.yaml returns to the default"
+
+cost: $(BIN)/.installed ## what `make repro` would ask, before anything is asked
+	dvc repro --quiet fetch && dvc repro --quiet --glob 'sample@*'
+	python -m tools.cost
 
 test: $(BIN)/.installed ## the whole test suite
 	pytest

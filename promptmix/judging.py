@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from promptmix import encoder, labelling
-from promptmix.llm.asking import Asker
 from promptmix.llm.sampling import Sampling
 from promptmix.params import Params
 from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Completion, Example, Question
+from promptmix.writing import Asks
 
 Prior = Mapping[str, float]
 
@@ -35,7 +35,7 @@ class Judge:
         self._encoder = encoder_model
         self._vectors: dict[str, labelling.Vectors] = {}
 
-    def label(self, texts: Mapping[str, str], asker: Asker, priors: Sequence[Prior] | None = None) -> Judgement:
+    def label(self, texts: Mapping[str, str], asker: Asks, priors: Sequence[Prior] | None = None) -> Judgement:
         """Label texts, given as id to text; priors are one a text, used by scoring alone."""
         settings = self._settings.relabel
         cases = labelling.cases(texts, self._classes, self._shots, settings.candidates, self.encode)
@@ -67,7 +67,7 @@ def folder_of(model: Pretrained) -> Path:
     return model.folder()
 
 
-def _ask(asker: Asker, sampling: Sampling, kept: list[Completion], questions: Sequence[Question]) -> list[Completion]:
+def _ask(asker: Asks, sampling: Sampling, kept: list[Completion], questions: Sequence[Question]) -> list[Completion]:
     completions = list(asker.ask(questions, sampling))
     kept += completions
     return completions

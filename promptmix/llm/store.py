@@ -157,6 +157,16 @@ class Store:
         ).fetchone()
         return float(row[0]) / row[1] if row else None
 
+    def characters_a_token(self, model: str, sample: int) -> float | None:
+        """Return the characters a prompt token has on average in some answers of a model; None where there are none."""
+        query = (
+            "SELECT json_extract(request, '$.text'), json_extract(answer, '$.usage.prompt_tokens') FROM answers"
+            " WHERE json_extract(request, '$.model.name') = ? LIMIT ?"
+        )
+        rows = self._db.execute(query, (model, sample)).fetchall()
+        tokens = sum(count for _, count in rows)
+        return sum(len(text) for text, _ in rows) / tokens if tokens else None
+
     def batches(self) -> dict[str, list[str]]:
         """Return the batches that were handed in and not collected: id to keys."""
         return {id: json.loads(keys) for id, keys in self._db.execute("SELECT id, keys FROM batches ORDER BY id")}

@@ -1,0 +1,129 @@
+"""Say what `dvc repro` would ask with the present params, before anything is asked: ``make cost``.
+
+Runs the stages' own logic with recorded answers where there are any and made-up ones where not. It needs the shots
+and classes (``dvc repro fetch`` and the samples, which ask nothing) and prints, for each stage, data set and seed:
+questions, how many are answered already, tokens in and out of the others, dollars and minutes.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from promptmix import fewshot, jsonl, params, relabelling, seeds, writing
+from promptmix.costing import Bill, DryAsker, total
+from promptmix.errors import PromptMixError
+from promptmix.judging import Judge
+from promptmix.llm import counting
+from promptmix.llm.prices import BATCH, Price, price
+from promptmix.llm.store import Store, path
+from promptmix.params import Params
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Example
+
+ROW = "{:22} {:>9} {:>9} {:>12} {:>12} {:>10} {:>8}"
+
+
+class Estimate:
+    """Counts what the stages of the present params would ask."""
+
+    def __init__(self, settings: Params, store: Store, stack: ExitStack) -> None:
+        """Open what counts tokens; a bundled model is served for its tokenizer until the stack ends."""
+        self.settings, self.store = settings, store
+        self.writer = Pretrained.load(Path("models/writer.json"))
+        self.relabeler = Pretrained.load(Path("models/relabeler.json"))
+        self._encoder = Pretrained.load(Path("models/encoder.json"))
+        self.count_writer, self.how = stack.enter_context(counting.counter(self.writer, settings.asking, store))
+        self.count_relabeler = self.count_writer
+        if self.relabeler != self.writer:
+            counter = counting.counter(self.relabeler, settings.asking, store)
+            self.count_relabeler, _ = stack.enter_context(counter)
+
+    def bills(self, dataset: str, seed: int) -> Iterator[tuple[Bill, Pretrained]]:
+        """Yield what each stage that asks would ask for one data set and seed, and of which model."""
+        folder = Path("data/compiled") / dataset
+        classes = jsonl.read(folder / "classes.jsonl", ClassInfo)
+        shots = jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example)
+        rng = seeds.rng("mix", dataset, seed)
+        writer = self._dry(f"generate {dataset}-{seed}", self.writer)
+        texts = writing.write(self.settings.generate, classes, shots, rng, writer).generated
+        yield writer.bill, self.writer
+        judge = Judge(self.settings, classes, shots, self._encoder)
+        relabeler = self._dry(f"relabel {dataset}-{seed}", self.relabeler)
+        priors = relabelling.priors(texts, [c.label for c in classes], self.settings.relabel.prior_weight)
+        judge.label({text.id: text.text for text in texts}, relabeler, priors)
+        yield relabeler.bill, self.relabeler
+        teacher = self._dry(f"teacher {dataset}-{seed}", self.relabeler)
+        test = fewshot.spread(jsonl.read(folder / "test.jsonl", Example), self.settings.teacher.max_test)
+        judge.label({example.id: example.text for example in test}, teacher)
+        yield teacher.bill, self.relabeler
+
+    def _dry(self, stage: str, model: Pretrained) -> DryAsker:
+        count = self.count_writer if model == self.writer else self.count_relabeler
+        return DryAsker(stage, model.identity(self.settings.llm.alias), self.store, count)
+
+    def dollars(self, bill: Bill, model: Pretrained) -> float | None:
+        """Return what a stage would cost; None where the model has no price."""
+        each: Price | None = price(model.name, model.endpoint)
+        if each is None:
+            return None
+        share = BATCH if self.settings.llm.mode == "batch" and model.endpoint == "openai" else 1.0
+        return share * each.of({"prompt_tokens": bill.tokens_in, "completion_tokens": bill.tokens_out})
+
+    def minutes(self, bill: Bill, model: Pretrained) -> float | None:
+        """Return how long a stage would ask, from the model's pace in earlier runs; None where it was never asked."""
+        pace = self.store.pace(model.name)
+        at_once = 1 if model.endpoint == "bundled" else self.settings.asking.concurrency
+        return None if pace is None else (bill.questions - bill.recorded) * pace / at_once / 60
+
+
+def main() -> None:
+    """Print the table."""
+    settings = params.load()
+    with ExitStack() as stack:
+        estimate = Estimate(settings, Store(path()), stack)
+        say(ROW.format("stage", "questions", "recorded", "tokens in", "tokens out", "dollars", "minutes"))
+        rows = []
+        for dataset in settings.datasets:
+            for seed in settings.seeds:
+                for bill, model in estimate.bills(dataset, seed):
+                    rows.append((bill, estimate.dollars(bill, model), estimate.minutes(bill, model)))
+                    say(row(*rows[-1]))
+        say(row(total(bill for bill, _, _ in rows), add([d for _, d, _ in rows]), add([m for _, _, m in rows])))
+    say(f"tokens in are counted {estimate.how}; out, and texts that will be refused, are guesses from recorded answers")
+    if any(dollars is None for _, dollars, _ in rows):
+        say("promptmix/llm/prices.yaml has no price for this model: tokens only")
+
+
+def row(bill: Bill, dollars: float | None, minutes: float | None) -> str:
+    """Return one line of the table."""
+    money = "?" if dollars is None else f"{dollars:.4f}"
+    time = "?" if minutes is None else f"{minutes:.1f}"
+    return ROW.format(
+        bill.stage,
+        f"{bill.questions:,}",
+        f"{bill.recorded:,}",
+        f"{bill.tokens_in:,}",
+        f"{bill.tokens_out:,}",
+        money,
+        time,
+    )
+
+
+def add(values: list[float | None]) -> float | None:
+    """Return a sum; None where a part is unknown."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
+
+
+def say(line: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except PromptMixError as error:
+        sys.exit(f"error: {error}")
