@@ -47,8 +47,10 @@ def cases(
 
     A class is represented by its prototype: the mean of the vectors of its shots and of its name, so that it has one at
     0 shots too. Candidates stand in class order, whatever their distance, so that prompts over the same classes are
-    alike.
+    alike. Where all classes are kept, nothing is encoded.
     """
+    if keep >= len(classes):
+        return [Case(id, text, tuple(classes)) for id, text in texts.items()]
     names = [c.label.replace("_", " ") for c in classes]
     vectors = encode([*texts.values(), *names, *(shot.text for shot in shots)])
     of_texts, of_names, of_shots = np.split(vectors, [len(texts), len(texts) + len(names)])

@@ -33,8 +33,8 @@ class Run:
     seed: int
     shots: Sequence[Example]
     prompts: Sequence[MixPrompt]
-    completions: Sequence[Completion]
-    """Answers to writing and to relabelling prompts; not those of the teacher."""
+    completions: Mapping[str, Sequence[Completion]]
+    """Answers by the stage that asked for them: ``generate``, ``relabel``, ``teacher``."""
 
     generated: Sequence[Generated]
     rejected: Sequence[Rejected]

@@ -55,12 +55,12 @@ def _dataset(data: Path, name: str, settings: Params) -> Results:
 def _run(data: Path, name: str, seed: int, arms: Sequence[str], test: Sequence[Example]) -> Run:
     place = Path(name) / str(seed)
     generated, relabeled, predictions = (data / part / place for part in ("generated", "relabeled", "predictions"))
-    asked = [generated / "completions.jsonl", relabeled / "completions.jsonl"]
+    asked = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
     return Run(
         seed=seed,
         shots=jsonl.read(data / "shots" / name / f"{seed}.jsonl", Example),
         prompts=jsonl.read(generated / "prompts.jsonl", MixPrompt),
-        completions=[completion for path in asked for completion in jsonl.read(path, Completion)],
+        completions={stage: jsonl.read(path / "completions.jsonl", Completion) for stage, path in asked.items()},
         generated=jsonl.read(generated / "generated.jsonl", Generated),
         rejected=jsonl.read(generated / "rejected.jsonl", Rejected),
         relabeled=jsonl.read(relabeled / "relabeled.jsonl", Relabeled),

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 
 from promptmix.errors import DataError
 from promptmix.outcomes import MadeWith, Results, Run
-from promptmix.records import Prediction, Reason
+from promptmix.records import Completion, Prediction, Reason
 from promptmix.scoring import Score, score, spread, wilson
 
 Summary = dict[str, Any]
@@ -151,23 +151,35 @@ def _scores(scores: Sequence[Score]) -> dict[str, float]:
 def _generation(runs: Sequence[Run]) -> dict[str, Any]:
     """Say what the language model was asked and what came of it, as means over seeds.
 
-    Tokens are those of all prompts and answers of writing and relabelling, as if every prompt had been sent once and in
-    full: what a stored answer or a server's cache of prompts saves is not taken off.
+    Tokens are those of all prompts and answers of a stage, as if every prompt had been sent once and in full: what a
+    stored answer or a server's cache of prompts saves is not taken off. Those of a kept text are of writing and
+    relabelling together.
     """
     reasons = [Counter(line.reason for line in run.rejected) for run in runs]
-    tokens = [sum(c.usage.prompt_tokens + c.usage.completion_tokens for c in run.completions) for run in runs]
+    used = {stage: [_tokens(run.completions[stage]) for run in runs] for stage in runs[0].completions}
     numbers: dict[str, Any] = {
         "prompts": _mean([len(run.prompts) for run in runs]),
         "texts_kept": _mean([len(run.generated) for run in runs]),
         "lines_rejected": _mean([len(run.rejected) for run in runs]),
         "rejected": {reason: _mean([count[reason] for count in reasons]) for reason in get_args(Reason)},
+        "tokens_in": {stage: _mean([each[0] for each in counts]) for stage, counts in used.items()},
+        "tokens_out": {stage: _mean([each[1] for each in counts]) for stage, counts in used.items()},
     }
     if all(run.relabeled for run in runs):
+        tokens = [
+            sum(writing + labelling) for writing, labelling in zip(used["generate"], used["relabel"], strict=True)
+        ]
         per_text = [t / len(run.relabeled) for t, run in zip(tokens, runs, strict=True)]
         numbers["prompt_and_completion_tokens_per_kept_text"] = _mean(per_text)
         numbers["relabeled_share"] = _mean([_share(run, moved=True) for run in runs])
         numbers["dropped_share"] = _mean([_share(run, moved=False) for run in runs])
     return numbers
+
+
+def _tokens(completions: Sequence[Completion]) -> tuple[int, int]:
+    """Return the tokens of prompts and of answers."""
+    usages = [completion.usage for completion in completions]
+    return sum(usage.prompt_tokens for usage in usages), sum(usage.completion_tokens for usage in usages)
 
 
 def _share(run: Run, *, moved: bool) -> float:

@@ -58,7 +58,11 @@ def run(
         seed=seed,
         shots=examples(LABELS, "train"),
         prompts=prompts(asked),
-        completions=[*completions(asked, 100, 20), *completions(len(texts), 30, 1)],
+        completions={
+            "generate": completions(asked, 100, 20),
+            "relabel": completions(len(texts), 30, 1),
+            "teacher": completions(2, 30, 1),
+        },
         generated=[
             Generated(id=t.id, text=t.text, target="red", other="blue", target_share=t.target_share, prompt_id="p")
             for t in texts

@@ -25,7 +25,7 @@ from promptmix.records import Completion, Question
 SAMPLING = Sampling("chat", 1.0, 1.0, 10)
 MODEL = {"name": "scripted", "endpoint": "bundled", "files": ""}
 SETTINGS = Asking(
-    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=2
+    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=1
 )
 
 

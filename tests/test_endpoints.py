@@ -20,7 +20,7 @@ from promptmix.pretrained import Pretrained
 from promptmix.records import Question
 
 SETTINGS = Asking(
-    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=2
+    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=1
 )
 HOSTED = Pretrained(name="gpt-test", endpoint="openai", files={})
 KEY = "sk-planted-secret-1234567890"

@@ -305,6 +305,12 @@ def test_the_weight_of_a_prior_is_its_exponent() -> None:
     assert half == pytest.approx({label: log / 2 for label, log in whole.items()})
 
 
+def test_where_all_classes_are_candidates_nothing_is_encoded() -> None:
+    compass = Compass({})
+    (found,) = labelling.cases({"a": "text"}, CLASSES, [], len(CLASSES), compass.encode)
+    assert (found.candidates, compass.encoded) == (tuple(CLASSES), [])
+
+
 def test_a_structured_question_offers_its_candidates_and_its_answer_is_read_from_json() -> None:
     model = ScriptedModel('{"choice": "late"}')
     (verdict,) = labelling.by_answer([case()], [], model.ask, Compass({}).encode, 0.5, structured=True)

@@ -27,6 +27,8 @@ SMALL: dict[str, Any] = {
     "generate.per_class": 2,
     "generate.max_prompts_per_class": 4,
     "generate.max_tokens": 40,
+    "generate.structured": False,
+    "asking.threads": 1,
     "teacher.max_test": 6,
     "distill.kind": "linear_probe",
 }

@@ -30,12 +30,13 @@ def write(data: Path, every: Results) -> None:
         place = f"colours/{run.seed}"
         jsonl.write(data / "shots" / f"{place}.jsonl", run.shots)
         jsonl.write(data / "generated" / place / "prompts.jsonl", run.prompts)
-        jsonl.write(data / "generated" / place / "completions.jsonl", run.completions[: len(run.prompts)])
+        jsonl.write(data / "generated" / place / "completions.jsonl", run.completions["generate"])
         jsonl.write(data / "generated" / place / "generated.jsonl", run.generated)
         jsonl.write(data / "generated" / place / "rejected.jsonl", run.rejected)
-        jsonl.write(data / "relabeled" / place / "completions.jsonl", run.completions[len(run.prompts) :])
+        jsonl.write(data / "relabeled" / place / "completions.jsonl", run.completions["relabel"])
         jsonl.write(data / "relabeled" / place / "relabeled.jsonl", run.relabeled)
         jsonl.write(data / "predictions" / place / "teacher/test.jsonl", run.teacher)
+        jsonl.write(data / "predictions" / place / "teacher/completions.jsonl", run.completions["teacher"])
         for arm in every.arms:
             jsonl.write(data / "train" / place / f"{arm}.jsonl", run.train[arm])
             jsonl.write(data / "predictions" / place / arm / "validation.jsonl", run.validation[arm])

@@ -56,6 +56,8 @@ def test_generation_is_told_as_means_over_seeds() -> None:
         "prompts": 3.0,
         "texts_kept": 4.0,
         "lines_rejected": 2.0,
+        "tokens_in": {"generate": 300.0, "relabel": 120.0, "teacher": 60.0},
+        "tokens_out": {"generate": 60.0, "relabel": 4.0, "teacher": 2.0},
         "prompt_and_completion_tokens_per_kept_text": 121.0,
         "relabeled_share": 0.125,
         "dropped_share": 0.125,

@@ -51,8 +51,8 @@ def _bundled(model: Pretrained, settings: Asking) -> Iterator[Count]:
             if sampling.form == "chat":
                 body = {"messages": [{"role": "user", "content": prompt}]}
                 prompt = str(wire.send(f"{url}/apply-template", body)["prompt"])
-            body = {"content": prompt, "add_special": True, "parse_special": True}
-            return len(wire.send(f"{url}/tokenize", body)["tokens"])
+            words = {"content": prompt, "add_special": True, "parse_special": True}
+            return len(wire.send(f"{url}/tokenize", words)["tokens"])
 
         yield count
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from promptmix.llm.store import Store
+from promptmix.llm.store import Store, digest
 
 
 class Archive(Store):

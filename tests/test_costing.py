@@ -1,0 +1,103 @@
+"""What a run would ask is known before it is asked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from promptmix import params, seeds, writing
+from promptmix.costing import DryAsker, total
+from promptmix.llm import counting
+from promptmix.llm.asking import Asker, Terms
+from promptmix.llm.endpoints import open_endpoint
+from promptmix.llm.prices import FREE, price
+from promptmix.llm.sampling import Sampling
+from promptmix.llm.store import Entry, Store
+from promptmix.params import Limit
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Completion, Example, Question
+
+CLASSES = [ClassInfo(label=label, description=f"a parcel that is {label}") for label in ("late", "lost", "wet")]
+SHOTS = [
+    Example(id=f"t/{c.label}/{n}", text=f"my parcel is {c.label} {n}", label=c.label) for c in CLASSES for n in (1, 2)
+]
+SMALL = {
+    "prompt": "mixup_completion",
+    "structured": False,
+    "per_class": 2,
+    "max_tokens": 40,
+    "max_prompts_per_class": 2,
+}
+
+
+@pytest.fixture(autouse=True)
+def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+
+
+def test_prompt_tokens_are_known_before_they_are_sent(small_llm: Pretrained, tmp_path: Path) -> None:
+    """Within 5 % of what the bundled model then counts; here to the token."""
+    settings = params.load()
+    store = Store(tmp_path / "s.sqlite")
+    wish = settings.generate.model_copy(update=SMALL)
+    identity = small_llm.identity("x")
+    with counting.counter(small_llm, settings.asking, store) as (count, how):
+        dry = DryAsker("generate", identity, store, count)
+        writing.write(wish, CLASSES, SHOTS, seeds.rng("mix", "t", 0), dry)
+        open_it = lambda: open_endpoint(small_llm, settings.asking)  # noqa: E731
+        with Asker("t", identity, store, open_it, Terms(settings.asking, Limit(np.inf, np.inf), FREE)) as asker:
+            questions = next(iter([first_wave(wish)]))
+            done = list(asker.ask(questions, writing.sampling(wish)))
+    assert how == "by the model's tokenizer"
+    assert dry.bill.tokens_in == sum(completion.usage.prompt_tokens for completion in done)
+    assert (dry.bill.questions, dry.bill.recorded) == (len(done), 0)
+
+
+def first_wave(wish: params.Generate) -> list[Question]:
+    """Return what is asked first; a model that follows every prompt is asked no more."""
+    asked: list[Question] = []
+
+    class Remembers:
+        def ask(self, questions: list[Question], sampling: Sampling) -> list[Completion]:
+            asked.extend(questions)
+            raise StopIteration
+
+    with pytest.raises(StopIteration):
+        writing.write(wish, CLASSES, SHOTS, seeds.rng("mix", "t", 0), Remembers())  # type: ignore[arg-type]  # a list
+    return asked
+
+
+def test_recorded_answers_cost_nothing(tmp_path: Path) -> None:
+    store, identity = Store(tmp_path / "s.sqlite"), {"name": "m", "endpoint": "e", "files": ""}
+    question, sampling = Question(id="q", text="hello", shared=0, draw=0), Sampling("chat", 1.0, 1.0, 10)
+    dry = DryAsker("s", identity, store, lambda question, sampling: 7)
+    (made_up,) = dry.ask([question], sampling)
+    assert (dry.bill.tokens_in, dry.bill.recorded) == (7, 0)
+    usage = {"prompt_tokens": 7, "completion_tokens": 3}
+    request = {"model": identity, "text": "hello"}
+    store.put([Entry(made_up.key, request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})])
+    assert dry.ask([question], sampling)[0].text == "hi"
+    assert (dry.bill.tokens_in, dry.bill.recorded, dry.bill.questions) == (7, 1, 2)
+    assert total([dry.bill, dry.bill]).questions == 4
+
+
+def test_without_a_tokenizer_the_recorded_answers_say_how_long_a_token_is(tmp_path: Path) -> None:
+    hosted = Pretrained(name="unheard-of", endpoint="openai", files={})
+    store = Store(tmp_path / "s.sqlite")
+    question, sampling = Question(id="q", text="x" * 100, shared=0, draw=0), Sampling("chat", 1.0, 1.0, 10)
+    with counting.counter(hosted, params.load().asking, store) as (count, how):
+        assert (count(question, sampling), how) == (25, "4 characters a token, a guess")
+    usage = {"prompt_tokens": 50, "completion_tokens": 3}
+    request = {"model": {"name": "unheard-of"}, "text": "y" * 100}
+    store.put([Entry("k", request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})])
+    with counting.counter(hosted, params.load().asking, store) as (count, how):
+        assert (count(question, sampling), how) == (50, "2.00 characters a token, as recorded")
+
+
+def test_a_price_is_that_of_the_table_and_nothing_for_a_bundled_model() -> None:
+    usage = {"prompt_tokens": 1_000_000, "cached_tokens": 500_000, "completion_tokens": 100_000}
+    found = price("gpt-4o-mini", "openai")
+    assert found is not None
+    assert found.of(usage) == pytest.approx(0.075 + 0.0375 + 0.06)
+    assert price("unheard-of", "openai") is None
+    assert price("unheard-of", "bundled") == FREE
