@@ -141,7 +141,8 @@ class Connection(asyncio.Protocol):
             self._answer(path, body, outcome)
 
     def _answer(self, path: str, body: dict[str, Any], outcome: str) -> None:
-        words = body["messages"][-1]["content"] if "messages" in body else body["prompt"]
+        messages = body.get("messages") or [{"content": body.get("prompt", "")}]  # some clients probe with none
+        words = messages[-1]["content"]
         text = "" if outcome == "empty" else answer(words, body.get("seed", 0))
         finish = "length" if outcome == "length" else "stop"
         choice: dict[str, Any] = {"index": 0, "finish_reason": finish}

@@ -15,12 +15,14 @@ from promptmix.params import Limit
 from promptmix.pretrained import Pretrained
 from promptmix.records import Question
 
+ASKING = params.load().asking
+
 
 def ask(url: str, words: list[str], in_flight: int) -> list[str]:
     """Ask through the asker that the stages use."""
     os.environ["OPENAI_BASE_URL"] = url
     model = Pretrained(name="stub", endpoint="openai", files={})
-    settings = params.load().asking.model_copy(update={"concurrency": in_flight})
+    settings = ASKING.model_copy(update={"concurrency": in_flight})
     asked = [Question(id=str(n), text=text, shared=0, draw=0) for n, text in enumerate(words)]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DVC_ROOT"] = folder

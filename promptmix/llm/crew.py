@@ -17,6 +17,7 @@ from promptmix.llm.store import Answer
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a question is tried again; doubled each time
 GRACE = 3.0  # seconds that questions in flight are waited for when a run is stopped
 HOPELESS = 20  # questions that cannot be answered, and not one that could: no other will be
+GATHER = 0.005  # seconds in which answers that come close together are gathered, to be kept in one go
 SETTLE_AFTER = 2  # tries for a better answer than an empty one
 
 
@@ -122,6 +123,7 @@ class Crew:
         fault: BaseException | None = None
         with suppress(queue.Empty):
             result = self._results.get(timeout=max(0.01, min(wait, self._deadline - time.monotonic())))
+            time.sleep(GATHER)
             while True:
                 if isinstance(result, Done):
                     self._arrived.append(result)

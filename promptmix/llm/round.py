@@ -18,7 +18,7 @@ from promptmix.llm.sampling import Sampling, request
 from promptmix.llm.store import Entry, Store
 from promptmix.records import Question
 
-CLAIMED = 16  # questions claimed at a time: few, so that another process can ask the others meanwhile
+CLAIMED = 64  # questions claimed at a time: few, so that another process can ask the others meanwhile
 POLL = 0.2  # seconds between two looks at what another process asks
 
 

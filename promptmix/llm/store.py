@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, keys TEXT) WITHOUT ROWI
 """
 
 
+TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens")
+
+
 class Entry(NamedTuple):
     """One answer as it is kept."""
 
@@ -86,6 +89,7 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.create_function("sha256", 1, digest, deterministic=True)
             self._db.executescript(TABLES)
         except (OSError, sqlite3.Error) as error:
             raise LLMError(
@@ -105,17 +109,15 @@ class Store:
         """Keep answers and what they cost; they are on disk when this returns. Sound answers already there stay."""
         asked = datetime.now(UTC).isoformat("T", "seconds")
         with self._writing():
-            for entry in entries:
-                self._insert(entry, asked)
-                self._count(entry)
-                self._db.execute("DELETE FROM claims WHERE key = ?", (entry.key,))
+            self._insert((entry, asked) for entry in entries)
+            self._count(entries)
+            self._db.executemany("DELETE FROM claims WHERE key = ?", [(entry.key,) for entry in entries])
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> int:
         """Take over answers that somebody else paid for, as :meth:`records` gives them; returns how many were new."""
         with self._writing():
-            return sum(
-                self._insert(Entry(record["key"], record["request"], record["answer"]), record["asked"])
-                for record in records
+            return self._insert(
+                (Entry(record["key"], record["request"], record["answer"]), record["asked"]) for record in records
             )
 
     def claim(self, keys: Sequence[str]) -> set[str]:
@@ -131,8 +133,9 @@ class Store:
             lost = {owner for owner in set(owners.values()) if not self._claimant.alive(owner)}
             self._db.executemany("DELETE FROM claims WHERE owner = ?", [(owner,) for owner in lost])
             taken = {key for key, owner in owners.items() if owner not in {*lost, self._claimant.name}}
-            answered = {row[0] for row in self._db.execute(f"SELECT key FROM answers WHERE key IN ({marks})", keys)}
-            free = [key for key in keys if key not in taken and (key not in answered or self._damaged(key))]
+            whole = f"SELECT key FROM answers WHERE key IN ({marks}) AND sha256(answer) = digest"
+            taken |= {row[0] for row in self._db.execute(whole, keys)}
+            free = [key for key in keys if key not in taken]
             rows = [(key, self._claimant.name) for key in free]
             self._db.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?)", rows)
         return set(free)
@@ -197,32 +200,29 @@ class Store:
             found.append({"key": key, "asked": row[1][:10], "request": json.loads(row[0]), "answer": answer})
         return found
 
-    def _insert(self, entry: Entry, asked: str) -> bool:
-        text = json.dumps(entry.answer, ensure_ascii=False)
-        row = (entry.key, json.dumps(entry.request, ensure_ascii=False), text, digest(text), asked)
-        if self._db.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?)", row).rowcount:
-            return True
-        if self._damaged(entry.key):
-            self._db.execute("REPLACE INTO answers VALUES (?, ?, ?, ?, ?)", row)
-            return True
-        return False
-
-    def _damaged(self, key: str) -> bool:
-        row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
-        return row is not None and digest(row[0]) != row[1]
-
-    def _count(self, entry: Entry) -> None:
-        usage = entry.answer["usage"]
-        model = str(entry.request["model"]["name"])
-        tokens = (usage["prompt_tokens"], usage.get("cached_tokens", 0), usage["completion_tokens"])
-        self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0, 0)", (model,))
-        self._db.execute(
-            "UPDATE spent SET answers = answers + 1, prompt_tokens = prompt_tokens + ?,"
-            " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?,"
-            " seconds = seconds + ?"
-            " WHERE model = ?",
-            (*tokens, entry.dollars, entry.seconds, model),
+    def _insert(self, rows: Iterable[tuple[Entry, str]]) -> int:
+        """Write entries with the time of asking; returns how many were new, or took the place of a damaged one."""
+        before = self._db.total_changes
+        self._db.executemany(
+            "INSERT INTO answers VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET request = excluded.request,"
+            " answer = excluded.answer, digest = excluded.digest WHERE sha256(answers.answer) != answers.digest",
+            (_row(entry, asked) for entry, asked in rows),
         )
+        return self._db.total_changes - before
+
+    def _count(self, entries: Sequence[Entry]) -> None:
+        """Add up what answers cost."""
+        for model in {str(entry.request["model"]["name"]) for entry in entries}:
+            mine = [entry for entry in entries if entry.request["model"]["name"] == model]
+            tokens = [sum(entry.answer["usage"].get(kind, 0) for entry in mine) for kind in TOKENS]
+            paid = sum(entry.dollars for entry in mine), sum(entry.seconds for entry in mine)
+            self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0, 0)", (model,))
+            self._db.execute(
+                "UPDATE spent SET answers = answers + ?, prompt_tokens = prompt_tokens + ?,"
+                " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?,"
+                " seconds = seconds + ? WHERE model = ?",
+                (len(mine), *tokens, *paid, model),
+            )
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -239,6 +239,11 @@ class Store:
                     raise
         except sqlite3.Error as error:
             raise LLMError(f"the response store cannot be written ({error}); what is in it is safe") from None
+
+
+def _row(entry: Entry, asked: str) -> tuple[str, str, str, str, str]:
+    text = json.dumps(entry.answer, ensure_ascii=False)
+    return entry.key, json.dumps(entry.request, ensure_ascii=False), text, digest(text), asked
 
 
 def digest(answer: str) -> str:

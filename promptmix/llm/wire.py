@@ -44,7 +44,12 @@ class Wire:
         self._client = _client(url, key)
         self.base = str(self._client.base_url).rstrip("/")
         headers = {**self._client.default_headers, **self._client.auth_headers}
-        self._headers = {name: value for name, value in headers.items() if isinstance(value, str)}
+        # X-Stainless headers describe the package's own transport, which is not used here.
+        self._headers = {
+            name: value
+            for name, value in headers.items()
+            if isinstance(value, str) and not name.startswith("X-Stainless")
+        }
         self._pool = _pool(self.base, timeout, connections)
 
     @property
@@ -66,9 +71,14 @@ class Wire:
             openai.APIConnectionError: there was no answer, or not a whole one.
             Malformed: the answer is of another form.
         """
-        # `construct` is lenient, as the package itself is: servers differ in what they leave out.
+        import pydantic
+
         reply = self._send(f"{self.base}/{path}", body)
-        return form.construct(**_object(reply.data)), reply.headers
+        try:
+            return form.model_validate_json(reply.data), reply.headers
+        except pydantic.ValidationError:
+            # Servers differ in what they leave out; `construct` is as lenient as the package, and 100 times slower.
+            return form.construct(**_object(reply.data)), reply.headers
 
     def send(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send a request to any address of the server and return the JSON object it answers; errors as in ``post``."""
