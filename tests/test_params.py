@@ -1,5 +1,6 @@
 """params.yaml: the repository's own loads, and every fault of another is named."""
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,8 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
         ("datasets", "['demo\n\n']", "datasets.0: String should match pattern '^[A-Za-z0-9_]+$', got 'demo\\n'"),
         ("seeds", "[1, 0, 1]", "seeds: Value error, names a value twice, got [1, 0, 1]"),
         ("arms", "[mixed, mixed]", "arms: Value error, names a value twice, got ['mixed', 'mixed']"),
+        ("llm__budget", "five", "llm.budget: String should match pattern"),
+        ("generate__prompt", "mixup_completion", "generate: Value error, structured replies need a chat prompt"),
         ("asking__timeout", ".inf", "asking.timeout: Input should be a finite number, got inf"),
         ("generate__share_alpha", ".nan", "generate.share_alpha: Input should be a finite number, got nan"),
         ("generate__share_beta", "0.0", "generate.share_beta: Input should be greater than 0, got 0.0"),
@@ -173,9 +176,17 @@ def test_a_file_that_is_no_mapping_is_refused(path: Path, text: str) -> None:
 def test_the_relabeling_model_is_the_writer_unless_another_is_named(
     model: str, endpoint: str, expected: tuple[str, str]
 ) -> None:
-    values = {"model": "small", "endpoint": "bundled", "alias": "a"}
+    values = {"model": "small", "endpoint": "bundled", "alias": "a", "mode": "live", "budget": "none"}
     llm = Llm.model_validate(values | {"relabel_model": model, "relabel_endpoint": endpoint})
     assert llm.relabeler() == expected
+
+
+@pytest.mark.parametrize(
+    ("budget", "limit"),
+    [("none", (inf, inf)), ("5 dollars", (inf, 5.0)), ("0.5 dollars", (inf, 0.5)), ("2_000_000 tokens", (2e6, inf))],
+)
+def test_a_budget_is_in_dollars_or_in_tokens(budget: str, limit: tuple[float, float]) -> None:
+    assert params.load().llm.model_copy(update={"budget": budget}).limit() == limit
 
 
 def test_every_section_of_the_file_has_a_class_and_the_other_way_round() -> None:

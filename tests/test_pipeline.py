@@ -24,12 +24,12 @@ SMALL: dict[str, Any] = {
     "arms": ["few_shot", "relabeled"],
     "llm.model": "smollm2-135m-instruct",
     "generate.prompt": "mixup_completion",
-    "generate.per_class": 2,
-    "generate.max_prompts_per_class": 4,
+    "generate.per_class": 1,
+    "generate.max_prompts_per_class": 3,
     "generate.max_tokens": 40,
     "generate.structured": False,
     "asking.threads": 1,
-    "teacher.max_test": 6,
+    "teacher.max_test": 3,
     "distill.kind": "linear_probe",
 }
 
