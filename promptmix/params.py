@@ -3,6 +3,7 @@
 Read as YAML 1.2, because DVC writes ``5e-05`` where YAML 1.1 readers see a string.
 """
 
+import re
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
@@ -28,6 +29,12 @@ def _distinct(values: list[T]) -> list[T]:
     if len(set(values)) < len(values):
         raise ValueError("names a value twice")
     return values
+
+
+def _budget(words: str) -> str:
+    if not re.fullmatch(r"none|\d[\d_]*(\.\d+)? (dollars|tokens)", words):
+        raise ValueError("is none, or like 5 dollars or 2000000 tokens")
+    return words
 
 
 Several = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
@@ -56,7 +63,7 @@ class Llm(Section):
     relabel_endpoint: Literal["same", "bundled", "openai"]
     relabel_model: str
     mode: Literal["live", "batch"]
-    budget: Annotated[str, Field(pattern=r"^(none|\d[\d_]*(\.\d+)? (dollars|tokens))$")]
+    budget: Annotated[str, AfterValidator(_budget)]
 
     def limit(self) -> Limit:
         """Return the budget as numbers."""
@@ -124,7 +131,7 @@ class Generate(Section):
     @model_validator(mode="after")
     def _schema_fits(self) -> Self:
         if self.structured and not self.prompt.endswith("_chat"):
-            raise ValueError(f"structured replies need a chat prompt, and {self.prompt} is a continuation")
+            raise ValueError(f"structured needs a chat prompt, got {self.prompt}")
         return self
 
 

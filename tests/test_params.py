@@ -88,8 +88,16 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
         ("datasets", "['demo\n\n']", "datasets.0: String should match pattern '^[A-Za-z0-9_]+$', got 'demo\\n'"),
         ("seeds", "[1, 0, 1]", "seeds: Value error, names a value twice, got [1, 0, 1]"),
         ("arms", "[mixed, mixed]", "arms: Value error, names a value twice, got ['mixed', 'mixed']"),
-        ("llm__budget", "five", "llm.budget: String should match pattern"),
-        ("generate__prompt", "mixup_completion", "generate: Value error, structured replies need a chat prompt"),
+        (
+            "llm__budget",
+            "five",
+            "llm.budget: Value error, is none, or like 5 dollars or 2000000 tokens, got 'five'",
+        ),
+        (
+            "generate__prompt",
+            "mixup_completion",
+            "generate: Value error, structured needs a chat prompt, got mixup_completion",
+        ),
         ("asking__timeout", ".inf", "asking.timeout: Input should be a finite number, got inf"),
         ("generate__share_alpha", ".nan", "generate.share_alpha: Input should be a finite number, got nan"),
         ("generate__share_beta", "0.0", "generate.share_beta: Input should be greater than 0, got 0.0"),
