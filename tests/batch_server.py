@@ -74,7 +74,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = self.path.strip("/").split("/")
-        if parts[1] == "batches":
+        if parts[1] == "batches" and parts[2] not in self.office.batches:
+            self._send(b'{"error": {"message": "No batch found"}}', 404)
+        elif parts[1] == "batches":
             self._send(json.dumps(self.office.retrieve(parts[2])).encode())
         else:
             self._send(self.office.files[parts[2]])
@@ -90,8 +92,8 @@ class Handler(BaseHTTPRequestHandler):
             self.office.live.append(body["messages"][-1]["content"])
             self._send(json.dumps(completion(body)).encode())
 
-    def _send(self, data: bytes) -> None:
-        self.send_response(200)
+    def _send(self, data: bytes, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(data)))
         self.end_headers()

@@ -28,10 +28,20 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "POLL", 0.01)
 
 
-def ask(url: str, store: Store, monkeypatch: pytest.MonkeyPatch, count: int, tokens: float = inf) -> list[Completion]:
+def ask(
+    url: str,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    count: int,
+    tokens: float = inf,
+    *,
+    batch: bool = True,
+    time_limit: float = 0.0,
+) -> list[Completion]:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
-    terms = Terms(SETTINGS, Limit(tokens, inf), Price(1e-3, 1e-3, 1e-3), batch=True)
-    with Asker("t", MODEL.identity("stub"), store, lambda: open_endpoint(MODEL, SETTINGS), terms) as asker:
+    settings = SETTINGS.model_copy(update={"time_limit": time_limit})
+    terms = Terms(settings, Limit(tokens, inf), Price(1e-3, 1e-3, 1e-3), batch=batch)
+    with Asker("t", MODEL.identity("stub"), store, lambda: open_endpoint(MODEL, settings), terms) as asker:
         return list(asker.ask(questions(count), SAMPLING))
 
 
@@ -66,12 +76,45 @@ def test_what_a_batch_could_not_answer_is_asked_live(store: Store, monkeypatch: 
     assert sorted(office.live) == [f"question {n}" for n in (19, 29, 39, 9)]
 
 
-@pytest.mark.parametrize("status", ["failed", "expired", "cancelled"])
+@pytest.mark.parametrize("status", ["expired", "cancelled"])
 def test_a_batch_that_came_to_nothing_is_asked_live(store: Store, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
     office = Office(status=status)
     with running(office) as url:
         assert right(ask(url, store, monkeypatch, 5))
     assert len(office.live) == 5
+    assert store.batches() == {}
+
+
+def test_a_batch_that_failed_is_told_and_handed_in_again_by_the_next_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(status="failed")
+    with running(office) as url:
+        with pytest.raises(LLMError, match=r"batch_0 failed: the server does not say why; nothing was asked"):
+            ask(url, store, monkeypatch, 5)
+        office.status = "completed"
+        assert right(ask(url, store, monkeypatch, 5))
+    assert (len(office.batches), office.live) == (2, [])
+
+
+def test_a_batch_under_way_is_collected_in_any_mode_and_whatever_is_asked_now(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    office = Office(looks=10**9)
+    with running(office) as url:
+        with pytest.raises(LLMError, match=r"time_limit is reached.* batch_0 is collected then"):
+            ask(url, store, monkeypatch, 10, time_limit=0.2)
+        office.looks = 1
+        assert right(ask(url, Store(tmp_path / "s.sqlite"), monkeypatch, 2, batch=False))
+    assert store.spent().tokens == 40, "all ten are kept"
+    assert (len(office.batches), office.live) == (1, [])
+
+
+def test_a_batch_that_the_server_has_forgotten_is_asked_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add_batch("batch_lost", {key(request(MODEL.identity("stub"), questions(1)[0], SAMPLING)): {}})
+    office = Office()
+    with running(office) as url:
+        assert right(ask(url, store, monkeypatch, 3))
     assert store.batches() == {}
 
 

@@ -30,8 +30,12 @@ ANSWER = {
 MODEL = {"name": "m", "endpoint": "bundled", "files": "abc"}
 
 
+REQUEST = {"model": MODEL, "text": "hello"}
+KEY = key(REQUEST)
+
+
 def entry(key: str, answer: dict[str, Any] = ANSWER) -> Entry:
-    return Entry(key, {"model": MODEL, "text": "hello"}, answer)
+    return Entry(key, REQUEST, answer)
 
 
 def asked(**changes: Any) -> str:
@@ -149,17 +153,17 @@ def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_pat
 
 def test_next_tokens_come_out_of_a_pack_in_the_order_of_their_probability(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
-    store.put([entry("k", ANSWER | {"alternatives": {" z": -0.1, " a": -2.0}})])
-    packs.write(tmp_path / "p.jsonl.gz", store.records(["k"]))
-    assert list((Recorded(tmp_path).get("k") or {})["alternatives"]) == [" z", " a"]
+    store.put([entry(KEY, ANSWER | {"alternatives": {" z": -0.1, " a": -2.0}})])
+    packs.write(tmp_path / "p.jsonl.gz", store.records([KEY]))
+    assert list((Recorded(tmp_path).get(KEY) or {})["alternatives"]) == [" z", " a"]
 
 
 def test_recorded_answers_are_read_only(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
-    store.put([entry("k")])
-    packs.write(tmp_path / "p.jsonl.gz", store.records(["k"]))
+    store.put([entry(KEY)])
+    packs.write(tmp_path / "p.jsonl.gz", store.records([KEY]))
     recorded = Recorded(tmp_path)
-    assert recorded.get("k") == ANSWER
+    assert recorded.get(KEY) == ANSWER
     assert recorded.get("other") is None
     assert not hasattr(recorded, "put")
 
@@ -168,9 +172,23 @@ def test_a_damaged_pack_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl.gz").write_bytes(gzip.compress(b'{"key": "k"}\n'))
     with pytest.raises(LLMError, match=r"p\.jsonl\.gz:1: not a recorded answer"):
         Recorded(tmp_path)
+    packs.write(tmp_path / "p.jsonl.gz", [{"key": "0", "asked": "2026-01-31", "request": REQUEST, "answer": ANSWER}])
+    with pytest.raises(LLMError, match=r"p\.jsonl\.gz:1: this answer's request was changed"):
+        Recorded(tmp_path)
     (tmp_path / "p.jsonl.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
     with pytest.raises(LLMError, match=r"p\.jsonl\.gz: cannot be read as a pack of answers"):
         Recorded(tmp_path)
+
+
+def test_an_answer_that_is_no_text_any_more_is_not_served_and_is_asked_again(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s.sqlite")
+    store.put([entry("k")])
+    with sqlite3.connect(tmp_path / "s.sqlite") as database:
+        database.execute("UPDATE answers SET answer = CAST(X'7bff' AS TEXT)")
+    assert store.get("k") is None
+    assert store.claim(["k"]) == {"k"}
+    store.put([entry("k")])
+    assert store.get("k") == ANSWER
 
 
 def test_a_question_is_claimed_by_one_process_and_free_again_when_it_ends(tmp_path: Path) -> None:
@@ -222,9 +240,10 @@ def test_any_text_comes_back_to_the_letter(tmp_path_factory: pytest.TempPathFact
     store = Store(tmp_path_factory.mktemp("any") / "s.sqlite")
     said = said.encode("utf-8", "replace").decode()
     asked = asked.encode("utf-8", "replace").decode()
-    store.put([Entry("k", {"model": MODEL, "text": asked}, ANSWER | {"text": said})])
-    assert (store.get("k") or {})["text"] == said
-    assert packs.write(tmp_path_factory.getbasetemp() / "any.jsonl.gz", store.records(["k"])) == 1
+    request = {"model": MODEL, "text": asked}
+    store.put([Entry(key(request), request, ANSWER | {"text": said})])
+    assert (store.get(key(request)) or {})["text"] == said
+    assert packs.write(tmp_path_factory.getbasetemp() / "any.jsonl.gz", store.records([key(request)])) == 1
     (record,) = packs.read(tmp_path_factory.getbasetemp() / "any.jsonl.gz")
     assert (record["request"]["text"], record["answer"]["text"]) == (asked, said)
 

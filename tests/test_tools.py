@@ -9,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from promptmix.errors import LLMError
+from promptmix.llm import sampling
 from promptmix.llm.store import Entry, Store
 from promptmix.params import Params
 from tools import answers, preset, same
@@ -80,12 +81,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def entry(key: str, model: str = "m") -> Entry:
     usage = {"prompt_tokens": 3, "completion_tokens": 5}
-    return Entry(key, {"model": {"name": model}}, {"text": key, "finish": "stop", "usage": usage, "alternatives": {}})
+    request = {"model": {"name": model}, "text": key}
+    key = sampling.key(request)
+    return Entry(key, request, {"text": key, "finish": "stop", "usage": usage, "alternatives": {}})
 
 
 def spoil(file: Path, key: str) -> None:
     with sqlite3.connect(file) as database:
-        database.execute("UPDATE answers SET answer = 'x' WHERE key = ?", (key,))
+        database.execute("UPDATE answers SET answer = 'x' WHERE json_extract(request, '$.text') = ?", (key,))
 
 
 def test_the_store_is_shown_by_model(store: Store) -> None:
@@ -98,7 +101,7 @@ def test_damaged_answers_are_told_and_replaced_by_whole_ones_of_a_colleague(stor
     assert "2 answers, all whole" in answers.main(["verify"])
     Store(tmp_path / "theirs.sqlite").put([entry("a"), entry("c")])
     spoil(tmp_path / "mine.sqlite", "a")
-    with pytest.raises(LLMError, match=r"1 answers are damaged, the first is a…; they are never served"):
+    with pytest.raises(LLMError, match=r"1 answers are damaged, the first is [0-9a-f]{12}…; they are never served"):
         answers.main(["verify"])
     assert "2 new answers" in answers.main(["merge", str(tmp_path / "theirs.sqlite")])
     assert "3 answers, all whole" in answers.main(["verify"])
@@ -107,10 +110,10 @@ def test_damaged_answers_are_told_and_replaced_by_whole_ones_of_a_colleague(stor
 def test_pruned_answers_can_be_brought_back(store: Store, tmp_path: Path) -> None:
     spoil(tmp_path / "mine.sqlite", "b")
     assert "1 whole and 1 damaged answers removed" in answers.main(["prune", "--model", "m"])
-    assert (store.get("a"), store.get("b")) == (None, None)
+    assert (store.get(entry("a").key), store.get("b")) == (None, None)
     (pack,) = tmp_path.glob("pruned-*.jsonl.gz")
     assert "1 new answers" in answers.main(["merge", str(pack)])
-    assert store.get("a") is not None
+    assert store.get(entry("a").key) is not None
 
 
 def test_a_file_that_is_not_there_cannot_be_merged(store: Store) -> None:

@@ -41,12 +41,11 @@ class Terms(NamedTuple):
     batch: bool = False
     """Whether batch files are used where the endpoint is a hosted one."""
 
-    def crew(self, workers: int, store: Store) -> Crew:
-        """Hire workers whose time starts now and who know what was spent before."""
+    def crew(self, workers: int, spent: Spent, until: float) -> Crew:
+        """Hire workers who know what was spent before, and when their time is over."""
         settings = self.settings
         gate = Gate(workers, settings.requests_per_minute, settings.tokens_per_minute)
-        budget = Budget(self.limit, self.price or FREE, *store.spent())
-        until = time.monotonic() + (settings.time_limit or float("inf"))
+        budget = Budget(self.limit, self.price or FREE, *spent)
         return Crew(gate, budget, workers, settings.retries, until)
 
     def check(self, spent: Spent, ceiling: int) -> None:
@@ -80,6 +79,7 @@ class Asker:
         self._context: AbstractContextManager[Endpoint] | None = None
         self._crew: tuple[Endpoint, Crew] | None = None
         self._usage: Counter[str] = Counter()
+        self._until = time.monotonic() + (terms.settings.time_limit or float("inf"))
 
     def __enter__(self) -> "Asker":
         """Enter; nothing is opened yet."""
@@ -124,12 +124,15 @@ class Asker:
         order = sorted(todo.items(), key=lambda item: (_start(questions[item[1]]), item[1]))
         wishes = [Wish(k, questions[number]) for k, number in order]
         progress = Progress(self._name, len(todo), found)
-        round = Round(self._answers, self._hire, self._identity, sampling, self._terms.price or FREE, progress)
+        price = self._terms.price or FREE
+        round = Round(self._answers, self._hire, self._identity, sampling, price, progress, self._until)
         try:
-            if self._terms.batch:
+            if self._terms.batch or any(todo.keys() & asked.keys() for asked in self._answers.batches().values()):
                 self._hand_in(wishes, sampling, progress)
-            round.run([wish for wish in wishes if not self._terms.batch or self._answers.get(wish.key) is None])
+                wishes = [wish for wish in wishes if self._answers.get(wish.key) is None]
+            round.run(wishes)
         finally:
+            self._answers.release()
             self.asked += round.asked
             self.recorded += round.found
             self._usage += round.usage
@@ -138,13 +141,15 @@ class Asker:
             raise LLMError(f"{self._name}: {round.causes()}")
 
     def _hand_in(self, wishes: Sequence[Wish], sampling: Sampling, progress: Progress) -> None:
-        """Get what batch files can give; the budget is checked as if every answer were as long as can be."""
-        assert isinstance(self._answers, Store)
-        endpoint, _ = self._hire()
+        """Get what batch files can give; batches under way are collected in any mode, because they are paid."""
+        store = self._answers
+        assert isinstance(store, Store)
+        endpoint, crew = self._hire()
         assert isinstance(endpoint, Hosted)
-        self._terms.check(self._answers.spent(), sum(wish.ceiling(sampling) for wish in wishes))
-        batches = Batches(self._answers, endpoint, self._identity, sampling)
-        used = batches.run(wishes, self._terms.price or FREE, progress)
+        price = self._terms.price or FREE
+        batches = Batches(store, endpoint, self._identity, sampling, price, progress, self._until)
+        used = batches.run(wishes, self._terms.batch, lambda ceiling: self._terms.check(store.spent(), ceiling))
+        crew.budget.heed(store.spent())
         self.asked += used.pop("answers", 0)
         self._usage += used
 
@@ -154,7 +159,7 @@ class Asker:
             self._context = self._open()
             endpoint = self._context.__enter__()
             assert isinstance(self._answers, Store)  # nothing else asks
-            self._crew = endpoint, self._terms.crew(endpoint.workers, self._answers)
+            self._crew = endpoint, self._terms.crew(endpoint.workers, self._answers.spent(), self._until)
         return self._crew
 
 

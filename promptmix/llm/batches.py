@@ -8,14 +8,16 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptmix.errors import LLMError
+from promptmix.llm.crew import OUT_OF_TIME
 from promptmix.llm.endpoints import Hosted, read_chat, read_completion, request_body
 from promptmix.llm.prices import BATCH, Price
 from promptmix.llm.progress import Progress, say
-from promptmix.llm.refusals import Refusal, refusal
+from promptmix.llm.refusals import Refusal, masked, refusal
 from promptmix.llm.round import Wish
 from promptmix.llm.sampling import Sampling, request
 from promptmix.llm.store import Answer, Entry, Store
@@ -24,41 +26,64 @@ from promptmix.llm.wire import Malformed
 if TYPE_CHECKING:
     from openai.types import Batch
 
-MOST = 50_000  # questions in one file, as OpenAI allows
+MOST = 20_000  # questions in one file; OpenAI allows 50,000
 MOST_BYTES = 100_000_000  # of one file; OpenAI allows twice as much
 POLL = 15.0  # seconds between two looks at a batch
+Line = tuple[str, Any, str]
 UNDER_WAY = {"validating", "in_progress", "finalizing", "cancelling"}
 
 
 class Batches:
     """Gets answers through batch files of one server."""
 
-    def __init__(self, store: Store, endpoint: Hosted, identity: Mapping[str, str], sampling: Sampling) -> None:
-        """Prepare; nothing is sent yet."""
+    def __init__(
+        self,
+        store: Store,
+        endpoint: Hosted,
+        identity: Mapping[str, str],
+        sampling: Sampling,
+        price: Price,
+        progress: Progress,
+        until: float,
+    ) -> None:
+        """Prepare; nothing is sent yet. ``until`` is the ``time.monotonic`` at which waiting ends."""
         self._store, self._endpoint, self._identity, self._sampling = store, endpoint, dict(identity), sampling
-        self._client = endpoint.wire.client
+        self._price, self._progress, self._until = price, progress, until
+        # A batch is waited for for hours, in which the network may fail now and then.
+        self._client = endpoint.wire.client.with_options(max_retries=5)
 
-    def run(self, wishes: Sequence[Wish], price: Price, progress: Progress) -> Counter[str]:
+    def run(self, wishes: Sequence[Wish], submit: bool, check: Callable[[int], None]) -> Counter[str]:
         """Hand in what is not under way yet, wait for all of it, and keep what was answered; returns what was used.
+
+        Args:
+            wishes: Questions without an answer.
+            submit: Whether to hand in new batches; else only those under way are collected.
+            check: Called with the tokens that new questions cost at most; raises where that is too much.
 
         Raises:
             LLMError: the server offers no batches, or refused one; those under way are collected by the next run.
         """
         import openai
 
-        used: Counter[str] = Counter()
+        keys = {wish.key for wish in wishes}
+        mine = {
+            id: asked for id, asked in self._store.batches().items() if keys & asked.keys() and self._own(id, asked)
+        }
+        known = {key for asked in self._store.batches().values() for key in asked}
         try:
-            mine = {wish.key: wish for wish in wishes}
-            pending = {id: keys for id, keys in self._store.batches().items() if mine.keys() & set(keys)}
-            known = {key for keys in pending.values() for key in keys}
-            for chunk in _files(self._claimed([wish for wish in wishes if wish.key not in known]), self._line):
-                id = self._submit(chunk)
-                pending[id] = [json.loads(line)["custom_id"] for line in chunk]
-            for id in pending:
-                used += self._collect(id, mine, price, progress)
+            if submit:
+                fresh = list(self._claimed([wish for wish in wishes if wish.key not in known]))
+                check(sum(wish.ceiling(self._sampling) for wish in fresh))
+                for chunk in _files(fresh, self._line):
+                    id, asked = self._submit(chunk)
+                    mine[id] = asked
+            return sum((self._collect(id, asked) for id, asked in mine.items()), Counter())
         except (openai.OpenAIError, Malformed) as error:
             raise LLMError(f"batch: {refusal(error, self._endpoint.wire.address).words}") from None
-        return used
+
+    def _own(self, id: str, asked: Mapping[str, Any]) -> bool:
+        """Claim a batch and its questions; another process that has it collects it, and is waited for."""
+        return f"batch {id}" in self._store.claim([f"batch {id}", *asked])
 
     def _claimed(self, wishes: Iterable[Wish]) -> Iterator[Wish]:
         """Yield the questions that no other process asks."""
@@ -67,47 +92,56 @@ class Batches:
             mine = self._store.claim([wish.key for wish in chunk])
             yield from (wish for wish in chunk if wish.key in mine)
 
-    def _line(self, wish: Wish) -> str:
+    def _line(self, wish: Wish) -> Line:
+        """Return a question's key, its request, and its line in a file."""
         body = request_body(self._endpoint.model, wish.key, wish.question, self._sampling)
-        asked = {"custom_id": wish.key, "method": "POST", "url": self._url, "body": body}
-        return json.dumps(asked, ensure_ascii=False)
+        line = {"custom_id": wish.key, "method": "POST", "url": self._url, "body": body}
+        return wish.key, request(self._identity, wish.question, self._sampling), json.dumps(line, ensure_ascii=False)
 
     @property
     def _url(self) -> Literal["/v1/chat/completions", "/v1/completions"]:
         return "/v1/chat/completions" if self._sampling.form == "chat" else "/v1/completions"
 
-    def _submit(self, lines: Sequence[str]) -> str:
-        content = "\n".join(lines).encode("utf-8", "replace")
+    def _submit(self, lines: Sequence[Line]) -> tuple[str, dict[str, Any]]:
+        content = "\n".join(line for _, _, line in lines).encode("utf-8", "replace")
         file = self._client.files.create(file=("questions.jsonl", content), purpose="batch")
-        batch = self._client.batches.create(
-            input_file_id=file.id,
-            endpoint=self._url,
-            completion_window="24h",
-        )
-        self._store.add_batch(batch.id, [json.loads(line)["custom_id"] for line in lines])
+        batch = self._client.batches.create(input_file_id=file.id, endpoint=self._url, completion_window="24h")
+        asked = {key: request for key, request, _ in lines}
+        self._store.add_batch(batch.id, asked)
+        self._store.claim([f"batch {batch.id}"])
         say(f"batch {batch.id}: {len(lines)} questions handed in; this run may be ended, the next one collects")
-        return batch.id
+        return batch.id, asked
 
-    def _collect(self, id: str, mine: Mapping[str, Wish], price: Price, progress: Progress) -> Counter[str]:
-        batch = self._ended(id)
-        used: Counter[str] = Counter()
-        entries = []
-        for key, answer in self._answers(batch):
-            if (wish := mine.get(key)) is not None:
-                dollars = BATCH * price.of(answer["usage"])
-                asked = request(self._identity, wish.question, self._sampling)
-                entries.append(Entry(key, asked, answer, dollars))
-                used.update(answer["usage"] | {"microdollars": round(dollars * 1e6)})
-                progress.answered(answer["usage"], dollars)
+    def _collect(self, id: str, asked: Mapping[str, Any]) -> Counter[str]:
+        """Wait for a batch and keep all its answers, also those that nobody asks for any more: they are paid."""
+        import openai
+
+        try:
+            batch = self._ended(id)
+        except openai.NotFoundError:
+            self._store.forget_batch(id)
+            say(f"batch {id}: the server does not know it any more; its questions are asked again")
+            return Counter()
+        answers = [(key, answer) for key, answer in self._answers(batch) if key in asked]
+        entries = [Entry(key, asked[key], answer, BATCH * self._price.of(answer["usage"])) for key, answer in answers]
         self._store.put(entries)
         self._store.forget_batch(id)
+        if batch.status == "failed":
+            raise LLMError(
+                f"batch {id} failed: {_reasons(batch)}; nothing was asked, the same command hands it in again"
+            )
         say(f"batch {id}: {batch.status}, {len(entries)} answers")
-        used["answers"] = len(entries)
+        used: Counter[str] = Counter(answers=len(entries))
+        for entry in entries:
+            used.update(entry.answer["usage"] | {"microdollars": round(entry.dollars * 1e6)})
+            self._progress.answered(entry.answer["usage"], entry.dollars)
         return used
 
     def _ended(self, id: str) -> "Batch":
         """Wait for the end of a batch."""
         while (batch := self._client.batches.retrieve(id)).status in UNDER_WAY:
+            if time.monotonic() >= self._until:
+                raise LLMError(f"{OUT_OF_TIME}, and batch {id} is collected then")
             time.sleep(POLL)
         return batch
 
@@ -115,14 +149,13 @@ class Batches:
         """Yield keys and answers of a batch; questions without a whole answer are left out."""
         if batch.output_file_id is None:
             return
-        for line in self._client.files.content(batch.output_file_id).text.splitlines():
+        # Lines of bytes: a text may hold characters that end a line for `str`.
+        for line in self._client.files.content(batch.output_file_id).content.splitlines():
             result = json.loads(line)
             reply = result.get("response") or {}
             if reply.get("status_code") == 200:
-                try:
+                with suppress(Refusal, Malformed):
                     yield result["custom_id"], self._read(reply["body"])
-                except (Refusal, Malformed):
-                    continue
 
     def _read(self, body: Mapping[str, Any]) -> Answer:
         from openai.types import Completion
@@ -133,15 +166,20 @@ class Batches:
         return read_completion(Completion.construct(**body))
 
 
-def _files(wishes: Iterable[Wish], line: Callable[[Wish], str]) -> Iterator[list[str]]:
+def _files(wishes: Iterable[Wish], line: Callable[[Wish], Line]) -> Iterator[list[Line]]:
     """Cut questions into files that the server takes."""
-    lines = (line(wish) for wish in wishes)
-    while chunk := list(islice(lines, MOST)):
-        file, size = list[str](), 0
-        for each in chunk:
-            if file and size + len(each.encode("utf-8", "replace")) > MOST_BYTES:
-                yield file
-                file, size = [], 0
-            file.append(each)
-            size += len(each.encode("utf-8", "replace")) + 1
+    file, size = list[Line](), 0
+    for each in map(line, wishes):
+        length = len(each[-1].encode("utf-8", "replace")) + 1
+        if file and (len(file) == MOST or size + length > MOST_BYTES):
+            yield file
+            file, size = [], 0
+        file.append(each)
+        size += length
+    if file:
         yield file
+
+
+def _reasons(batch: "Batch") -> str:
+    errors = (batch.errors and batch.errors.data) or []
+    return masked("; ".join(str(error.message) for error in errors)) or "the server does not say why"

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 from promptmix.errors import LLMError
 from promptmix.llm.prices import Price
+from promptmix.llm.store import Spent
 from promptmix.params import Limit
 
 Usage = Mapping[str, int]
@@ -49,6 +50,11 @@ class Budget:
                 self._reserved_tokens -= ceiling
                 self._reserved_dollars -= dollars
                 self._changed.notify_all()
+
+    def heed(self, spent: Spent) -> None:
+        """Take note of what was spent in all, by other processes and by batches too."""
+        with self._changed:
+            self.tokens, self.dollars = max(self.tokens, spent.tokens), max(self.dollars, spent.dollars)
 
     def _pay(self, usage: Usage) -> None:
         with self._changed:

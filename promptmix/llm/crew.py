@@ -17,6 +17,7 @@ from promptmix.llm.store import Answer
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a question is tried again; doubled each time
 GRACE = 3.0  # seconds that questions in flight are waited for when a run is stopped
 HOPELESS = 20  # questions that cannot be answered, and not one that could: no other will be
+OUT_OF_TIME = "asking.time_limit is reached; every answer that came is kept, the same command goes on"
 GATHER = 0.005  # seconds in which answers that come close together are gathered, to be kept in one go
 SETTLE_AFTER = 2  # tries for a better answer than an empty one
 
@@ -67,8 +68,9 @@ class Crew:
             deadline: ``time.monotonic`` at which the run ends; infinity for never.
         """
         self.retried = 0
-        self._gate, self._budget = gate, budget
-        self._workers, self._retries, self._deadline = workers, retries, deadline
+        self._gate = gate
+        self.budget, self.deadline = budget, deadline
+        self._workers, self._retries = workers, retries
         self._source: Iterator[Job[Any]] = iter(())
         self._turn = threading.Lock()
         self._results: queue.SimpleQueue[Done[Any] | BaseException | None] = queue.SimpleQueue()
@@ -90,23 +92,27 @@ class Crew:
         """
         self._source = iter(jobs)
         self._arrived.clear()
-        threads = [threading.Thread(target=self._toil, daemon=True) for _ in range(self._workers)]
-        self._working = len(threads)
-        for thread in threads:
-            thread.start()
         try:
+            for _ in range(self._workers):
+                threading.Thread(target=self._toil, daemon=True).start()
+                self._working += 1
             while self._working:
-                fault = self._receive(wait=1.0)
+                fault = self._receive(wait=max(0.01, min(1.0, self.deadline - time.monotonic())))
                 yield list(self._arrived)
                 self._arrived.clear()
-                if time.monotonic() >= self._deadline:
-                    raise LLMError("asking.time_limit is reached; every answer is kept, the same command goes on")
                 if fault is not None:
                     raise fault
+                if time.monotonic() >= self.deadline:
+                    self._stop()  # no new questions; those in flight are waited for
+            if self._stopping.is_set():
+                raise LLMError(OUT_OF_TIME)
         except BaseException:
-            self._stopping.set()
-            self._gate.shut()
+            self._stop()
             raise
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        self._gate.shut()
 
     def last(self) -> list[Done[Any]]:
         """Return what was not kept when the run was stopped, and what still comes back within a few seconds.
@@ -122,17 +128,20 @@ class Crew:
         """Wait for a result, then take all that are there, so that they are kept in one go; returns a fault."""
         fault: BaseException | None = None
         with suppress(queue.Empty):
-            result = self._results.get(timeout=max(0.01, min(wait, self._deadline - time.monotonic())))
+            fault = self._sort(self._results.get(timeout=wait))
             time.sleep(GATHER)
             while True:
-                if isinstance(result, Done):
-                    self._arrived.append(result)
-                elif result is None:
-                    self._working -= 1
-                else:
-                    fault = fault or result
-                result = self._results.get_nowait()
+                fault = self._sort(self._results.get_nowait()) or fault
         return fault
+
+    def _sort(self, result: Done[Any] | BaseException | None) -> BaseException | None:
+        if isinstance(result, Done):
+            self._arrived.append(result)
+        elif result is None:
+            self._working -= 1
+        else:
+            return result
+        return None
 
     def _toil(self) -> None:
         try:
@@ -182,7 +191,9 @@ class Crew:
             raise LLMError(f"{last.words}; {self._refused} questions were refused and none was answered")
 
     def _once(self, job: Job[Any]) -> tuple[Answer, None, float]:
-        with self._gate.passage(job.ceiling), self._budget.reserved(job.ceiling) as paid:
+        with self._gate.passage(job.ceiling), self.budget.reserved(job.ceiling) as paid:
+            if self._stopping.is_set():
+                raise Closed
             sent = time.monotonic()
             try:
                 answer, pause = job.ask()

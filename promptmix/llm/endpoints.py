@@ -1,4 +1,4 @@
-"""Who answers: the bundled llama.cpp server, or any OpenAI-compatible one; both through the ``openai`` client."""
+"""Who answers: the bundled llama.cpp server, or any OpenAI-compatible one; both by OpenAI's protocol."""
 
 import threading
 from collections.abc import Iterator
@@ -60,10 +60,11 @@ class Hosted:
         """Ask once; whatever goes wrong is a Refusal that says what makes sense now."""
         import openai
 
+        held = self._schemas and schema(question, sampling)
         try:
             answered = self._answer(key, *self._as_understood(question, sampling))
         except (openai.OpenAIError, Malformed) as error:
-            if self._schemas and schema(question, sampling) and _about_schema(error):
+            if held and _about_schema(error):
                 self._schemas = False
                 return self.answer(key, question, sampling)
             raise refusal(error, self.wire.address) from None
@@ -124,6 +125,7 @@ class Bundled(Hosted):
 
     def _prime(self, shared: str) -> None:
         if shared != self._primed:
+            self._primed = ""  # should the next line fail
             self._evaluate(shared, cache=False)
         # A second time because the server computes the last token anew, alone, where all of a prompt is cached.
         self._evaluate(shared, cache=True)
@@ -169,7 +171,8 @@ def request_body(model: str, key: str, question: Question, sampling: Sampling) -
 def read_chat(reply: "ChatCompletion") -> Answer:
     """Return the answer in a reply of the chat form; raises Malformed or Refusal."""
     choice = _choice(reply)
-    return _complete(choice.message.content, choice.finish_reason, reply.usage, {})
+    message = getattr(choice, "message", None)
+    return _complete(getattr(message, "content", None), choice.finish_reason, reply.usage, {})
 
 
 def read_completion(reply: "Completion") -> Answer:
@@ -189,7 +192,7 @@ def _choice(reply: Any) -> Any:
     choices = getattr(reply, "choices", None)
     usage = getattr(reply, "usage", None)
     if not choices or not isinstance(getattr(usage, "prompt_tokens", None), int):
-        raise Malformed(f"an answer without choices or usage ({str(reply)[:60]!r})")
+        raise Malformed(f"an answer without choices or usage ({str(reply)!r})")
     return choices[0]
 
 

@@ -82,7 +82,7 @@ class Gate:
         finally:
             with self._changed:
                 self._inside -= 1
-                self._changed.notify()
+                self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
         """Let nobody start for so many seconds, without any reproach: the server said that it is full."""
@@ -97,7 +97,7 @@ class Gate:
             self._spacing *= QUICKENING
             if self._width < self._most and seconds <= SLOWER * self._fastest:
                 self._width = min(self._most, self._width + 1 / self._width)
-                self._changed.notify()
+                self._changed.notify_all()
 
     def refused(self, sent: float, pause: float | None) -> None:
         """Close for ``pause`` seconds, halve the width, and learn how many answers the server gives in what time.

@@ -2,18 +2,18 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from promptmix.errors import LLMError
+from promptmix.llm.sampling import key
 from promptmix.llm.store import Answer
 
 
 class Recorded:
     """The answers of all packs in a folder; a question that they do not hold is an error, never asked."""
-
-    asks = False
 
     def __init__(self, folder: Path) -> None:
         """Read every pack in the folder."""
@@ -35,10 +35,12 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for number, line in enumerate(lines, 1):
                 record = json.loads(line)
-                if not {"key", "asked", "request", "answer"} <= set(record):
+                if not isinstance(record, dict) or not {"key", "asked", "request", "answer"} <= record.keys():
                     raise LLMError(f"{path}:{number}: not a recorded answer")
+                if key(record["request"]) != record["key"]:
+                    raise LLMError(f"{path}:{number}: this answer's request was changed: it has another key")
                 yield record
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise LLMError(f"{path}: cannot be read as a pack of answers ({error})") from None
 
 

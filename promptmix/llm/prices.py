@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from promptmix.errors import LLMError
 
 TABLE = Path(__file__).with_name("prices.yaml")
 BATCH = 0.5  # share of the price that batch files cost
@@ -34,8 +37,17 @@ FREE = Price(0.0, 0.0, 0.0)
 
 
 def price(model: str, endpoint: str) -> Price | None:
-    """Return what a model costs: nothing where it is bundled, None where the table does not have it."""
+    """Return what a model costs: nothing where it is bundled, None where the table does not have it.
+
+    Raises:
+        LLMError: the table cannot be read.
+    """
     if endpoint == "bundled":
         return FREE
-    row = YAML(typ="safe", pure=True).load(TABLE).get(model)
-    return row and Price(*(row[kind] / 1e6 for kind in ("input", "cached", "output")))
+    try:
+        row = (YAML(typ="safe", pure=True).load(TABLE) or {}).get(model)
+        return row and Price(*(float(row[kind]) / 1e6 for kind in ("input", "cached", "output")))
+    except (YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise LLMError(
+            f"{TABLE}: bad line for {model}; a line is like gpt-x: {{input: 2, cached: 1, output: 8}} ({error!r:.60})"
+        ) from None

@@ -57,7 +57,7 @@ def refusal(error: Exception, where: str) -> Refusal:
 
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, where)
-    words = masked(str(error))
+    words = masked(str(error), 160)
     if isinstance(error, Malformed):
         reason = f"{words}; does OPENAI_BASE_URL end in /v1?"
         return Refusal(Verdict.AGAIN, "malformed", f"{where} does not answer as OpenAI's protocol says: {reason}")
@@ -76,11 +76,11 @@ def pause_of(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def masked(words: str) -> str:
-    """Put words on one line of bounded length, with the key masked before anything is cut."""
+def masked(words: str, most: int = 300) -> str:
+    """Put words on one line of at most so many characters, with the key masked before anything is cut."""
     secret = os.environ.get("OPENAI_API_KEY", "").strip()
     shown = words.replace(secret, "***") if len(secret) > 3 else words
-    return " ".join(shown.split())[:300]
+    return " ".join(shown.split())[:most]
 
 
 def _of_status(error: Any, where: str) -> Refusal:

@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import NamedTuple
 
 from promptmix.errors import LLMError
-from promptmix.llm.crew import Crew, Done, Job
+from promptmix.llm.crew import OUT_OF_TIME, Crew, Done, Job
 from promptmix.llm.endpoints import Endpoint
 from promptmix.llm.prices import Price
 from promptmix.llm.progress import Progress
@@ -45,8 +45,10 @@ class Round:
         sampling: Sampling,
         price: Price,
         progress: Progress,
+        until: float,
     ) -> None:
-        """Prepare; ``hire`` is called when there is something to ask."""
+        """Prepare; ``hire`` is called when there is something to ask, and ``until`` is when waiting ends."""
+        self._until = until
         self.asked = self.found = 0
         self.usage: Counter[str] = Counter()
         self.refused: list[tuple[Wish, Refusal]] = []
@@ -66,7 +68,10 @@ class Round:
                 claimed = self._claimed(waiting, elsewhere)
                 if (first := next(claimed, None)) is not None:
                     self._ask(chain([first], claimed))
+                    self._store.release()  # of what was refused, which another process may wait for
                 waiting = self._unanswered(elsewhere)
+                if waiting and time.monotonic() >= self._until:
+                    raise LLMError(OUT_OF_TIME)
         finally:
             self._store.release()
 
@@ -91,6 +96,7 @@ class Round:
         try:
             for done in crew.work(jobs):
                 self._keep(done)
+                crew.budget.heed(self._store.spent())
         except BaseException:
             with suppress(LLMError):
                 self._keep([done for done in crew.last() if self._store.get(done.job.about.key) is None])

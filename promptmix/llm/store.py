@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from promptmix.errors import LLMError
 from promptmix.files import root
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, answer T
 CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS spent (model TEXT PRIMARY KEY, answers INT, prompt_tokens INT, cached_tokens INT,
                                   completion_tokens INT, dollars REAL, seconds REAL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, keys TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, requests TEXT) WITHOUT ROWID;
 """
 
 
@@ -56,16 +56,6 @@ class Spent(NamedTuple):
     dollars: float
 
 
-class Answers(Protocol):
-    """Where answers are looked up and kept."""
-
-    asks: bool
-    """Whether a question without an answer may be asked."""
-
-    def get(self, key: str) -> Answer | None:
-        """Return the answer under a key, or None."""
-
-
 def path() -> Path:
     """Return the store's file: ``$PROMPTMIX_STORE``, or ``.cache/llm/answers.sqlite`` of the main repository."""
     return root() / (os.environ.get("PROMPTMIX_STORE") or ".cache/llm/answers.sqlite")
@@ -73,8 +63,6 @@ def path() -> Path:
 
 class Store:
     """The answers of one SQLite file; safe for threads and for several processes."""
-
-    asks = True
 
     def __init__(self, path: Path) -> None:
         """Open the store, or make it.
@@ -89,7 +77,9 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
             self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.create_function("sha256", 1, digest, deterministic=True)
+            # A damaged answer may be no UTF-8 any more; its digest then tells.
+            self._db.text_factory = lambda data: data.decode("utf-8", "replace")
+            self._db.create_function("sha256", 1, lambda data: hashlib.sha256(data).hexdigest(), deterministic=True)
             self._db.executescript(TABLES)
         except (OSError, sqlite3.Error) as error:
             raise LLMError(
@@ -98,8 +88,11 @@ class Store:
 
     def get(self, key: str) -> Answer | None:
         """Return the answer under a key; None where there is none or where it is damaged (it is then asked again)."""
-        with self._lock:
-            row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
+        try:
+            with self._lock:
+                row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise LLMError(f"{self._path}: the response store cannot be read ({error})") from None
         if row is None or digest(row[0]) != row[1]:
             return None
         answer: Answer = json.loads(row[0])
@@ -133,7 +126,7 @@ class Store:
             lost = {owner for owner in set(owners.values()) if not self._claimant.alive(owner)}
             self._db.executemany("DELETE FROM claims WHERE owner = ?", [(owner,) for owner in lost])
             taken = {key for key, owner in owners.items() if owner not in {*lost, self._claimant.name}}
-            whole = f"SELECT key FROM answers WHERE key IN ({marks}) AND sha256(answer) = digest"
+            whole = f"SELECT key FROM answers WHERE key IN ({marks}) AND sha256(CAST(answer AS BLOB)) = digest"
             taken |= {row[0] for row in self._db.execute(whole, keys)}
             free = [key for key in keys if key not in taken]
             rows = [(key, self._claimant.name) for key in free]
@@ -170,14 +163,15 @@ class Store:
         tokens = sum(count for _, count in rows)
         return sum(len(text) for text, _ in rows) / tokens if tokens else None
 
-    def batches(self) -> dict[str, list[str]]:
-        """Return the batches that were handed in and not collected: id to keys."""
-        return {id: json.loads(keys) for id, keys in self._db.execute("SELECT id, keys FROM batches ORDER BY id")}
+    def batches(self) -> dict[str, dict[str, Any]]:
+        """Return the batches that were handed in and not collected: id to key to request."""
+        rows = self._db.execute("SELECT id, requests FROM batches ORDER BY id")
+        return {id: json.loads(requests) for id, requests in rows}
 
-    def add_batch(self, id: str, keys: Sequence[str]) -> None:
-        """Note a batch that was handed in."""
+    def add_batch(self, id: str, requests: Mapping[str, Any]) -> None:
+        """Note a batch that was handed in, with the request under each key."""
         with self._writing():
-            self._db.execute("INSERT OR REPLACE INTO batches VALUES (?, ?)", (id, json.dumps(list(keys))))
+            self._db.execute("INSERT OR REPLACE INTO batches VALUES (?, ?)", (id, json.dumps(requests)))
 
     def forget_batch(self, id: str) -> None:
         """Forget a batch whose answers were kept."""
@@ -205,7 +199,8 @@ class Store:
         before = self._db.total_changes
         self._db.executemany(
             "INSERT INTO answers VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET request = excluded.request,"
-            " answer = excluded.answer, digest = excluded.digest WHERE sha256(answers.answer) != answers.digest",
+            " answer = excluded.answer, digest = excluded.digest"
+            " WHERE sha256(CAST(answers.answer AS BLOB)) != answers.digest",
             (_row(entry, asked) for entry, asked in rows),
         )
         return self._db.total_changes - before

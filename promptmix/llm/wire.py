@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Reply = TypeVar("Reply", bound=BaseModel)
 
 
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # never through a proxy, whatever the environment says
+
+
 class Malformed(Exception):  # noqa: N818  # becomes a Refusal in endpoints
     """An answer that is not of the protocol's form."""
 
@@ -99,6 +102,7 @@ class Wire:
 
 
 def _client(url: str | None, key: str | None) -> "OpenAI":
+    import httpx2
     import openai
 
     key = key or os.environ.get("OPENAI_API_KEY", "").strip()
@@ -108,7 +112,10 @@ def _client(url: str | None, key: str | None) -> "OpenAI":
         raise LLMError(
             "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it anew"
         )
-    return openai.OpenAI(base_url=url, api_key=key, max_retries=0)
+    try:
+        return openai.OpenAI(base_url=url, api_key=key, max_retries=0)
+    except (ValueError, httpx2.InvalidURL):
+        raise LLMError("OPENAI_BASE_URL is no address; it is like http://127.0.0.1:8080/v1") from None
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -117,7 +124,8 @@ def _object(data: bytes) -> dict[str, Any]:
     except ValueError:
         reply = None
     if not isinstance(reply, dict):
-        raise Malformed(f"an answer that is no JSON object and begins {data[:60].decode('utf-8', 'replace')!r}")
+        # Not cut here: a key in it is masked first.
+        raise Malformed(f"an answer that is no JSON object and begins {data.decode('utf-8', 'replace')!r}")
     return reply
 
 
@@ -131,7 +139,8 @@ def _pool(base: str, timeout: float, connections: int) -> "urllib3.PoolManager":
         "maxsize": connections,
         "timeout": urllib3.Timeout(connect=min(timeout, 30), read=timeout),
     }
-    if proxy and not urllib.request.proxy_bypass(place.hostname or ""):
+    host = place.hostname or ""
+    if proxy and host not in LOOPBACK and not urllib.request.proxy_bypass(host):
         return urllib3.ProxyManager(proxy, **settings)
     return urllib3.PoolManager(**settings)
 
@@ -148,7 +157,9 @@ def _status_error(reply: Any, request: Any) -> "APIStatusError":
         404: openai.NotFoundError,
         429: openai.RateLimitError,
     }
-    response = httpx2.Response(reply.status, headers=list(reply.headers.items()), content=reply.data, request=request)
+    # urllib3 has unpacked the body already.
+    headers = [(name, value) for name, value in reply.headers.items() if name.lower() != "content-encoding"]
+    response = httpx2.Response(reply.status, headers=headers, content=reply.data, request=request)
     try:
         body = json.loads(reply.data)["error"]
     except (ValueError, KeyError, TypeError):
