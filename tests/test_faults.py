@@ -77,7 +77,7 @@ def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(mon
         ("quota", r"refused \(429\): You exceeded your current quota$"),
         ("401", r"refused \(401\): Incorrect API key provided$"),
         ("404", r"refused \(404\): The model does not exist$"),
-        ("too_long", r"maximum context length is 10 tokens; 20 questions were refused and none was answered"),
+        ("too_long", r"maximum context length is 10 tokens; 20 questions or more were refused and none was answered"),
     ],
 )
 def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.MonkeyPatch, fault: str, said: str) -> None:

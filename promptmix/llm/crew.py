@@ -1,11 +1,9 @@
 """Workers that take questions from one source and bring back answers: no chunks, no barriers, retries in one place."""
 
-import queue
 import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from promptmix.errors import LLMError
@@ -15,7 +13,7 @@ from promptmix.llm.refusals import Refusal, Verdict
 from promptmix.llm.store import Answer
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a question is tried again; doubled each time
-GRACE = 3.0  # seconds that questions in flight are waited for when a run is stopped
+GRACE = 2.0  # seconds that questions in flight are waited for when a run is stopped
 HOPELESS = 20  # questions that cannot be answered, and not one that could: no other will be
 OUT_OF_TIME = "asking.time_limit is reached; every answer that came is kept, the same command goes on"
 GATHER = 0.005  # seconds in which answers that come close together are gathered, to be kept in one go
@@ -73,9 +71,10 @@ class Crew:
         self._workers, self._retries = workers, retries
         self._source: Iterator[Job[Any]] = iter(())
         self._turn = threading.Lock()
-        self._results: queue.SimpleQueue[Done[Any] | BaseException | None] = queue.SimpleQueue()
-        self._arrived: list[Done[Any]] = []
-        self._working = 0
+        # Only ever appended to by workers, and shortened after its head was kept: an interrupt can lose nothing.
+        self._results: list[Done[Any] | BaseException] = []
+        self._news = threading.Event()
+        self._started = self._ended = 0
         self._stopping = threading.Event()
         self._answered_at = self._began = time.monotonic()
         self._refused = 0
@@ -91,17 +90,20 @@ class Crew:
             LLMError: the run ended early.
         """
         self._source = iter(jobs)
-        self._arrived.clear()
         try:
             for _ in range(self._workers):
+                self._started += 1
                 threading.Thread(target=self._toil, daemon=True).start()
-                self._working += 1
-            while self._working:
-                fault = self._receive(wait=max(0.01, min(1.0, self.deadline - time.monotonic())))
-                yield list(self._arrived)
-                self._arrived.clear()
-                if fault is not None:
-                    raise fault
+            while self._ended < self._started or self._results:
+                self._news.wait(max(0.01, min(1.0, self.deadline - time.monotonic())))
+                self._news.clear()
+                time.sleep(GATHER)
+                results = self._results[:]
+                yield [result for result in results if isinstance(result, Done)]
+                del self._results[: len(results)]
+                for result in results:
+                    if not isinstance(result, Done):
+                        raise result
                 if time.monotonic() >= self.deadline:
                     self._stop()  # no new questions; those in flight are waited for
             if self._stopping.is_set():
@@ -120,28 +122,9 @@ class Crew:
         After a Ctrl-C that came while answers were being kept, some of them may be among it once more.
         """
         until = time.monotonic() + GRACE
-        while self._working and time.monotonic() < until:
-            self._receive(wait=0.1)
-        return list(self._arrived)
-
-    def _receive(self, wait: float) -> BaseException | None:
-        """Wait for a result, then take all that are there, so that they are kept in one go; returns a fault."""
-        fault: BaseException | None = None
-        with suppress(queue.Empty):
-            fault = self._sort(self._results.get(timeout=wait))
-            time.sleep(GATHER)
-            while True:
-                fault = self._sort(self._results.get_nowait()) or fault
-        return fault
-
-    def _sort(self, result: Done[Any] | BaseException | None) -> BaseException | None:
-        if isinstance(result, Done):
-            self._arrived.append(result)
-        elif result is None:
-            self._working -= 1
-        else:
-            return result
-        return None
+        while self._ended < self._started and time.monotonic() < until:
+            time.sleep(0.02)
+        return [result for result in self._results[:] if isinstance(result, Done)]
 
     def _toil(self) -> None:
         try:
@@ -150,13 +133,19 @@ class Crew:
                     job = next(self._source, None)
                 if job is None:
                     break
-                self._results.put(self._tried(job))
+                self._tell(self._tried(job))
         except Closed:
             pass
         except BaseException as fault:  # a thread's fault is raised where the run is waited for
-            self._results.put(fault)
+            self._tell(fault)
         finally:
-            self._results.put(None)
+            with self._turn:
+                self._ended += 1
+            self._news.set()
+
+    def _tell(self, result: Done[Any] | BaseException) -> None:
+        self._results.append(result)
+        self._news.set()
 
     def _tried(self, job: Job[Any]) -> Done[Any]:
         """Ask a question until it is answered or cannot be."""
@@ -188,7 +177,7 @@ class Crew:
             raise LLMError(f"{last.words}; tried {times}, and no other question was answered meanwhile")
         self._refused += 1
         if self._answered_at == self._began and self._refused >= HOPELESS:
-            raise LLMError(f"{last.words}; {self._refused} questions were refused and none was answered")
+            raise LLMError(f"{last.words}; {HOPELESS} questions or more were refused and none was answered")
 
     def _once(self, job: Job[Any]) -> tuple[Answer, None, float]:
         with self._gate.passage(job.ceiling), self.budget.reserved(job.ceiling) as paid:
