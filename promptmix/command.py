@@ -5,11 +5,14 @@ So dvc.yaml names every file that a stage reads or writes, and the stage itself 
 
 import argparse
 import inspect
+import os
 import signal
 import sys
 from collections.abc import Callable
 
 from promptmix.errors import PromptMixError
+
+_unclosed: list[object] = []
 
 
 def run(main: Callable[..., None]) -> None:
@@ -25,7 +28,24 @@ def run(main: Callable[..., None]) -> None:
     try:
         main(**vars(parser.parse_args()))
     except PromptMixError as error:
+        _end_now(f"error: {error}", 1)
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
-        sys.stderr.write("stopped; everything answered so far is kept, run the same command to go on\n")
+        words = "stopped; everything answered so far is kept, run the same command to go on"
+        _end_now(words, 130)
+        sys.stderr.write(words + "\n")
         sys.exit(130)
+
+
+def hold_on(thing: object) -> None:
+    """Keep something that cannot be closed, such as a server that is computing; the process then ends without it."""
+    _unclosed.append(thing)
+
+
+def _end_now(words: str, status: int) -> None:
+    """End the process on the spot where something could not be closed; else return."""
+    if _unclosed:
+        sys.stderr.write(words + "\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)

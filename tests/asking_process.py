@@ -11,7 +11,7 @@ import sys
 from math import inf
 from typing import Any
 
-from promptmix import command
+from promptmix import command, pretrained
 from promptmix.llm.asking import Asker, Terms
 from promptmix.llm.endpoints import open_endpoint
 from promptmix.llm.sampling import Sampling, key, request, seed
@@ -46,8 +46,19 @@ def ask(count: int, settings: Asking = SETTINGS, limit: Limit = Limit(inf, inf))
     return asker.asked, right
 
 
+def ask_without_end() -> None:
+    """Have the small bundled model write for minutes."""
+    model = pretrained.resolve("smollm2-135m-instruct", "bundled")
+    terms = Terms(SETTINGS, Limit(inf, inf), None)
+    question = Question(id="q", text="Numbers: 1, 2, 3,", shared=0, draw=0)
+    with Asker("bundled", {"name": "m"}, Store(path()), lambda: open_endpoint(model, SETTINGS), terms) as asker:
+        list(asker.ask([question], Sampling("completion", 1.0, 1.0, 7000)))
+
+
 def main(count: int) -> None:
-    """Ask as the command line and the environment say."""
+    """Ask as the command line and the environment say; 0 questions: one endless one of the bundled model."""
+    if count == 0:
+        ask_without_end()
     changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))
     asked, right = ask(count, SETTINGS.model_copy(update=changes))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -17,6 +17,7 @@ import pytest
 from promptmix.errors import LLMError
 from promptmix.llm import crew, gate
 from promptmix.llm.store import Store
+from promptmix.pretrained import Pretrained
 from tests.asking_process import SETTINGS, ask
 from tests.llm_server import FAULTS, Behaviour, running
 
@@ -188,6 +189,18 @@ def test_a_hanging_server_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPat
         process.send_signal(signal.SIGINT)
         process.communicate()
     assert time.monotonic() - began < 5
+
+
+def test_a_bundled_model_that_is_computing_does_not_hold_up_the_end(small_llm: Pretrained) -> None:
+    process = start(0)
+    time.sleep(4)
+    assert process.poll() is None, process.communicate()
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+    assert time.monotonic() - began < 5
+    assert process.returncode == 130
+    assert "stopped; everything answered so far is kept" in said
 
 
 def test_the_key_is_in_no_file_and_no_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

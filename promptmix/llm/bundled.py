@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from promptmix import command
 from promptmix.errors import ModelError
 from promptmix.pretrained import Pretrained
 
@@ -25,7 +26,11 @@ def serve(model: Pretrained, threads: int) -> Iterator[str]:
         server = xllamacpp.Server(_settings(str(file), threads or os.cpu_count() or 1))
     except RuntimeError:
         raise ModelError(f"{file}: llama.cpp cannot serve it; is it a whole GGUF file?") from None
-    yield server.listening_address
+    try:
+        yield server.listening_address
+    except BaseException:
+        command.hold_on(server)  # it may be computing, and could then not be closed
+        raise
     del server
 
 
