@@ -33,7 +33,7 @@ def questions(count: int) -> list[Question]:
     return [Question(id=f"q{n}", text=f"question {n}", shared=0, draw=0) for n in range(count)]
 
 
-def ask(count: int, settings: Asking = SETTINGS, limit: Limit = Limit(inf, inf)) -> tuple[int, int]:  # noqa: B008
+def ask(count: int, settings: Asking = SETTINGS, limit: Limit = Limit(inf, inf)) -> tuple[int, int]:  # noqa: B008  # immutable
     """Ask and return how many answers were asked for now, and how many came back right and in place."""
     identity = MODEL.identity("stub")
     asked = questions(count)

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
+from tests.http_handler import JsonHandler
 from tests.llm_server import answer
 
 
@@ -67,40 +68,30 @@ def completion(body: dict[str, Any]) -> dict[str, Any]:
             "usage": {"prompt_tokens": 2, "completion_tokens": 2, "total_tokens": 4}}  # fmt: skip
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(JsonHandler):
     """Routes requests to the office."""
 
     office: Office
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802  # the name that http.server calls
         parts = self.path.strip("/").split("/")
         if parts[1] == "batches" and parts[2] not in self.office.batches:
-            self._send(b'{"error": {"message": "No batch found"}}', 404)
+            self.send(b'{"error": {"message": "No batch found"}}', 404)
         elif parts[1] == "batches":
-            self._send(json.dumps(self.office.retrieve(parts[2])).encode())
+            self.send(json.dumps(self.office.retrieve(parts[2])).encode())
         else:
-            self._send(self.office.files[parts[2]])
+            self.send(self.office.files[parts[2]])
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802  # the name that http.server calls
         data = self.rfile.read(int(self.headers["content-length"]))
         if self.path == "/v1/files":
-            self._send(json.dumps(self.office.upload(_attachment(self.headers, data))).encode())
+            self.send(json.dumps(self.office.upload(_attachment(self.headers, data))).encode())
         elif self.path == "/v1/batches":
-            self._send(json.dumps(self.office.create(json.loads(data))).encode())
+            self.send(json.dumps(self.office.create(json.loads(data))).encode())
         else:
             body = json.loads(data)
             self.office.live.append(body["messages"][-1]["content"])
-            self._send(json.dumps(completion(body)).encode())
-
-    def _send(self, data: bytes, status: int = 200) -> None:
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+            self.send(json.dumps(completion(body)).encode())
 
 
 def _attachment(headers: Message, data: bytes) -> bytes:

@@ -4,7 +4,7 @@ import json
 import random
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from promptmix.llm.sampling import Sampling
 from promptmix.params import Asking
 from promptmix.pretrained import Pretrained
 from promptmix.records import Question
+from tests.http_handler import JsonHandler
 
 SETTINGS = Asking(
     concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=1
@@ -64,25 +65,17 @@ def test_the_bundled_model_shows_its_next_tokens(bundled_endpoint: Endpoint) -> 
     assert answer["finish"] == "length"
 
 
-class Scripted(BaseHTTPRequestHandler):
+class Scripted(JsonHandler):
     """Answers every request as the test says, and remembers what came."""
 
     reply: Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]]]
     came: list[tuple[str, dict[str, Any], str]]
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802  # the name that http.server calls
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         type(self).came.append((self.path, body, self.headers.get("authorization", "")))
         status, answer = type(self).reply(self.path, body)
-        data = json.dumps(answer).encode()
-        self.send_response(status)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        self.send(json.dumps(answer).encode(), status)
 
 
 @pytest.fixture

@@ -34,6 +34,6 @@ def ask(url: str, words: list[str], in_flight: int) -> list[str]:
 
 if __name__ == "__main__":
     import openai  # noqa: F401  # as with the others, imports are not measured
-    import urllib3  # noqa: F401
+    import urllib3  # noqa: F401  # likewise
 
     common.run(ask)
