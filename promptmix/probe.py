@@ -52,7 +52,10 @@ def _fit(
     if len(present) < 2:
         bias[rows] = 0.0
         return weight, bias
-    model = LogisticRegression(C=c, max_iter=1000).fit(vectors, [present.index(label) for label in labels])
+    # Classes weigh the same however many texts they have: with a few texts each, the counts that relabelling leaves
+    # would otherwise decide (banking77, 231 texts: validation accuracy 0.15 without weights, 0.55 with them).
+    model = LogisticRegression(C=c, class_weight="balanced", max_iter=1000)
+    model.fit(vectors, [present.index(label) for label in labels])
     if len(present) == 2:  # scikit-learn keeps one row for two classes
         weight[rows[1]], bias[rows] = model.coef_[0], [0.0, model.intercept_[0]]
     else:

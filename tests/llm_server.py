@@ -57,7 +57,7 @@ class State:
         self.random = random.Random(behaviour.seed)
         self.answered: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
-        self.requests = self.open = self.peak = self.connections = 0
+        self.requests = self.open = self.peak = self.connections = self.used = 0
         self.authorizations: set[str] = set()
         self.tokens, self.filled = float(behaviour.burst), time.monotonic()
 
@@ -83,7 +83,7 @@ class State:
 
     def stats(self) -> bytes:
         seen = {"requests": self.requests, "peak": self.peak, "connections": self.connections,
-                "outcomes": self.outcomes, "answered": self.answered}  # fmt: skip
+                "outcomes": self.outcomes, "answered": self.answered, "tokens": self.used}  # fmt: skip
         return json.dumps(seen).encode()
 
 
@@ -144,10 +144,11 @@ class Connection(asyncio.Protocol):
         messages = body.get("messages") or [{"content": body.get("prompt", "")}]  # some clients probe with none
         words = messages[-1]["content"]
         text = "" if outcome == "empty" else answer(words, body.get("seed", 0))
-        finish = "length" if outcome == "length" else "stop"
+        finish = {"length": "length", "cut_by_filter": "content_filter"}.get(outcome, "stop")
         choice: dict[str, Any] = {"index": 0, "finish_reason": finish}
         choice |= {"message": {"role": "assistant", "content": text}} if "messages" in body else {"text": text}
         usage = {"prompt_tokens": len(words.split()), "completion_tokens": len(text.split())}
+        self.state.used += sum(usage.values())
         reply = json.dumps({"id": "x", "object": "chat.completion", "created": 0, "model": body["model"],
                             "choices": [choice], "usage": usage | {"total_tokens": sum(usage.values())}})  # fmt: skip
         if outcome == "truncated":

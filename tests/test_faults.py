@@ -59,7 +59,7 @@ def wait_for(process: "subprocess.Popen[str]", happened: Callable[[], Any]) -> N
 def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = dict.fromkeys(FAULTS, 0.03) | {"hang": 0.005, "429_after": 0.002}
     settings = SETTINGS.model_copy(update={"timeout": 1.0, "concurrency": 32})
-    with running(Behaviour(latency=0.005, faults=faults, hang=3.0)) as url:
+    with running(Behaviour(latency=0.005, faults=faults, hang=20.0)) as url:
         use(url, monkeypatch)
         assert ask(1000, settings) == (1000, 1000)
         seen = stats(url)
@@ -201,6 +201,29 @@ def test_a_bundled_model_that_is_computing_does_not_hold_up_the_end(small_llm: P
     assert time.monotonic() - began < 5
     assert process.returncode == 130
     assert "stopped; everything answered so far is kept" in said
+
+
+def test_the_key_is_in_no_process_title(monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(Behaviour(latency=0.2)) as url:
+        use(url, monkeypatch)
+        process = start(50)
+        wait_for(process, lambda: stats(url)["answered"])
+        titles = [file.read_bytes() for name in ("cmdline", "comm") for file in Path("/proc").glob(f"*/{name}")]
+        process.communicate()
+    assert any(b"asking_process" in title for title in titles), "the asking process was looked at"
+    assert not any(KEY.encode() in title for title in titles)
+
+
+def test_replies_that_were_paid_and_are_no_answer_count_as_spent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with running(Behaviour(faults={"empty": 0.3, "cut_by_filter": 0.1})) as url:
+        use(url, monkeypatch)
+        with pytest.raises(LLMError, match="by finish content_filter"):
+            ask(200)
+        seen = stats(url)
+    assert {"empty", "cut_by_filter"} <= set(seen["outcomes"])
+    assert Store(tmp_path / "answers.sqlite").spent().tokens == seen["tokens"]
 
 
 def test_the_key_is_in_no_file_and_no_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -163,3 +163,11 @@ def test_a_probe_agrees_with_scikit_learn(tmp_path: Path) -> None:
     names, rows = probe.predict(test, tmp_path)
     order = [list(reference.classes_).index(name) for name in names]
     assert np.allclose(rows, reference.predict_proba(test)[:, order], atol=1e-4)
+
+
+def test_a_probe_is_not_ruled_by_the_class_with_the_most_texts(tmp_path: Path) -> None:
+    corners = np.eye(4, dtype=np.float32)
+    vectors = np.concatenate([corners[:3], np.repeat(corners[3:], 30, axis=0)])
+    probe.train(vectors, ["a", "b", "c", *["d"] * 30], ["a", "b", "c", "d"], 0.1, tmp_path)
+    labels, probabilities = probe.predict(corners, tmp_path)
+    assert [labels[row.argmax()] for row in probabilities] == ["a", "b", "c", "d"]

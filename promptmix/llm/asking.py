@@ -12,13 +12,14 @@ from promptmix.errors import LLMError
 from promptmix.llm import tally
 from promptmix.llm.batches import Batches
 from promptmix.llm.budget import Budget
+from promptmix.llm.call import Call, Wish
 from promptmix.llm.crew import Crew
 from promptmix.llm.endpoints import Endpoint, Hosted, open_endpoint
 from promptmix.llm.gate import Gate
 from promptmix.llm.packs import Recorded
 from promptmix.llm.prices import FREE, Price, price
 from promptmix.llm.progress import Progress, say
-from promptmix.llm.round import Round, Wish
+from promptmix.llm.round import Round
 from promptmix.llm.sampling import Sampling, key, request
 from promptmix.llm.store import Spent, Store
 from promptmix.llm.store import path as store_path
@@ -45,14 +46,15 @@ class Terms(NamedTuple):
         """Hire workers who know what was spent before, and when their time is over."""
         settings = self.settings
         gate = Gate(workers, settings.requests_per_minute, settings.tokens_per_minute)
-        budget = Budget(self.limit, self.price or FREE, *spent)
-        return Crew(gate, budget, workers, settings.retries, until)
+        return Crew(gate, self._budget(spent), workers, settings.retries, until)
 
     def check(self, spent: Spent, ceiling: int) -> None:
         """Raise LLMError where questions that cost at most so many tokens together could pass the budget."""
-        budget = Budget(self.limit, self.price or FREE, *spent)
-        with budget.reserved(ceiling):
+        with self._budget(spent).reserved(ceiling):
             pass
+
+    def _budget(self, spent: Spent) -> Budget:
+        return Budget(self.limit, self.price or FREE, *spent)
 
 
 class Asker:
@@ -125,33 +127,29 @@ class Asker:
         wishes = [Wish(k, questions[number]) for k, number in order]
         progress = Progress(self._name, len(todo), found)
         price = self._terms.price or FREE
-        round = Round(self._answers, self._hire, self._identity, sampling, price, progress, self._until)
+        call = Call(self._answers, self._identity, sampling, price, progress, self._until)
+        round = Round(call, self._hire)
         try:
             if self._terms.batch or any(todo.keys() & asked.keys() for asked in self._answers.batches().values()):
-                self._hand_in(wishes, sampling, progress)
+                self._hand_in(wishes, call)
                 wishes = [wish for wish in wishes if self._answers.get(wish.key) is None]
             round.run(wishes)
         finally:
             self._answers.release()
-            self.asked += round.asked
+            self.asked += call.asked
             self.recorded += round.found
-            self._usage += round.usage
+            self._usage += call.usage
             progress.close()
         if round.refused:
             raise LLMError(f"{self._name}: {round.causes()}")
 
-    def _hand_in(self, wishes: Sequence[Wish], sampling: Sampling, progress: Progress) -> None:
+    def _hand_in(self, wishes: Sequence[Wish], call: Call) -> None:
         """Get what batch files can give; batches under way are collected in any mode, because they are paid."""
-        store = self._answers
-        assert isinstance(store, Store)
         endpoint, crew = self._hire()
         assert isinstance(endpoint, Hosted)
-        price = self._terms.price or FREE
-        batches = Batches(store, endpoint, self._identity, sampling, price, progress, self._until)
-        used = batches.run(wishes, self._terms.batch, lambda ceiling: self._terms.check(store.spent(), ceiling))
-        crew.budget.heed(store.spent())
-        self.asked += used.pop("answers", 0)
-        self._usage += used
+        spent = call.store.spent
+        Batches(call, endpoint).run(wishes, self._terms.batch, lambda ceiling: self._terms.check(spent(), ceiling))
+        crew.budget.heed(spent)
 
     def _hire(self) -> tuple[Endpoint, Crew]:
         """Open the endpoint and hire its workers, once."""

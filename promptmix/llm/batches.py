@@ -6,21 +6,18 @@ ends, collects its answers the next time. What a batch could not answer is left 
 
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptmix.errors import LLMError
+from promptmix.llm.call import Call, Wish
 from promptmix.llm.crew import OUT_OF_TIME
 from promptmix.llm.endpoints import Hosted, read_chat, read_completion, request_body
-from promptmix.llm.prices import BATCH, Price
-from promptmix.llm.progress import Progress, say
+from promptmix.llm.prices import BATCH
+from promptmix.llm.progress import say
 from promptmix.llm.refusals import Refusal, masked, refusal
-from promptmix.llm.round import Wish
-from promptmix.llm.sampling import Sampling, request
-from promptmix.llm.store import Answer, Entry, Store
+from promptmix.llm.store import Answer
 from promptmix.llm.wire import Malformed
 
 if TYPE_CHECKING:
@@ -36,24 +33,14 @@ UNDER_WAY = {"validating", "in_progress", "finalizing", "cancelling"}
 class Batches:
     """Gets answers through batch files of one server."""
 
-    def __init__(
-        self,
-        store: Store,
-        endpoint: Hosted,
-        identity: Mapping[str, str],
-        sampling: Sampling,
-        price: Price,
-        progress: Progress,
-        until: float,
-    ) -> None:
-        """Prepare; nothing is sent yet. ``until`` is the ``time.monotonic`` at which waiting ends."""
-        self._store, self._endpoint, self._identity, self._sampling = store, endpoint, dict(identity), sampling
-        self._price, self._progress, self._until = price, progress, until
+    def __init__(self, call: Call, endpoint: Hosted) -> None:
+        """Prepare; nothing is sent yet."""
+        self._call, self._store, self._endpoint = call, call.store, endpoint
         # A batch is waited for for hours, in which the network may fail now and then.
         self._client = endpoint.wire.client.with_options(max_retries=5)
 
-    def run(self, wishes: Sequence[Wish], submit: bool, check: Callable[[int], None]) -> Counter[str]:
-        """Hand in what is not under way yet, wait for all of it, and keep what was answered; returns what was used.
+    def run(self, wishes: Sequence[Wish], submit: bool, check: Callable[[int], None]) -> None:
+        """Hand in what is not under way yet, wait for all of it, and keep what was answered.
 
         Args:
             wishes: Questions without an answer.
@@ -72,12 +59,13 @@ class Batches:
         known = {key for asked in self._store.batches().values() for key in asked}
         try:
             if submit:
-                fresh = list(self._claimed([wish for wish in wishes if wish.key not in known]))
-                check(sum(wish.ceiling(self._sampling) for wish in fresh))
+                fresh = list(self._call.claimed(wish for wish in wishes if wish.key not in known))
+                check(sum(wish.ceiling(self._call.sampling) for wish in fresh))
                 for chunk in _files(fresh, self._line):
                     id, asked = self._submit(chunk)
                     mine[id] = asked
-            return sum((self._collect(id, asked) for id, asked in mine.items()), Counter())
+            for id, asked in mine.items():
+                self._collect(id, asked)
         except (openai.OpenAIError, Malformed) as error:
             raise LLMError(f"batch: {refusal(error, self._endpoint.wire.address).words}") from None
 
@@ -85,22 +73,15 @@ class Batches:
         """Claim a batch and its questions; another process that has it collects it, and is waited for."""
         return f"batch {id}" in self._store.claim([f"batch {id}", *asked])
 
-    def _claimed(self, wishes: Iterable[Wish]) -> Iterator[Wish]:
-        """Yield the questions that no other process asks."""
-        rest = iter(wishes)
-        while chunk := list(islice(rest, 1000)):
-            mine = self._store.claim([wish.key for wish in chunk])
-            yield from (wish for wish in chunk if wish.key in mine)
-
     def _line(self, wish: Wish) -> Line:
         """Return a question's key, its request, and its line in a file."""
-        body = request_body(self._endpoint.model, wish.key, wish.question, self._sampling)
+        body = request_body(self._endpoint.model, wish.key, wish.question, self._call.sampling)
         line = {"custom_id": wish.key, "method": "POST", "url": self._url, "body": body}
-        return wish.key, request(self._identity, wish.question, self._sampling), json.dumps(line, ensure_ascii=False)
+        return wish.key, self._call.request(wish.question), json.dumps(line, ensure_ascii=False)
 
     @property
     def _url(self) -> Literal["/v1/chat/completions", "/v1/completions"]:
-        return "/v1/chat/completions" if self._sampling.form == "chat" else "/v1/completions"
+        return "/v1/chat/completions" if self._call.sampling.form == "chat" else "/v1/completions"
 
     def _submit(self, lines: Sequence[Line]) -> tuple[str, dict[str, Any]]:
         content = "\n".join(line for _, _, line in lines).encode("utf-8", "replace")
@@ -112,7 +93,7 @@ class Batches:
         say(f"batch {batch.id}: {len(lines)} questions handed in; this run may be ended, the next one collects")
         return batch.id, asked
 
-    def _collect(self, id: str, asked: Mapping[str, Any]) -> Counter[str]:
+    def _collect(self, id: str, asked: Mapping[str, Any]) -> None:
         """Wait for a batch and keep all its answers, also those that nobody asks for any more: they are paid."""
         import openai
 
@@ -121,26 +102,20 @@ class Batches:
         except openai.NotFoundError:
             self._store.forget_batch(id)
             say(f"batch {id}: the server does not know it any more; its questions are asked again")
-            return Counter()
+            return
         answers = [(key, answer) for key, answer in self._answers(batch) if key in asked]
-        entries = [Entry(key, asked[key], answer, BATCH * self._price.of(answer["usage"])) for key, answer in answers]
-        self._store.put(entries)
+        self._call.keep([self._call.entry(key, asked[key], answer, discount=BATCH) for key, answer in answers])
         self._store.forget_batch(id)
         if batch.status == "failed":
             raise LLMError(
                 f"batch {id} failed: {_reasons(batch)}; nothing was asked, the same command hands it in again"
             )
-        say(f"batch {id}: {batch.status}, {len(entries)} answers")
-        used: Counter[str] = Counter(answers=len(entries))
-        for entry in entries:
-            used.update(entry.answer["usage"] | {"microdollars": round(entry.dollars * 1e6)})
-            self._progress.answered(entry.answer["usage"], entry.dollars)
-        return used
+        say(f"batch {id}: {batch.status}, {len(answers)} answers")
 
     def _ended(self, id: str) -> "Batch":
         """Wait for the end of a batch."""
         while (batch := self._client.batches.retrieve(id)).status in UNDER_WAY:
-            if time.monotonic() >= self._until:
+            if time.monotonic() >= self._call.until:
                 raise LLMError(f"{OUT_OF_TIME}, and batch {id} is collected then")
             time.sleep(POLL)
         return batch
@@ -161,7 +136,7 @@ class Batches:
         from openai.types import Completion
         from openai.types.chat import ChatCompletion
 
-        if self._sampling.form == "chat":
+        if self._call.sampling.form == "chat":
             return read_chat(ChatCompletion.construct(**body))
         return read_completion(Completion.construct(**body))
 

@@ -14,6 +14,7 @@ from promptmix.llm.store import Spent
 from promptmix.params import Limit
 
 Usage = Mapping[str, int]
+NO_LIMIT = Limit(float("inf"), float("inf"))
 
 
 class Budget:
@@ -51,10 +52,12 @@ class Budget:
                 self._reserved_dollars -= dollars
                 self._changed.notify_all()
 
-    def heed(self, spent: Spent) -> None:
-        """Take note of what was spent in all, by other processes and by batches too."""
-        with self._changed:
-            self.tokens, self.dollars = max(self.tokens, spent.tokens), max(self.dollars, spent.dollars)
+    def heed(self, spent: Callable[[], Spent]) -> None:
+        """Take note of what was spent in all, by other processes and by batches too; asks only if there is a limit."""
+        if self._limit != NO_LIMIT:
+            tokens, dollars = spent()
+            with self._changed:
+                self.tokens, self.dollars = max(self.tokens, tokens), max(self.dollars, dollars)
 
     def _pay(self, usage: Usage) -> None:
         with self._changed:

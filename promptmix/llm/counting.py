@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from promptmix.llm.endpoints import as_prompt
 from promptmix.llm.sampling import Sampling
 from promptmix.llm.store import Store
 from promptmix.params import Asking
@@ -47,10 +48,7 @@ def _bundled(model: Pretrained, settings: Asking) -> Iterator[Count]:
         wire = Wire(f"{url}/v1", "not-needed", settings.timeout, 1)
 
         def count(question: Question, sampling: Sampling) -> int:
-            prompt = question.text
-            if sampling.form == "chat":
-                body = {"messages": [{"role": "user", "content": prompt}]}
-                prompt = str(wire.send(f"{url}/apply-template", body)["prompt"])
+            prompt = as_prompt(wire, url, question) if sampling.form == "chat" else question.text
             words = {"content": prompt, "add_special": True, "parse_special": True}
             return len(wire.send(f"{url}/tokenize", words)["tokens"])
 

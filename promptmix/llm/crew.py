@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from promptmix.errors import LLMError
@@ -50,6 +50,8 @@ class Done(NamedTuple, Generic[About]):
     refusal: Refusal | None
     seconds: float = 0.0
     """From question to answer."""
+    superseded: Sequence[Mapping[str, int]] = ()
+    """Usage of replies that were paid for and asked for again, or are no answer at all."""
 
 
 class Crew:
@@ -65,7 +67,6 @@ class Crew:
             retries: How often one question is tried again.
             deadline: ``time.monotonic`` at which the run ends; infinity for never.
         """
-        self.retried = 0
         self._gate = gate
         self.budget, self.deadline = budget, deadline
         self._workers, self._retries = workers, retries
@@ -150,21 +151,24 @@ class Crew:
     def _tried(self, job: Job[Any]) -> Done[Any]:
         """Ask a question until it is answered or cannot be."""
         began = time.monotonic()
+        superseded: list[Mapping[str, int]] = []
         for attempt in range(self._retries + 1):
             try:
-                return Done(job, *self._once(job))
+                answer, seconds = self._once(job)
+                return Done(job, answer, None, seconds, superseded)
             except Refusal as refusal:
                 if refusal.verdict is Verdict.STOP:
                     raise LLMError(refusal.words) from None
                 last = refusal
             if last.settle is not None and attempt >= min(SETTLE_AFTER, self._retries):
-                return Done(job, last.settle, None)
+                return Done(job, last.settle, None, 0.0, superseded)
+            if last.usage:
+                superseded.append(last.usage)
             if last.verdict is Verdict.NEVER or attempt == self._retries:
                 break
-            self.retried += 1
             self._rest(attempt, last)
         self._despair(last, began)
-        return Done(job, None, last)
+        return Done(job, None, last, 0.0, superseded)
 
     def _despair(self, last: Refusal, began: float) -> None:
         """End the run where a question that was not answered means that none will be.
@@ -179,7 +183,8 @@ class Crew:
         if self._answered_at == self._began and self._refused >= HOPELESS:
             raise LLMError(f"{last.words}; {HOPELESS} questions or more were refused and none was answered")
 
-    def _once(self, job: Job[Any]) -> tuple[Answer, None, float]:
+    def _once(self, job: Job[Any]) -> tuple[Answer, float]:
+        """Ask once, and return the answer and the seconds that it took."""
         with self._gate.passage(job.ceiling), self.budget.reserved(job.ceiling) as paid:
             if self._stopping.is_set():
                 raise Closed
@@ -189,15 +194,15 @@ class Crew:
             except Refusal as refusal:
                 if refusal.verdict is Verdict.SLOWER:
                     self._gate.refused(sent, refusal.pause)
-                if refusal.settle is not None:
-                    paid(refusal.settle["usage"])
+                if refusal.usage:
+                    paid(refusal.usage)
                 raise
             paid(answer["usage"])
             if pause is not None:
                 self._gate.pause(pause)
             self._answered_at = time.monotonic()
             self._gate.answered(self._answered_at - sent)
-            return answer, None, self._answered_at - sent
+            return answer, self._answered_at - sent
 
     def _rest(self, attempt: int, refusal: Refusal) -> None:
         """Wait before the next try, each worker a little differently, so that they do not all come back at once."""

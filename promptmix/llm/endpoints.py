@@ -140,9 +140,14 @@ class Bundled(Hosted):
         part = question.text[: question.shared]
         if sampling.form == "completion":
             return part or "\n"
-        messages = [{"role": "user", "content": question.text}]
-        prompt = str(self.wire.send(f"{self._url}/apply-template", {"messages": messages})["prompt"])
+        prompt = as_prompt(self.wire, self._url, question)
         return prompt[: prompt.rindex(question.text.strip()) + len(part)]
+
+
+def as_prompt(wire: Wire, url: str, question: Question) -> str:
+    """Return a message as llama.cpp's server at ``url`` gives it to the model: inside the model's chat template."""
+    messages = [{"role": "user", "content": question.text}]
+    return str(wire.send(f"{url}/apply-template", {"messages": messages})["prompt"])
 
 
 def request_body(model: str, key: str, question: Question, sampling: Sampling) -> dict[str, Any]:
@@ -197,16 +202,16 @@ def _choice(reply: Any) -> Any:
 
 
 def _complete(text: str | None, finish: str | None, usage: Any, alternatives: dict[str, float]) -> Answer:
-    if finish not in ("stop", "length"):
-        raise Refusal(
-            Verdict.NEVER, f"finish {finish}", f"the model gave no complete answer (finish_reason {finish!r})"
-        )
     cached = getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)
     counts = {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens or 0}
+    counts |= {"cached_tokens": cached} if cached else {}
+    if finish not in ("stop", "length"):
+        words = f"the model gave no complete answer (finish_reason {finish!r})"
+        raise Refusal(Verdict.NEVER, f"finish {finish}", words, usage=counts)
     return {
         "text": (text or "").encode("utf-8", "replace").decode(),  # a lone surrogate can be in no file
         "finish": finish,
-        "usage": counts | ({"cached_tokens": cached} if cached else {}),
+        "usage": counts,
         "alternatives": alternatives,
     }
 

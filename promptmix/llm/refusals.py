@@ -36,7 +36,13 @@ class Refusal(Exception):  # noqa: N818  # an event that the crew handles; users
     """One question was not answered."""
 
     def __init__(
-        self, verdict: Verdict, cause: str, words: str, pause: float | None = None, settle: Answer | None = None
+        self,
+        verdict: Verdict,
+        cause: str,
+        words: str,
+        pause: float | None = None,
+        settle: Answer | None = None,
+        usage: Mapping[str, int] | None = None,
     ) -> None:
         """Describe it.
 
@@ -46,9 +52,11 @@ class Refusal(Exception):  # noqa: N818  # an event that the crew handles; users
             words: One line for a person, with the server's own words and without the key.
             pause: Seconds the server asked to wait for.
             settle: A poor answer that did come, taken if asking again brings nothing better.
+            usage: Of a reply that came, had to be paid for, and is no answer; that of ``settle`` need not be repeated.
         """
         super().__init__(words)
         self.verdict, self.cause, self.words, self.pause, self.settle = verdict, cause, words, pause, settle
+        self.usage = settle["usage"] if settle else usage
 
 
 def refusal(error: Exception, where: str) -> Refusal:

@@ -48,6 +48,20 @@ class Entry(NamedTuple):
     seconds: float = 0.0
     """From question to answer; 0 where nobody knows."""
 
+    @property
+    def paid(self) -> "Paid":
+        """What it cost."""
+        return Paid(str(self.request["model"]["name"]), self.answer["usage"], self.dollars, self.seconds)
+
+
+class Paid(NamedTuple):
+    """What one reply cost, kept or not."""
+
+    model: str
+    usage: Mapping[str, int]
+    dollars: float
+    seconds: float = 0.0
+
 
 class Spent(NamedTuple):
     """What was paid through this store, over all runs; answers that were merged in are not counted."""
@@ -98,12 +112,18 @@ class Store:
         answer: Answer = json.loads(row[0])
         return answer
 
-    def put(self, entries: Sequence[Entry]) -> None:
-        """Keep answers and what they cost; they are on disk when this returns. Sound answers already there stay."""
+    def put(self, entries: Sequence[Entry], wasted: Sequence[Paid] = ()) -> None:
+        """Keep answers and what they cost; they are on disk when this returns. Sound answers already there stay.
+
+        Args:
+            entries: The answers.
+            wasted: Replies that were paid for and are of no use: counted, not kept.
+        """
         asked = datetime.now(UTC).isoformat("T", "seconds")
         with self._writing():
             self._insert((entry, asked) for entry in entries)
-            self._count(entries)
+            self._count([entry.paid for entry in entries], len(entries))
+            self._count(wasted, 0)
             self._db.executemany("DELETE FROM claims WHERE key = ?", [(entry.key,) for entry in entries])
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> int:
@@ -205,18 +225,17 @@ class Store:
         )
         return self._db.total_changes - before
 
-    def _count(self, entries: Sequence[Entry]) -> None:
-        """Add up what answers cost."""
-        for model in {str(entry.request["model"]["name"]) for entry in entries}:
-            mine = [entry for entry in entries if entry.request["model"]["name"] == model]
-            tokens = [sum(entry.answer["usage"].get(kind, 0) for entry in mine) for kind in TOKENS]
-            paid = sum(entry.dollars for entry in mine), sum(entry.seconds for entry in mine)
+    def _count(self, replies: Sequence[Paid], answers: int) -> None:
+        """Add up what replies cost, of which so many are answers; all are of one model, as those of one call are."""
+        for model in {reply.model for reply in replies}:
+            tokens = [sum(reply.usage.get(kind, 0) for reply in replies) for kind in TOKENS]
+            paid = sum(reply.dollars for reply in replies), sum(reply.seconds for reply in replies)
             self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0, 0)", (model,))
             self._db.execute(
                 "UPDATE spent SET answers = answers + ?, prompt_tokens = prompt_tokens + ?,"
                 " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?,"
                 " seconds = seconds + ? WHERE model = ?",
-                (len(mine), *tokens, *paid, model),
+                (answers, *tokens, *paid, model),
             )
 
     @contextmanager

@@ -10,6 +10,7 @@ import json
 import os
 import urllib.request
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -44,9 +45,9 @@ class Wire:
         Raises:
             LLMError: there is no key, or it cannot be one.
         """
-        self._client = _client(url, key)
-        self.base = str(self._client.base_url).rstrip("/")
-        headers = {**self._client.default_headers, **self._client.auth_headers}
+        self._configured = _client(url, key)
+        self.base = str(self._configured.base_url).rstrip("/")
+        headers = {**self._configured.default_headers, **self._configured.auth_headers}
         # X-Stainless headers describe the package's own transport, which is not used here.
         self._headers = {
             name: value
@@ -61,10 +62,12 @@ class Wire:
         place = urlsplit(self.base)._replace(query="")
         return place._replace(netloc=place.netloc.rpartition("@")[2]).geturl()
 
-    @property
+    @cached_property
     def client(self) -> "OpenAI":
-        """The configured client, for calls that are few and need no speed."""
-        return self._client
+        """A client of the package, configured alike, for calls that are few and need no speed."""
+        import openai
+
+        return self._configured.with_options(http_client=openai.DefaultHttpxClient())
 
     def post(self, path: str, body: dict[str, Any], form: "type[Reply]") -> "tuple[Reply, Mapping[str, str]]":
         """Send a request and return the answer as one of the ``openai`` package's types, and the answer's headers.
@@ -113,7 +116,9 @@ def _client(url: str | None, key: str | None) -> "OpenAI":
             "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it anew"
         )
     try:
-        return openai.OpenAI(base_url=url, api_key=key, max_retries=0)
+        # It configures and sends nothing itself: a transport of its own would read certificates for 20 ms.
+        nothing = httpx2.Client(transport=httpx2.BaseTransport())
+        return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=nothing)
     except (ValueError, httpx2.InvalidURL):
         raise LLMError("OPENAI_BASE_URL is no address; it is like http://127.0.0.1:8080/v1") from None
 
