@@ -120,6 +120,7 @@ class Connection(asyncio.Protocol):
         state.open += 1
         state.peak = max(state.peak, state.open)
         outcome = state.outcome()
+        state.outcomes[outcome] += 1
         delay = behaviour.latency * (10 if state.random.random() < behaviour.slow_share else 1)
         if outcome in ("hang", "slow"):
             delay = behaviour.hang
@@ -130,7 +131,6 @@ class Connection(asyncio.Protocol):
     def _reply(self, path: str, body: dict[str, Any], outcome: str) -> None:
         state = self.state
         state.open -= 1
-        state.outcomes[outcome] += 1
         if self.transport.is_closing():
             return
         if outcome in REFUSALS:

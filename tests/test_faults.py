@@ -57,7 +57,7 @@ def wait_for(process: "subprocess.Popen[str]", happened: Callable[[], Any]) -> N
 
 
 def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    faults = dict.fromkeys(FAULTS, 0.03) | {"hang": 0.005, "429_after": 0.002}
+    faults = dict.fromkeys(FAULTS, 0.037) | {"hang": 0.005, "429_after": 0.002}
     settings = SETTINGS.model_copy(update={"timeout": 1.0, "concurrency": 32})
     with running(Behaviour(latency=0.005, faults=faults, hang=20.0)) as url:
         use(url, monkeypatch)
