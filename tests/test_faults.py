@@ -151,7 +151,9 @@ def test_two_processes_at_once_ask_each_question_once(monkeypatch: pytest.Monkey
     with running(Behaviour(latency=0.05)) as url:
         use(url, monkeypatch)
         both = [start(500), start(500)]
-        said = [json.loads(process.communicate()[0]) for process in both]
+        ended = [process.communicate() for process in both]
+        assert [process.returncode for process in both] == [0, 0], ended
+        said = [json.loads(out) for out, _ in ended]
         seen = stats(url)
     assert [each["right"] for each in said] == [500, 500]
     assert sum(each["asked"] for each in said) == 500

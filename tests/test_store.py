@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -252,3 +254,19 @@ def test_a_megabyte_is_kept(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
     store.put([entry("k", ANSWER | {"text": "\x00\u2028é" * 300_000})])
     assert len((store.get("k") or {})["text"]) == 900_000
+
+
+OPEN_MANY = """
+import sys, time
+from pathlib import Path
+from promptmix.llm.store import Store
+for n in range(40):
+    time.sleep(max(0, float(sys.argv[2]) + n / 40 - time.time()))
+    Store(Path(sys.argv[1]) / f"{n}.sqlite")
+"""
+
+
+def test_a_new_store_may_be_opened_by_several_processes_at_the_same_moment(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OPEN_MANY, str(tmp_path), str(time.time() + 1)]
+    both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [process.communicate()[1] for process in both] == ["", "", ""]

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from filelock import FileLock
+
 from promptmix.errors import LLMError
 from promptmix.files import root
 from promptmix.llm.claims import Claimant
@@ -89,12 +91,7 @@ class Store:
         self._claimant: Claimant | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            # A damaged answer may be no UTF-8 any more; its digest then tells.
-            self._db.text_factory = lambda data: data.decode("utf-8", "replace")
-            self._db.create_function("sha256", 1, lambda data: hashlib.sha256(data).hexdigest(), deterministic=True)
-            self._db.executescript(TABLES)
+            self._db = _opened(path)
         except (OSError, sqlite3.Error) as error:
             raise LLMError(
                 f"{path}: the response store cannot be opened ({error}); PROMPTMIX_STORE names another"
@@ -253,6 +250,19 @@ class Store:
                     raise
         except sqlite3.Error as error:
             raise LLMError(f"the response store cannot be written ({error}); what is in it is safe") from None
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Open a store's file, or make it."""
+    db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+    # A damaged answer may be no UTF-8 any more; its digest then tells.
+    db.text_factory = lambda data: data.decode("utf-8", "replace")
+    db.create_function("sha256", 1, lambda data: hashlib.sha256(data).hexdigest(), deterministic=True)
+    # SQLite does not wait where two processes change the journal mode of a new file at the same moment.
+    with FileLock(f"{path}.opening"):
+        db.execute("PRAGMA journal_mode=WAL")
+        db.executescript(TABLES)
+    return db
 
 
 def _row(entry: Entry, asked: str) -> tuple[str, str, str, str, str]:
