@@ -40,16 +40,22 @@ class Harvest:
 
 
 def generate(
-    classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator, ask: Ask
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    wanted: Wanted,
+    rng: np.random.Generator,
+    ask: Ask,
+    manners: Iterator[str],
 ) -> Harvest:
     """Ask in waves: the first would suffice if every text were usable, later ones make up for what was refused.
 
     Prompts of classes that have enough texts are left out; texts beyond ``per_class`` are rejected as such, so that the
     classes stay balanced. Ends when every class has enough or has spent its prompts, whatever the model answers.
+    ``manners`` says without end how the texts of each prompt are to be written; empty: as the model likes.
     """
     harvest = Harvest()
     seen: set[str] = set()
-    planned = _prompts(classes, shots, wanted, rng)
+    planned = _prompts(classes, shots, wanted, rng, manners)
     while wave := _wave(classes, wanted, harvest, planned):
         completions = ask(wave)
         harvest.prompts += wave
@@ -109,7 +115,11 @@ def _prompts_for(texts: int, wanted: Wanted, harvest: Harvest) -> int:
 
 
 def _prompts(
-    classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    wanted: Wanted,
+    rng: np.random.Generator,
+    manners: Iterator[str],
 ) -> Iterator[list[MixPrompt]]:
     """Yield the prompts of one cycle after another, without end."""
     by_label = {c.label: c for c in classes}
@@ -119,9 +129,8 @@ def _prompts(
         cycle: list[MixPrompt] = []
         for plan in mixing.cycle(list(by_label), number, wanted.shape, rng):
             group = [by_label[label] for label in plan.group]
-            words = prompts.mix(
-                wanted.template, group, shots, plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
-            )
+            asked = plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
+            words = prompts.mix(wanted.template, group, shots, *asked, next(manners))
             cycle.append(MixPrompt(**plan._asdict(), **words._asdict(), draw=draws[words.text]))
             draws[words.text] += 1
         yield cycle

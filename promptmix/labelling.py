@@ -153,14 +153,17 @@ def by_score(
     return verdicts
 
 
-def share_prior(target: str, other: str, target_share: float, labels: Sequence[str], weight: float) -> dict[str, float]:
+def share_prior(
+    target: str, other: str | None, target_share: float, labels: Sequence[str], weight: float
+) -> dict[str, float]:
     """Return the weighted log-prior of a mixed text's label: the shares that its prompt asked for.
 
     A tenth is set aside for classes that the prompt did not mix and for shares of 1, so that nothing is impossible.
     """
     shares = {label: 0.1 / len(labels) for label in labels}
     shares[target] = shares.get(target, 0.0) + 0.9 * target_share
-    shares[other] = shares.get(other, 0.0) + 0.9 * (1 - target_share)
+    if other is not None:
+        shares[other] = shares.get(other, 0.0) + 0.9 * (1 - target_share)
     return {label: weight * float(np.log(share)) for label, share in shares.items()}
 
 
