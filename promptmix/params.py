@@ -23,6 +23,19 @@ Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 
+Arm = Literal[
+    "few_shot",
+    "mixed",
+    "relabeled",
+    "filtered",
+    "synthetic_only",
+    "no_mixing",
+    "eda",
+    "human",
+    "prototypes",
+]
+"""What a student is trained on; :func:`promptmix.arms.assemble` says what each is."""
+
 T = TypeVar("T")
 
 
@@ -163,10 +176,16 @@ class Teacher(Section):
     max_test: Count
 
 
+class Eda(Section):
+    """How the arm ``eda`` varies the shots."""
+
+    alpha: Rate
+
+
 class Distill(Section):
     """How a student is trained."""
 
-    kind: Literal["encoder", "linear_probe"]
+    kind: Literal["encoder", "linear_probe", "prototypes"]
     backbone: str
     steps: Count
     epochs: Count
@@ -196,7 +215,7 @@ class Params(Section):
 
     datasets: Several[Name]
     seeds: Several[Count]
-    arms: Several[Literal["few_shot", "mixed", "relabeled"]]
+    arms: Several[Arm]
     llm: Llm
     asking: Asking
     encoder: Encoder
@@ -205,6 +224,7 @@ class Params(Section):
     generate: Generate
     relabel: Relabel
     teacher: Teacher
+    eda: Eda
     distill: Distill
     report: Report
 

@@ -15,8 +15,8 @@ LAYERS = {
     0: ["errors", "records", "seeds", "wordings"],
     1: ["files", "jsonl", "params", "checks", "command", "pretrained", "raw", "hub"],
     2: [
-        "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "labelling",
-        "verbalizing", "relabelling", "arms", "scoring", "outcomes", "mapping", "tables",
+        "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "prototypes",
+        "labelling", "verbalizing", "relabelling", "augment", "arms", "scoring", "outcomes", "mapping", "tables",
     ],
     3: ["llm"],
     4: ["encoder", "student", "probe"],

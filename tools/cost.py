@@ -47,6 +47,13 @@ class Estimate:
         writer = self._dry(f"generate {dataset}-{seed}", self.writer)
         texts = writing.write(self.settings.generate, classes, shots, ("mix", dataset, seed), writer).generated
         yield writer.bill, self.writer
+        if "no_mixing" in self.settings.arms:
+            contrast, wish = (
+                self._dry(f"contrast {dataset}-{seed}", self.writer),
+                writing.without_mixing(self.settings.generate),
+            )
+            writing.write(wish, classes, shots, ("contrast", dataset, seed), contrast)
+            yield contrast.bill, self.writer
         judge = Judge(self.settings, classes, shots, self._encoder)
         relabeler = self._dry(f"relabel {dataset}-{seed}", self.relabeler)
         priors = relabelling.priors(texts, [c.label for c in classes], self.settings.relabel.prior_weight)
