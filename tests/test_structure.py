@@ -16,7 +16,8 @@ LAYERS = {
     1: ["files", "jsonl", "params", "checks", "command", "pretrained", "raw", "hub"],
     2: [
         "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "prototypes",
-        "labelling", "verbalizing", "relabelling", "augment", "arms", "scoring", "outcomes", "mapping", "tables",
+        "labelling", "verbalizing", "relabelling", "augment", "arms", "scoring", "outcomes", "comparing",
+        "details", "mapping", "tables",
     ],
     3: ["llm"],
     4: ["encoder", "student", "probe"],
@@ -34,6 +35,7 @@ HEAVY = {
     "transformers",
     "xllamacpp",
     "sklearn",
+    "scipy",
     "matplotlib",
     "openai",
     "datasets",
