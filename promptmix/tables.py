@@ -22,7 +22,7 @@ MADE_WITH = "made-with"  # no data set can be named so: names have no "-"
 MARKERS = "<!-- results -->", "<!-- /results -->"
 HOW_TO_READ = (
     " Mean ± sample standard deviation over seeds; in brackets where a difference lies, by the spread over seeds and"
-    " test texts. Bold: differences whose sign is beyond doubt, and the best of the arms that are better so, `human` apart."
+    " test texts. Bold: differences whose sign is beyond doubt, and the best arm that is better so, `human` apart."
 )
 NOTES = {"human": ", as many real texts", "prototypes": ", the encoder's nearest class, untrained"}
 COLUMNS = [

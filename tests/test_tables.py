@@ -14,7 +14,7 @@ from tests.made_up import MADE_WITH, first_seed_only, relabeled, results, withou
 TABLE = """\
 Texts written and relabeled by Big LLM (Q4); student small encoder (fine-tuned); 1 shot a class; seeds 0, 1. \
 Mean ± sample standard deviation over seeds; in brackets where a difference lies, by the spread over seeds and test \
-texts. Bold: differences whose sign is beyond doubt, and the best of the arms that are better so, `human` apart.
+texts. Bold: differences whose sign is beyond doubt, and the best arm that is better so, `human` apart.
 
 | data set | trained on | test accuracy | difference to `few_shot` [95 %] | test macro F1 | validation accuracy \
 | training texts | test texts | seeds |
