@@ -1,21 +1,98 @@
 """What a student is trained on: an arm is a training file."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
+import numpy as np
+
+from promptmix import augment
 from promptmix.records import Example, Generated, Relabeled
 
 
-def assemble(
-    arm: str, shots: Sequence[Example], generated: Sequence[Generated], relabeled: Sequence[Relabeled]
-) -> list[Example]:
+class Sources(NamedTuple):
+    """All that arms are put together from, for one data set and seed."""
+
+    shots: Sequence[Example]
+    train: Sequence[Example]
+    """All gold texts of the train split; the shots are among them."""
+
+    generated: Sequence[Generated]
+    relabeled: Sequence[Relabeled]
+    """The generated texts after the second pass, in their order."""
+
+    contrast: Sequence[Generated]
+    """Texts written without mixing; empty unless ``no_mixing`` is an arm."""
+
+
+def assemble(arm: str, sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
     """Return the training texts of one arm: the gold shots first, then what the arm adds.
 
-    ``few_shot`` adds nothing, ``mixed`` the generated texts under their target (the paper's A1), ``relabeled`` the same
-    texts under their new label, without those that have none (the paper's A2).
+    Args:
+        arm: ``few_shot`` and ``prototypes`` add nothing. ``mixed`` adds the generated texts under their target (the
+            paper's A1), ``relabeled`` the same texts under their new label, without those that have none (A2),
+            ``filtered`` those whose label is their target still, ``synthetic_only`` those of ``relabeled`` without the
+            shots, ``no_mixing`` texts that were written for one class each. ``eda`` adds variations of the shots and
+            ``human`` gold texts of the train split, both until every class has as many as in ``mixed``.
+        sources: What there is.
+        alpha: Share of the words that ``eda`` changes, 0 to 1.
+        rng: Source of what ``eda`` and ``human`` draw.
     """
+    shots, generated, relabeled = sources.shots, sources.generated, sources.relabeled
+    if arm in {"few_shot", "prototypes"}:
+        return [*shots]
+    if arm == "eda":
+        return [*shots, *_varied(sources, alpha, rng)]
+    if arm == "human":
+        return [*shots, *_more_gold(sources, rng)]
     added = {
-        "few_shot": [],
-        "mixed": [Example(id=text.id, text=text.text, label=text.target) for text in generated],
-        "relabeled": [Example(id=text.id, text=text.text, label=text.label) for text in relabeled if text.label],
+        "mixed": [_example(text, text.target) for text in generated],
+        "no_mixing": [_example(text, text.target) for text in sources.contrast],
+        "relabeled": [_example(text, text.label) for text in relabeled if text.label],
+        "synthetic_only": [_example(text, text.label) for text in relabeled if text.label],
+        "filtered": [_example(text, text.given) for text in relabeled if text.label == text.given],
     }
-    return [*shots, *added[arm]]
+    return [*([] if arm == "synthetic_only" else shots), *added[arm]]
+
+
+def summary(arm: str, examples: Sequence[Example], sources: Sources) -> str:
+    """Say in one line what an arm's file holds, and of which classes it could not have as many texts as ``mixed``."""
+    counts = Counter(example.label for example in examples)
+    gold = len({shot.id for shot in sources.shots} & {example.id for example in examples})
+    line = f"{arm}: {len(examples)} texts, {gold} of them shots"
+    if counts:
+        line += " (" + ", ".join(f"{label} {counts[label]}" for label in sorted(counts)) + ")"
+    short = {label: n - counts[label] for label, n in _wanted(sources).items() if n > counts[label]}
+    if arm in {"eda", "human"} and short:
+        line += f"; {sum(short.values())} fewer than mixed: "
+        line += "no shots to vary" if arm == "eda" and not sources.shots else "there are no more that differ"
+    return line
+
+
+def _wanted(sources: Sources) -> dict[str, int]:
+    """Return how many texts of every class ``mixed`` has."""
+    labels = [shot.label for shot in sources.shots] + [text.target for text in sources.generated]
+    return dict(sorted(Counter(labels).items()))
+
+
+def _varied(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
+    varied = []
+    for label, wanted in _wanted(sources).items():
+        shots = [shot.text for shot in sources.shots if shot.label == label]
+        new = augment.vary(shots, wanted - len(shots), alpha, rng)
+        varied += [Example(id=f"eda/{label}#{n}", text=text, label=label) for n, text in enumerate(new)]
+    return varied
+
+
+def _more_gold(sources: Sources, rng: np.random.Generator) -> list[Example]:
+    have = {shot.id for shot in sources.shots}
+    drawn = set[str]()
+    for label, wanted in _wanted(sources).items():
+        ids = [example.id for example in sources.train if example.label == label and example.id not in have]
+        count = min(len(ids), wanted - sum(shot.label == label for shot in sources.shots))
+        drawn |= {str(id) for id in rng.choice(ids, count, replace=False)} if count else set()
+    return [example for example in sources.train if example.id in drawn]
+
+
+def _example(text: Generated | Relabeled, label: str) -> Example:
+    return Example(id=text.id, text=text.text, label=label)

@@ -4,17 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 
 from promptmix.errors import DataError
-from promptmix.records import Example
+from promptmix.records import Example, Generated, Relabeled
+
+SHOTS_ALONE = {"few_shot", "eda", "prototypes"}  # arms that have no texts where there are no shots
 
 
 def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> None:
     """Refuse a training file without texts, with an id twice, or with a gold text that stands in the test set too.
 
-    ``few_shot`` may be empty: without shots its student is untrained, and shows what guessing gives.
+    Arms that are made of shots may be empty: without shots the student is untrained, and shows what guessing gives.
 
     (A generated text may happen to equal a test text: the language model never saw the test set.)
     """
-    if not train and arm != "few_shot":
+    if not train and arm not in SHOTS_ALONE:
         raise DataError(f"arm {arm!r} has no training texts: the language model wrote none that can be used")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:
         raise DataError(f"arm {arm!r}: id {repeated[0]!r} stands twice in the training file")
@@ -23,6 +25,37 @@ def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> Non
     for example in train:
         if "#" not in example.id and (same := held_out.get(_plain(example.text))):
             raise DataError(f"arm {arm!r}: training text {example.id} is test text {same}")
+
+
+def same_texts(generated: Sequence[Generated], relabeled: Sequence[Relabeled]) -> None:
+    """Refuse texts that were relabelled from others than those that were generated."""
+    if [(t.id, t.text, t.target) for t in generated] != [(t.id, t.text, t.given) for t in relabeled]:
+        raise DataError("the relabelled texts are not the generated ones, one for one; `dvc repro` makes them again")
+
+
+def adds_up(
+    arm: str,
+    train: Sequence[Example],
+    shots: Sequence[Example],
+    relabeled: Sequence[Relabeled],
+    contrast: Sequence[Generated],
+) -> None:
+    """Refuse a training file whose number of texts is not that of its parts; ``eda`` and ``human`` may have fewer."""
+    labelled = sum(text.label is not None for text in relabeled)
+    most = {
+        "few_shot": len(shots),
+        "prototypes": len(shots),
+        "mixed": len(shots) + len(relabeled),
+        "relabeled": len(shots) + labelled,
+        "synthetic_only": labelled,
+        "filtered": len(shots) + sum(text.label == text.given for text in relabeled),
+        "no_mixing": len(shots) + len(contrast),
+        "eda": len(shots) + len(relabeled),
+        "human": len(shots) + len(relabeled),
+    }[arm]
+    least = len(shots) if arm in {"eda", "human"} else most
+    if not least <= len(train) <= most:
+        raise DataError(f"arm {arm!r} has {len(train)} training texts, its parts make {least} to {most}")
 
 
 def _plain(text: str) -> str:

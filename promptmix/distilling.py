@@ -1,12 +1,14 @@
-"""Trains a student of either kind, and writes what a person needs to use it beside its weights."""
+"""Trains a student of any kind, and writes what a person needs to use it beside its weights."""
 
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from promptmix import probe, seeds, student
+import numpy as np
+
+from promptmix import probe, prototypes, seeds, student
 from promptmix.encoder import encode
-from promptmix.params import Distill
+from promptmix.params import Distill, Params
 from promptmix.pretrained import Pretrained, title
 from promptmix.records import Example, Prediction
 
@@ -31,6 +33,21 @@ USE_PROBE = """from promptmix import probe, encoder
 vectors = encoder.encode(["a text"], "FOLDER OF THE BACKBONE", {max_tokens})
 labels, probabilities = probe.predict(vectors, "THIS FOLDER")"""
 
+SCALE = 20.0  # of cosines before the softmax, as in the losses of sentence-transformers; changes no label
+
+
+def settings_of(arm: str, settings: Params) -> Distill:
+    """Return how an arm's student is trained; that of ``prototypes`` is the frozen encoder itself."""
+    if arm != "prototypes":
+        return settings.distill
+    frozen = {"kind": "prototypes", "backbone": settings.encoder.model, "max_tokens": settings.encoder.max_tokens}
+    return settings.distill.model_copy(update=frozen)
+
+
+def backbone_of(arm: str, backbone: Path, encoder: Path) -> Pretrained:
+    """Return the model that an arm's student starts from, by its manifest."""
+    return Pretrained.load(encoder if arm == "prototypes" else backbone)
+
 
 def train(
     examples: Sequence[Example], labels: Sequence[str], backbone: Pretrained, settings: Distill, seed: int, out: Path
@@ -41,6 +58,11 @@ def train(
     if settings.kind == "linear_probe":
         vectors = encode(texts, backbone.folder(), settings.max_tokens)
         probe.train(vectors, gold, labels, settings.probe_c, out)
+    elif settings.kind == "prototypes":
+        names = [label.replace("_", " ") for label in labels]
+        of_names, of_texts = np.split(encode([*names, *texts], backbone.folder(), settings.max_tokens), [len(names)])
+        weight = SCALE * prototypes.means(labels, of_names, gold, of_texts)
+        probe.save(weight.astype(np.float32), np.zeros(len(labels), np.float32), labels, out)
     else:
         student.train(texts, gold, labels, backbone.folder(), _recipe(settings), seeds.number("student", seed), out)
 
@@ -48,7 +70,7 @@ def train(
 def predict(examples: Sequence[Example], folder: Path, backbone: Pretrained, settings: Distill) -> list[Prediction]:
     """Label texts with the student saved in ``folder``."""
     texts = [example.text for example in examples]
-    if settings.kind == "linear_probe":
+    if settings.kind != "encoder":
         labels, rows = probe.predict(encode(texts, backbone.folder(), settings.max_tokens), folder)
     else:
         labels, rows = student.predict(texts, folder, settings.max_tokens)
@@ -65,16 +87,20 @@ def predict(examples: Sequence[Example], folder: Path, backbone: Pretrained, set
 
 def write_card(folder: Path, examples: Sequence[Example], backbone: Pretrained, settings: Distill, arm: str) -> None:
     """Write the model card: what the student is, what it learned from, how to use it."""
-    is_probe = settings.kind == "linear_probe"
+    how = {
+        "encoder": "fine-tuned",
+        "linear_probe": "frozen, with a logistic regression on its sentence vectors",
+        "prototypes": "frozen, with the class whose mean vector of texts and name is nearest",
+    }
     counts = ", ".join(f"{label}: {n}" for label, n in sorted(Counter(e.label for e in examples).items()))
     card = CARD.format(
         arm=arm,
         backbone=backbone.name,
         backbone_title=title(backbone.name),
-        how="frozen, with a logistic regression on its sentence vectors" if is_probe else "fine-tuned",
+        how=how[settings.kind],
         n=len(examples),
         counts=counts or "none: untrained, it guesses",
-        usage=USE_PROBE.format(max_tokens=settings.max_tokens) if is_probe else USE_ENCODER,
+        usage=USE_ENCODER if settings.kind == "encoder" else USE_PROBE.format(max_tokens=settings.max_tokens),
     )
     (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
 

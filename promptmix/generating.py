@@ -12,6 +12,7 @@ import numpy as np
 
 from promptmix import mixing, prompts, replies
 from promptmix.records import ClassInfo, Completion, Example, Generated, MixPrompt, Reason, Rejected
+from promptmix.wordings import WORDINGS
 
 Ask = Callable[[Sequence[MixPrompt]], Sequence[Completion]]
 
@@ -40,16 +41,22 @@ class Harvest:
 
 
 def generate(
-    classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator, ask: Ask
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    wanted: Wanted,
+    rng: np.random.Generator,
+    ask: Ask,
+    manners: Iterator[str],
 ) -> Harvest:
     """Ask in waves: the first would suffice if every text were usable, later ones make up for what was refused.
 
     Prompts of classes that have enough texts are left out; texts beyond ``per_class`` are rejected as such, so that the
     classes stay balanced. Ends when every class has enough or has spent its prompts, whatever the model answers.
+    ``manners`` says without end how the texts of each prompt are to be written; empty: as the model likes.
     """
     harvest = Harvest()
     seen: set[str] = set()
-    planned = _prompts(classes, shots, wanted, rng)
+    planned = _prompts(classes, shots, wanted, rng, manners)
     while wave := _wave(classes, wanted, harvest, planned):
         completions = ask(wave)
         harvest.prompts += wave
@@ -109,20 +116,26 @@ def _prompts_for(texts: int, wanted: Wanted, harvest: Harvest) -> int:
 
 
 def _prompts(
-    classes: Sequence[ClassInfo], shots: Sequence[Example], wanted: Wanted, rng: np.random.Generator
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    wanted: Wanted,
+    rng: np.random.Generator,
+    manners: Iterator[str],
 ) -> Iterator[list[MixPrompt]]:
     """Yield the prompts of one cycle after another, without end."""
     by_label = {c.label: c for c in classes}
+    # Prompts that show no shots read alike for every seed, which is to have answers of its own all the same.
+    shows_shots = bool(shots) and WORDINGS[wanted.template].examples
+    first = 0 if shows_shots else int(rng.integers(1 << 31))
     draws: Counter[str] = Counter()
     number = 0
     while True:
         cycle: list[MixPrompt] = []
         for plan in mixing.cycle(list(by_label), number, wanted.shape, rng):
             group = [by_label[label] for label in plan.group]
-            words = prompts.mix(
-                wanted.template, group, shots, plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
-            )
-            cycle.append(MixPrompt(**plan._asdict(), **words._asdict(), draw=draws[words.text]))
+            asked = plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
+            words = prompts.mix(wanted.template, group, shots, *asked, next(manners))
+            cycle.append(MixPrompt(**plan._asdict(), **words._asdict(), draw=first + draws[words.text]))
             draws[words.text] += 1
         yield cycle
         number += 1

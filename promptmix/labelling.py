@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from promptmix import prompts, verbalizing
+from promptmix import prompts, prototypes, verbalizing
 from promptmix.records import ClassInfo, Completion, Example, Question
 
 Vectors = NDArray[np.float32]
@@ -55,8 +55,8 @@ def cases(
     vectors = encode([*texts.values(), *names, *(shot.text for shot in shots)])
     of_texts, of_names, of_shots = np.split(vectors, [len(texts), len(texts) + len(names)])
     labels = [shot.label for shot in shots]
-    prototypes = _prototypes([c.label for c in classes], of_names, labels, of_shots)
-    near = shortlist(of_texts, prototypes, min(keep, len(classes)))
+    of_classes = prototypes.means([c.label for c in classes], of_names, labels, of_shots)
+    near = shortlist(of_texts, of_classes, min(keep, len(classes)))
     return [
         Case(id, text, tuple(classes[c] for c in sorted(row)))
         for (id, text), row in zip(texts.items(), near, strict=True)
@@ -153,14 +153,17 @@ def by_score(
     return verdicts
 
 
-def share_prior(target: str, other: str, target_share: float, labels: Sequence[str], weight: float) -> dict[str, float]:
+def share_prior(
+    target: str, other: str | None, target_share: float, labels: Sequence[str], weight: float
+) -> dict[str, float]:
     """Return the weighted log-prior of a mixed text's label: the shares that its prompt asked for.
 
     A tenth is set aside for classes that the prompt did not mix and for shares of 1, so that nothing is impossible.
     """
     shares = {label: 0.1 / len(labels) for label in labels}
     shares[target] = shares.get(target, 0.0) + 0.9 * target_share
-    shares[other] = shares.get(other, 0.0) + 0.9 * (1 - target_share)
+    if other is not None:
+        shares[other] = shares.get(other, 0.0) + 0.9 * (1 - target_share)
     return {label: weight * float(np.log(share)) for label, share in shares.items()}
 
 
@@ -171,16 +174,6 @@ def _question(case: Case, template: str, shots: Sequence[Example], number: int) 
 
 def _labels(case: Case) -> tuple[str, ...]:
     return tuple(c.label for c in case.candidates)
-
-
-def _prototypes(labels: Sequence[str], names: Vectors, shot_labels: Sequence[str], shots: Vectors) -> Vectors:
-    rows = []
-    for label, name in zip(labels, names, strict=True):
-        mine = [shot for shot, of in zip(shots, shot_labels, strict=True) if of == label]
-        rows.append(np.mean([name, *mine], axis=0))
-    prototypes = np.stack(rows)
-    unit: Vectors = prototypes / np.linalg.norm(prototypes, axis=1, keepdims=True)
-    return unit
 
 
 def _nearest(replies: Sequence[str], cases: Sequence[Case], encode: Encode) -> list[tuple[str, float]]:

@@ -20,7 +20,9 @@ class MixPlan(NamedTuple):
     id: str
     group: tuple[str, ...]
     target: str
-    other: str
+    other: str | None
+    """None where nothing is mixed; ``target_share`` is 1 then."""
+
     target_share: float
 
 
@@ -35,6 +37,8 @@ class MixShape(NamedTuple):
 
     share_alpha: float
     share_beta: float
+    mixes: bool
+    """False: every prompt asks for its target alone, and no partner or share is drawn."""
 
 
 def cycle(labels: Sequence[str], number: int, shape: MixShape, rng: np.random.Generator) -> Iterator[MixPlan]:
@@ -52,6 +56,10 @@ def cycle(labels: Sequence[str], number: int, shape: MixShape, rng: np.random.Ge
         raise DataError(f"mixing needs two classes or more, the data have {list(labels)}")
     for targets, group in _groups(labels, shape.group_size, rng):
         for target in targets:
+            if not shape.mixes:
+                for n in range(shape.prompts_per_cycle):
+                    yield MixPlan(f"plain/{number:03}/{target}/{n:02}", group, target, None, 1.0)
+                continue
             other = str(rng.choice([label for label in group if label != target]))
             for n, share in enumerate(draw_shares(shape.prompts_per_cycle, shape.share_alpha, shape.share_beta, rng)):
                 yield MixPlan(f"mix/{number:03}/{target}/{n:02}", group, target, other, share)

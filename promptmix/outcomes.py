@@ -34,7 +34,7 @@ class Run:
     shots: Sequence[Example]
     prompts: Sequence[MixPrompt]
     completions: Mapping[str, Sequence[Completion]]
-    """Answers by the stage that asked for them: ``generate``, ``relabel``, ``teacher``."""
+    """Answers by the stage that asked for them: ``generate``, ``relabel``, ``teacher``, ``contrast``."""
 
     generated: Sequence[Generated]
     rejected: Sequence[Rejected]

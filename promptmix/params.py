@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from promptmix.errors import ParamsError
+from promptmix.wordings import WORDINGS
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 """A name that can stand in a file name and in a DVC stage name, where ``-`` joins the parts."""
@@ -21,6 +22,19 @@ Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
+
+Arm = Literal[
+    "few_shot",
+    "mixed",
+    "relabeled",
+    "filtered",
+    "synthetic_only",
+    "no_mixing",
+    "eda",
+    "human",
+    "prototypes",
+]
+"""What a student is trained on; :func:`promptmix.arms.assemble` says what each is."""
 
 T = TypeVar("T")
 
@@ -35,6 +49,12 @@ def _budget(words: str) -> str:
     if not re.fullmatch(r"none|\d[\d_]*(\.\d+)? (dollars|tokens)", words):
         raise ValueError("is none, or like 5 dollars or 2000000 tokens")
     return words
+
+
+def _prompt(name: str) -> str:
+    if name not in WORDINGS:
+        raise ValueError(f"is one of {', '.join(WORDINGS)}")
+    return name
 
 
 Several = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
@@ -113,7 +133,7 @@ class Sample(Section):
 class Generate(Section):
     """How mixed texts are asked for."""
 
-    prompt: Literal["mixup_chat", "mixup_new_chat", "mixup_completion"]
+    prompt: Annotated[str, AfterValidator(_prompt)]
     per_class: Positive
     max_prompts_per_class: Positive
     texts_per_prompt: Annotated[int, Field(ge=1, le=50)]
@@ -127,10 +147,11 @@ class Generate(Section):
     top_p: Rate
     max_tokens: Positive
     structured: bool
+    attributes: bool
 
     @model_validator(mode="after")
     def _schema_fits(self) -> Self:
-        if self.structured and not self.prompt.endswith("_chat"):
+        if self.structured and WORDINGS[self.prompt].form != "chat":
             raise ValueError(f"structured needs a chat prompt, got {self.prompt}")
         return self
 
@@ -155,10 +176,16 @@ class Teacher(Section):
     max_test: Count
 
 
+class Eda(Section):
+    """How the arm ``eda`` varies the shots."""
+
+    alpha: Rate
+
+
 class Distill(Section):
     """How a student is trained."""
 
-    kind: Literal["encoder", "linear_probe"]
+    kind: Literal["encoder", "linear_probe", "prototypes"]
     backbone: str
     steps: Count
     epochs: Count
@@ -188,7 +215,7 @@ class Params(Section):
 
     datasets: Several[Name]
     seeds: Several[Count]
-    arms: Several[Literal["few_shot", "mixed", "relabeled"]]
+    arms: Several[Arm]
     llm: Llm
     asking: Asking
     encoder: Encoder
@@ -197,6 +224,7 @@ class Params(Section):
     generate: Generate
     relabel: Relabel
     teacher: Teacher
+    eda: Eda
     distill: Distill
     report: Report
 

@@ -28,7 +28,10 @@ def accuracy(results: Sequence[Results], made_with: MadeWith) -> "Figure":
     """Draw the test accuracy of every arm and of the teacher: each seed, mean and standard deviation."""
     head = f"Test accuracy of {made_with.student}; texts by {made_with.writer}"
     foot = f"Circles: one seed each. Bars, numbers: mean and sample standard deviation over seeds. {made_with}"
-    figure, axes = panels([each.dataset for each in results], head, foot, "test accuracy", (4.4, 3.3))
+    width = max(4.4, 1.0 * (1 + max(len(each.arms) for each in results)))  # inches; names of arms must not touch
+    figure, axes = panels(
+        [each.dataset for each in results], head, foot, "test accuracy", (width, 3.3), max(1, int(14 / width))
+    )
     for each, ax in zip(results, axes, strict=True):
         _accuracies(each, ax)
     return figure

@@ -20,12 +20,16 @@ def train(vectors: Vectors, labels: Sequence[str], classes: Sequence[str], c: fl
         c: Inverse strength of the L2 regularisation, above 0.
         out: Folder to save to: ``probe.safetensors`` (weight (c, d), bias (c)) and ``config.json``.
     """
+    save(*_fit(vectors, labels, classes, c), classes, out)
+
+
+def save(weight: Vectors, bias: Vectors, classes: Sequence[str], out: Path) -> None:
+    """Save a linear classifier of shapes (c, d) and (c,), as :func:`predict` reads it."""
     from safetensors.numpy import save_file
 
-    weight, bias = _fit(vectors, labels, classes, c)
     out.mkdir(parents=True, exist_ok=True)
     save_file({"weight": weight, "bias": bias}, out / "probe.safetensors")
-    config = {"kind": "linear_probe", "labels": list(classes), "dimensions": int(vectors.shape[1])}
+    config = {"kind": "linear_probe", "labels": list(classes), "dimensions": int(weight.shape[1])}
     (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 

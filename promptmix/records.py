@@ -68,20 +68,23 @@ class Question(Record):
     """Characters at the start of ``text`` that neighbouring questions have in common; a server computes them once."""
 
     draw: Annotated[int, Field(ge=0)]
-    """Counts questions with the same words from 0, so that each gets an answer of its own."""
+    """Tells questions with the same words apart, so that each gets an answer of its own; counts up."""
 
     choices: tuple[Text, ...] = ()
     """The answer is one of these, where the endpoint can hold it to that; empty for any answer."""
 
 
 class MixPrompt(Question):
-    """One mixing prompt: what it asks for, and its words; its id is ``mix/CYCLE/TARGET/NUMBER``."""
+    """One prompt for texts: what it asks for, and its words; its id is ``mix/CYCLE/TARGET/NUMBER``.
+
+    A prompt that does not mix, ``plain/…``, has no ``other`` and asks for a share of 1.
+    """
 
     group: tuple[Text, ...]
     """Labels of the classes that the prompt describes, in prompt order."""
 
     target: Text
-    other: Text
+    other: Text | None
     target_share: Share
     """Share of ``target`` that the prompt asks for; the rest is ``other``."""
 
@@ -89,8 +92,9 @@ class MixPrompt(Question):
     def _classes_fit(self) -> Self:
         if self.target == self.other:
             raise ValueError(f"target and other are both {self.target!r}")
-        if missing := {self.target, self.other} - set(self.group):
+        if missing := {self.target, self.other or self.target} - set(self.group):
             raise ValueError(f"{sorted(missing)} not in the group {list(self.group)}")
+        _whole_share(self.other, self.target_share)
         return self
 
 
@@ -128,9 +132,16 @@ class Generated(Record):
 
     text: Text
     target: Text
-    other: Text
+    other: Text | None
+    """None where nothing was mixed."""
+
     target_share: Share
     prompt_id: Text
+
+    @model_validator(mode="after")
+    def _share_fits(self) -> Self:
+        _whole_share(self.other, self.target_share)
+        return self
 
 
 class Rejected(Record):
@@ -179,3 +190,8 @@ class Prediction(Record):
 
     probabilities: dict[str, Probability]
     """Probability of every class that was considered; empty where only a name was given."""
+
+
+def _whole_share(other: str | None, target_share: float) -> None:
+    if other is None and target_share != 1.0:
+        raise ValueError(f"without another class the target's share is 1, got {target_share}")

@@ -16,8 +16,8 @@ from promptmix.outcomes import MadeWith, Results
 BY_DATASET = ("confusion", "map")  # figures that are drawn once a data set, as KIND_DATASET
 
 
-def write_summary(path: Path, numbers: tables.Summary) -> None:
-    """Write metrics/summary.json."""
+def write_numbers(path: Path, numbers: tables.Summary) -> None:
+    """Write metrics/summary.json or metrics/details.json."""
     with replacing(path) as file:
         file.write(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
 

@@ -31,7 +31,11 @@ def read(data: Path, settings: Params) -> list[Results]:
 
 def made_with(settings: Params, writer: Path, relabeler: Path, backbone: Path) -> MadeWith:
     """Name the models by the titles of their manifests."""
-    trained = "frozen, with a linear probe" if settings.distill.kind == "linear_probe" else "fine-tuned"
+    trained = {
+        "encoder": "fine-tuned",
+        "linear_probe": "frozen, with a linear probe",
+        "prototypes": "frozen, nearest class mean",
+    }[settings.distill.kind]
     return MadeWith(
         writer=title(Pretrained.load(writer).name),
         relabeler=title(Pretrained.load(relabeler).name),
@@ -56,6 +60,7 @@ def _run(data: Path, name: str, seed: int, arms: Sequence[str], test: Sequence[E
     place = Path(name) / str(seed)
     generated, relabeled, predictions = (data / part / place for part in ("generated", "relabeled", "predictions"))
     asked = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
+    asked["contrast"] = data / "contrast" / place
     return Run(
         seed=seed,
         shots=jsonl.read(data / "shots" / name / f"{seed}.jsonl", Example),

@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -56,6 +56,23 @@ def score(predictions: Sequence[Prediction]) -> Score:
         macro_f1=statistics.fmean(f1),
         recall={label: hits[label] / gold[label] for label in sorted(gold)},
     )
+
+
+def calibration_error(predictions: Sequence[Prediction], bins: int = 15) -> float | None:
+    """Return the expected calibration error: how far confidence is from accuracy, 0 to 1.
+
+    Confidence is the probability of the predicted class. Texts are put into ``bins`` of equal width by it, and the
+    distances of mean confidence and accuracy are averaged, each bin with the share of its texts. None where a class
+    was predicted without a probability. Source: Guo et al. 2017 (arXiv 1706.04599), with their 15 bins.
+    """
+    binned: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for p in predictions:
+        if p.predicted not in p.probabilities:
+            return None
+        confidence = p.probabilities[p.predicted]
+        binned[max(math.ceil(confidence * bins), 1)].append((confidence, p.predicted == p.gold))
+    distances = [abs(sum(c - right for c, right in some)) for some in binned.values()]
+    return sum(distances) / len(predictions)
 
 
 def confusion(predictions: Sequence[Prediction]) -> Counter[tuple[str, str | None]]:

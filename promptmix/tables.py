@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple, get_args
 
+from promptmix.details import differences
 from promptmix.errors import DataError
 from promptmix.outcomes import MadeWith, Results, Run
 from promptmix.records import Completion, Prediction, Reason
-from promptmix.scoring import Score, score, spread, wilson
+from promptmix.scoring import Score, calibration_error, score, spread, wilson
 
 Summary = dict[str, Any]
 """Nested, so that DVC shows ``demo.mixed.accuracy``; shares are 0 to 1, all numbers rounded to ``PLACES``."""
@@ -19,10 +20,16 @@ Row = dict[str, str | int | float]
 PLACES = 4
 MADE_WITH = "made-with"  # no data set can be named so: names have no "-"
 MARKERS = "<!-- results -->", "<!-- /results -->"
+HOW_TO_READ = (
+    " Mean ± sample standard deviation over seeds; in brackets where a difference lies, by the spread over seeds and"
+    " test texts. Bold: differences whose sign is beyond doubt, and the best arm that is better so, `human` apart."
+)
+NOTES = {"human": ", as many real texts", "prototypes": ", the encoder's nearest class, untrained"}
 COLUMNS = [
     "data set",
     "trained on",
     "test accuracy",
+    "difference to `few_shot` [95 %]",
     "test macro F1",
     "validation accuracy",
     "training texts",
@@ -49,7 +56,9 @@ def summary(results: Sequence[Results], made_with: MadeWith) -> Summary:
     """Return the content of metrics/summary.json: what it was made with, then a section a data set.
 
     A section has one part an arm, ``teacher`` where it was asked, and ``generation``. A number with a ``_std`` beside
-    it is mean and sample standard deviation over seeds, any other a mean over seeds. One seed gives no ``_std``.
+    it is mean and sample standard deviation over seeds, any other a mean over seeds. ``gain`` is the accuracy of an arm
+    minus that of ``few_shot``, between ``gain_low`` and ``gain_high`` by :func:`promptmix.comparing.difference`. One
+    seed gives no ``_std`` and no bounds.
     """
     head = asdict(made_with) | {"seeds": " ".join(map(str, made_with.seeds))}
     return {MADE_WITH: head} | {each.dataset: _section(each) for each in results}
@@ -60,7 +69,7 @@ def table(numbers: Summary) -> str:
     head = numbers[MADE_WITH]
     made_with = MadeWith(**head | {"seeds": tuple(map(int, head["seeds"].split()))})
     rows = [
-        _row(dataset, name, part)
+        _row(dataset, name, part, best=name == _best(section))
         for dataset, section in numbers.items()
         if dataset != MADE_WITH
         for name, part in section.items()
@@ -68,8 +77,7 @@ def table(numbers: Summary) -> str:
     ]
     align = ["---", "---", *["---:"] * (len(COLUMNS) - 2)]
     lines = [f"| {' | '.join(cells)} |" for cells in [COLUMNS, align, *rows]]
-    spread_over = " Mean ± sample standard deviation over seeds." if len(made_with.seeds) > 1 else ""
-    return "\n".join([f"{made_with}{spread_over}", "", *lines])
+    return "\n".join([f"{made_with}{HOW_TO_READ if len(made_with.seeds) > 1 else ''}", "", *lines])
 
 
 def plus_minus(mean: float, std: float | None) -> str:
@@ -130,6 +138,11 @@ def share_rows(results: Sequence[Results]) -> Iterator[Row]:
 
 def _section(results: Results) -> dict[str, Any]:
     arms = {arm: _arm(results.runs, arm) for arm in results.arms}
+    for (of, to), found in differences(results).items():
+        if to == "few_shot":
+            bounds = found.interval._asdict() if found.interval else {}
+            arms[of] |= {"gain": round(found.mean, PLACES)}
+            arms[of] |= {f"gain_{bound}": round(value, PLACES) for bound, value in bounds.items()}
     teacher = [score(run.teacher) for run in results.runs if run.teacher]
     return arms | ({"teacher": _scores(teacher)} if teacher else {}) | {"generation": _generation(results.runs)}
 
@@ -138,6 +151,8 @@ def _arm(runs: Sequence[Run], arm: str) -> dict[str, float]:
     numbers = _scores([score(run.test[arm]) for run in runs])
     validation = [score(run.validation[arm]).accuracy for run in runs if run.validation[arm]]
     numbers |= _spread("validation_accuracy", validation) if validation else {}
+    errors = [e for run in runs if (e := calibration_error(run.test[arm])) is not None]
+    numbers |= _spread("calibration_error", errors) if errors else {}
     return numbers | {"train_texts": _mean([len(run.train[arm]) for run in runs])}
 
 
@@ -202,16 +217,39 @@ def _mean(values: Sequence[float]) -> float:
     return round(spread(values).mean, PLACES)
 
 
-def _row(dataset: str, name: str, part: dict[str, float]) -> list[str]:
+def _best(section: dict[str, Any]) -> str | None:
+    """Return the most accurate arm that is better than ``few_shot`` beyond doubt; ``human`` has labels others lack."""
+    better = {n: part["accuracy"] for n, part in section.items() if n != "human" and part.get("gain_low", 0) > 0}
+    return max(better, key=lambda name: better[name]) if better else None
+
+
+def _row(dataset: str, name: str, part: dict[str, float], *, best: bool) -> list[str]:
     teacher = name == "teacher"
+    title = f"`{name}`{NOTES.get(name, '')}"
     return [
         dataset,
-        f"the LLM itself, as teacher ({part['test_texts']} test texts)" if teacher else f"`{name}`",
-        *(_cell(part, key) for key in ("accuracy", "macro_f1", "validation_accuracy")),
+        f"the LLM itself, as teacher ({part['test_texts']} test texts)" if teacher else _bold(title, best),
+        _bold(_cell(part, "accuracy"), best),
+        _gain(part),
+        *(_cell(part, key) for key in ("macro_f1", "validation_accuracy")),
         "–" if teacher else f"{part['train_texts']:g}",
         f"{part['test_texts']}",
         f"{part['seeds']}",
     ]
+
+
+def _gain(part: dict[str, float]) -> str:
+    """Return ``+0.138 [+0.056, +0.219]``, in bold where the interval does not hold 0."""
+    if "gain" not in part:
+        return "–"
+    if "gain_low" not in part:
+        return f"{part['gain']:+.3f}"
+    low, high = part["gain_low"], part["gain_high"]
+    return _bold(f"{part['gain']:+.3f} [{low:+.3f}, {high:+.3f}]", low > 0 or high < 0)
+
+
+def _bold(cell: str, bold: bool) -> str:
+    return f"**{cell}**" if bold else cell
 
 
 def _cell(part: dict[str, float], key: str) -> str:

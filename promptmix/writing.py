@@ -1,16 +1,16 @@
 """The language model as a writer of mixed texts, put together from its parts by the numbers of params.yaml."""
 
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Protocol
 
-import numpy as np
-
-from promptmix import generating
+from promptmix import attributes, generating, seeds
 from promptmix.generating import Harvest, Wanted
 from promptmix.llm.sampling import Sampling
 from promptmix.mixing import MixShape
 from promptmix.params import Generate
 from promptmix.records import ClassInfo, Completion, Example, Question
+from promptmix.wordings import WORDINGS, unmixed
 
 
 class Asks(Protocol):
@@ -22,9 +22,12 @@ class Asks(Protocol):
 
 def wanted(settings: Generate) -> Wanted:
     """Return what is wanted of the model."""
+    mixes = WORDINGS[settings.prompt].mixes
     return Wanted(
         template=settings.prompt,
-        shape=MixShape(settings.group_size, settings.prompts_per_cycle, settings.share_alpha, settings.share_beta),
+        shape=MixShape(
+            settings.group_size, settings.prompts_per_cycle, settings.share_alpha, settings.share_beta, mixes
+        ),
         per_class=settings.per_class,
         max_prompts_per_class=settings.max_prompts_per_class,
         texts_per_prompt=settings.texts_per_prompt,
@@ -35,14 +38,29 @@ def wanted(settings: Generate) -> Wanted:
 
 def sampling(settings: Generate) -> Sampling:
     """Return how the model's replies are sampled."""
-    form, stop = ("chat", ()) if settings.prompt.endswith("_chat") else ("completion", ("\n\n",))
+    wording = WORDINGS[settings.prompt]
     texts = settings.texts_per_prompt if settings.structured else 0
-    return Sampling(form, settings.temperature, settings.top_p, settings.max_tokens, stop, texts=texts)
+    return Sampling(wording.form, settings.temperature, settings.top_p, settings.max_tokens, wording.stop, texts=texts)
+
+
+def without_mixing(settings: Generate) -> Generate:
+    """Return the same settings with the prompt that differs in mixing alone."""
+    return settings.model_copy(update={"prompt": unmixed(settings.prompt)})
 
 
 def write(
-    settings: Generate, classes: Sequence[ClassInfo], shots: Sequence[Example], rng: np.random.Generator, asker: Asks
+    settings: Generate,
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    purpose: tuple[str | int, ...],
+    asker: Asks,
 ) -> Harvest:
-    """Have texts written until every class has enough or has spent its prompts."""
-    how = sampling(settings)
-    return generating.generate(classes, shots, wanted(settings), rng, lambda prompts: list(asker.ask(prompts, how)))
+    """Have texts written until every class has enough or has spent its prompts.
+
+    ``purpose`` names the random stream of the plan, such as ``("mix", "demo", 0)``; attributes have one of their own.
+    """
+    how, rng = sampling(settings), seeds.rng(*purpose)
+    manners = attributes.draws(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
+    return generating.generate(
+        classes, shots, wanted(settings), rng, lambda prompts: list(asker.ask(prompts, how)), manners
+    )

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from promptmix import command, distilling, jsonl, params
-from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Example
 
 
@@ -13,15 +12,16 @@ def main(
     test: Path,
     classes: Path,
     backbone: Path,
+    encoder: Path,
     seed: int,
     arm: str,
     student: Path,
     out: Path,
 ) -> None:
     """Read the arm's training file, train, predict, write weights and predictions."""
-    settings = params.load().distill
+    settings = distilling.settings_of(arm, params.load())
     labels = [info.label for info in jsonl.read(classes, ClassInfo)]
-    pretrained = Pretrained.load(backbone)
+    pretrained = distilling.backbone_of(arm, backbone, encoder)
     examples = jsonl.read(train, Example)
     distilling.train(examples, labels, pretrained, settings, seed, student)
     distilling.write_card(student, examples, pretrained, settings, arm)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from promptmix import command, generating, jsonl, params, seeds, writing
+from promptmix import command, generating, jsonl, params, writing
 from promptmix.llm import asking
 from promptmix.llm.progress import say
 from promptmix.pretrained import Pretrained
@@ -16,7 +16,7 @@ def main(shots: Path, classes: Path, writer: Path, dataset: str, seed: int, out:
     examples = jsonl.read(shots, Example)
     name = f"generate {dataset}-{seed}"
     with asking.asker(name, Pretrained.load(writer), settings) as asker:
-        harvest = writing.write(settings.generate, infos, examples, seeds.rng("mix", dataset, seed), asker)
+        harvest = writing.write(settings.generate, infos, examples, ("mix", dataset, seed), asker)
     say(f"{name}: {generating.summary(infos, writing.wanted(settings.generate), harvest)}")
     jsonl.write(out / "prompts.jsonl", harvest.prompts)
     jsonl.write(out / "completions.jsonl", harvest.completions)

@@ -3,14 +3,15 @@
 from functools import partial
 from pathlib import Path
 
-from promptmix import command, params, reporting, results, tables
+from promptmix import command, details, params, reporting, results, tables
 from promptmix.encoder import encode
 from promptmix.pretrained import Pretrained
 
 
 def main(
-    data: Path, writer: Path, relabeler: Path, backbone: Path, encoder: Path, metrics: Path, plots: Path, readme: Path
-) -> None:
+    data: Path, writer: Path, relabeler: Path, backbone: Path, encoder: Path,
+    metrics: Path, behind: Path, plots: Path, readme: Path,
+) -> None:  # fmt: skip
     """Read exactly the files that params.yaml names, and write the report."""
     settings = params.load()
     outcomes = results.read(data, settings)
@@ -19,7 +20,8 @@ def main(
     model = Pretrained.load(encoder)
     model.ensure()
     to_vectors = partial(encode, folder=model.folder(), max_tokens=settings.encoder.max_tokens)
-    reporting.write_summary(metrics, numbers)
+    reporting.write_numbers(metrics, numbers)
+    reporting.write_numbers(behind, details.details(outcomes))
     reporting.write_rows(plots, outcomes)
     reporting.draw(plots, outcomes, made_with, settings.report.map_texts, to_vectors)
     reporting.update_readme(readme, tables.table(numbers))

@@ -62,6 +62,7 @@ def run(
             "generate": completions(asked, 100, 20),
             "relabel": completions(len(texts), 30, 1),
             "teacher": completions(2, 30, 1),
+            "contrast": [],
         },
         generated=[
             Generated(id=t.id, text=t.text, target="red", other="blue", target_share=t.target_share, prompt_id="p")

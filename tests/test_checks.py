@@ -4,7 +4,7 @@ import pytest
 
 from promptmix import checks
 from promptmix.errors import DataError
-from promptmix.records import Example
+from promptmix.records import Example, Generated, Relabeled
 
 TEST = [Example(id="demo/test/00000", text="Where is  it?", label="late")]
 
@@ -44,3 +44,41 @@ def test_a_gold_text_that_stands_in_test_is_refused_whatever_the_data_set_is_cal
 
 def test_a_generated_text_may_happen_to_equal_a_test_text() -> None:
     checks.training("mixed", [example("mix/000/late/00#3", "where is it?")], TEST)
+
+
+GENERATED = [
+    Generated(id=f"m#{n}", text=f"t {n}", target="late", other="lost", target_share=0.75, prompt_id="m")
+    for n in range(3)
+]
+RELABELED = [
+    Relabeled(
+        id=text.id, text=text.text, given="late", label=label, candidates=("late", "lost"), reply="",
+        matched="scored", probabilities={}, target_share=0.75,
+    )
+    for text, label in zip(GENERATED, ["late", "lost", None], strict=True)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arm", "most"),
+    [("few_shot", 1), ("prototypes", 1), ("mixed", 4), ("relabeled", 3), ("synthetic_only", 2), ("filtered", 2),
+     ("no_mixing", 2), ("eda", 4), ("human", 4)],
+)  # fmt: skip
+def test_a_training_file_has_as_many_texts_as_its_parts(arm: str, most: int) -> None:
+    """1 shot; 3 texts of which one moved and one lost its label; 1 text without mixing."""
+    train = [example(f"x{n}") for n in range(most + 1)]
+    parts = [example("d/train/0")], RELABELED, GENERATED[:1]
+    checks.adds_up(arm, train[:most], *parts)
+    least = 1 if arm in {"eda", "human"} else most
+    for wrong in (train, train[: least - 1]):
+        with pytest.raises(DataError) as caught:
+            checks.adds_up(arm, wrong, *parts)
+        said = f"arm {arm!r} has {len(wrong)} training texts, its parts make {least} to {most}"
+        assert str(caught.value) == said
+
+
+def test_relabelled_texts_are_the_generated_ones_in_their_order() -> None:
+    checks.same_texts(GENERATED, RELABELED)
+    for wrong in (RELABELED[:2], RELABELED[::-1], [RELABELED[0].model_copy(update={"given": "lost"}), *RELABELED[1:]]):
+        with pytest.raises(DataError, match="not the generated ones"):
+            checks.same_texts(GENERATED, wrong)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from promptmix import params, seeds, writing
+from promptmix import params, writing
 from promptmix.costing import DryAsker, total
 from promptmix.llm import counting
 from promptmix.llm.asking import Asker, Terms
@@ -43,7 +43,7 @@ def test_prompt_tokens_are_known_before_they_are_sent(small_llm: Pretrained, tmp
     identity = small_llm.identity("x")
     with counting.counter(small_llm, settings.asking, store) as (count, how):
         dry = DryAsker("generate", identity, store, count)
-        writing.write(wish, CLASSES, SHOTS, seeds.rng("mix", "t", 0), dry)
+        writing.write(wish, CLASSES, SHOTS, ("mix", "t", 0), dry)
         open_it = lambda: open_endpoint(small_llm, settings.asking)  # noqa: E731
         with Asker("t", identity, store, open_it, Terms(settings.asking, Limit(np.inf, np.inf), FREE)) as asker:
             questions = next(iter([first_wave(wish)]))
@@ -63,7 +63,7 @@ def first_wave(wish: params.Generate) -> list[Question]:
             raise StopIteration
 
     with pytest.raises(StopIteration):
-        writing.write(wish, CLASSES, SHOTS, seeds.rng("mix", "t", 0), Remembers())  # type: ignore[arg-type]  # a list
+        writing.write(wish, CLASSES, SHOTS, ("mix", "t", 0), Remembers())  # type: ignore[arg-type]  # a list
     return asked
 
 

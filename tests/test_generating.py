@@ -1,6 +1,8 @@
 """Asking for mixed texts: enough, never too many, and an end whatever the model says."""
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import count, repeat
 
 import pytest
 
@@ -8,6 +10,7 @@ from promptmix import generating, seeds
 from promptmix.generating import Harvest, Wanted
 from promptmix.mixing import MixShape
 from promptmix.records import ClassInfo, Example, Question
+from promptmix.wordings import WORDINGS
 from tests.fakes import RuledModel, ScriptedModel
 
 CLASSES = [ClassInfo(label=label, description=f"what is {label}") for label in ("late", "lost", "wet", "torn", "new")]
@@ -15,6 +18,7 @@ SHOTS = [
     Example(id=f"d/train/{n:05}", text=f"my parcel is {c.label} and {side}", label=c.label)
     for n, (c, side) in enumerate((c, side) for side in ("red", "blue") for c in CLASSES)
 ]
+NO_MANNERS = repeat("")
 
 
 def wanted(
@@ -26,14 +30,21 @@ def wanted(
     asked: int = 3,
     size: int = 4,
     min_words: int = 2,
+    template: str = "mixup_chat",
 ) -> Wanted:
-    return Wanted("mixup_chat", MixShape(size, each, 5.0, 2.0), per_class, most, asked, keep, min_words)
+    return Wanted(
+        template, MixShape(size, each, 5.0, 2.0, WORDINGS[template].mixes), per_class, most, asked, keep, min_words
+    )
 
 
 def generate(
-    model: RuledModel | ScriptedModel, wish: Wanted, shots: list[Example] = SHOTS, classes: list[ClassInfo] = CLASSES
+    model: RuledModel | ScriptedModel,
+    wish: Wanted,
+    shots: list[Example] = SHOTS,
+    classes: list[ClassInfo] = CLASSES,
+    manners: Iterator[str] = NO_MANNERS,
 ) -> Harvest:
-    return generating.generate(classes, shots, wish, seeds.rng("mix", "test"), model.ask)
+    return generating.generate(classes, shots, wish, seeds.rng("mix", "test"), model.ask, manners)
 
 
 def three(_: Question, number: int) -> str:
@@ -182,3 +193,33 @@ def test_two_classes_mix_with_each_other() -> None:
     assert [prompt.target for prompt in harvest.prompts for _ in range(3)] == [
         text.target for text in harvest.generated
     ]
+
+
+def test_a_prompt_without_mixing_asks_for_its_target_alone_and_so_says_the_record() -> None:
+    harvest = generate(RuledModel(three), wanted(3, template="plain_chat"))
+    assert per_class(harvest) == all_labels(3)
+    assert {(text.other, text.target_share) for text in harvest.generated} == {(None, 1.0)}
+    assert all(text.id.startswith("plain/") for text in harvest.generated)
+
+
+def test_every_prompt_has_a_manner_of_its_own() -> None:
+    harvest = generate(RuledModel(three), wanted(3), manners=(f"manner {n}" for n in count()))
+    said = [prompt.text.partition("Each is written ")[2].splitlines()[0] for prompt in harvest.prompts]
+    assert said == [f"manner {n}." for n in range(len(said))]
+
+
+@pytest.mark.parametrize(("template", "shots"), [("plain_chat", []), ("plain_no_examples_chat", SHOTS)])
+def test_prompts_that_show_no_shots_get_other_answers_for_every_seed(template: str, shots: list[Example]) -> None:
+    both = []
+    for seed in (0, 1):
+        model = RuledModel(three)
+        rng = seeds.rng("mix", "test", seed)
+        wish = wanted(template=template, size=5)
+        harvest = generating.generate(CLASSES, shots, wish, rng, model.ask, NO_MANNERS)
+        both.append({(prompt.text, prompt.draw) for prompt in harvest.prompts})
+    assert {words for words, _ in both[0]} & {words for words, _ in both[1]}, "some prompts have the same words"
+    assert not both[0] & both[1]
+
+
+def test_prompts_that_show_shots_are_counted_from_0() -> None:
+    assert min(prompt.draw for prompt in generate(RuledModel(three), wanted()).prompts) == 0

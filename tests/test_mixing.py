@@ -18,8 +18,8 @@ PAPER = {0.6: 0.004, 0.65: 0.018, 0.7: 0.047, 0.75: 0.094, 0.8: 0.156, 0.85: 0.2
 """Shares of the target as the authors' code draws them."""
 
 
-def shape(group_size: int = 4, prompts_per_cycle: int = 1) -> MixShape:
-    return MixShape(group_size, prompts_per_cycle, 5.0, 2.0)
+def shape(group_size: int = 4, prompts_per_cycle: int = 1, *, mixes: bool = True) -> MixShape:
+    return MixShape(group_size, prompts_per_cycle, 5.0, 2.0, mixes)
 
 
 def names(count: int) -> list[str]:
@@ -153,9 +153,17 @@ def test_equal_streams_plan_alike_and_others_do_not() -> None:
 def test_a_plan_does_not_depend_on_the_hash_seed_of_python() -> None:
     code = (
         "from promptmix import mixing, seeds\n"
-        "labels, shape = [f'class_{n}' for n in range(9)], mixing.MixShape(4, 2, 5.0, 2.0)\n"
+        "labels, shape = [f'class_{n}' for n in range(9)], mixing.MixShape(4, 2, 5.0, 2.0, True)\n"
         "print(*map(tuple, mixing.cycle(labels, 0, shape, seeds.rng('h'))), sep='\\n')"
     )
     printed = printed_under("012", code)
     assert len(printed) == 1
     assert len(printed.pop().splitlines()) == 18
+
+
+def test_without_mixing_every_class_is_asked_for_alone_in_the_same_groups() -> None:
+    found = list(mixing.cycle(names(6), 3, shape(4, 2, mixes=False), seeds.rng("mix")))
+    assert Counter(plan.target for plan in found) == dict.fromkeys(names(6), 2)
+    assert {(plan.other, plan.target_share) for plan in found} == {(None, 1.0)}
+    assert {len(plan.group) for plan in found} == {4}
+    assert found[0].id.startswith("plain/003/")

@@ -199,3 +199,9 @@ def test_a_budget_is_in_dollars_or_in_tokens(budget: str, limit: tuple[float, fl
 
 def test_every_section_of_the_file_has_a_class_and_the_other_way_round() -> None:
     assert list(YAML(typ="safe", pure=True).load(TEXT)) == list(Params.model_fields)
+
+
+def test_a_prompt_that_is_not_there_is_refused_with_those_that_are(path: Path) -> None:
+    said = refusal(edited(path, generate__prompt="mixup"))
+    assert said.startswith("generate.prompt: Value error, is one of mixup_chat, mixup_completion, mixup_new_chat,")
+    assert said.endswith(", got 'mixup'")

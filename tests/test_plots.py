@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from promptmix import drawing, mapping, plots, reporting
 from promptmix.outcomes import Results
+from promptmix.params import Arm
 from tests.made_up import GOLD, MADE_WITH, examples, first_seed_only, predictions, results, without_teacher
 
 FIGURES = ["accuracy", "confusion_colours", "map_colours", "shares"]
@@ -31,6 +33,19 @@ def renamed(every: Results, names: Sequence[str]) -> Results:
     return replace(every, labels=tuple(names), test=test, runs=runs)
 
 
+def with_arms(every: Results, arms: Sequence[str]) -> Results:
+    """Return the same results under the names of other, or more, arms."""
+    runs = [
+        replace(
+            run,
+            test=dict.fromkeys(arms, run.test["few_shot"]),
+            validation=dict.fromkeys(arms, run.validation["few_shot"]),
+        )
+        for run in every.runs
+    ]
+    return replace(every, runs=runs)
+
+
 LONG = [f"a_class_with_quite_a_long_name_number_{n}" for n in range(6)]
 MANY = [f"one_of_many_classes_{n}" for n in range(77)]
 CASES = {
@@ -40,6 +55,7 @@ CASES = {
     "no teacher": [without_teacher(results())],
     "long names": [renamed(results(), LONG)],
     "two classes": [renamed(results(), ["subjective", "objective"])],
+    "all arms": [with_arms(results(), get_args(Arm))],
     "77 classes": [renamed(results(), MANY)],
 }
 
@@ -77,6 +93,14 @@ def test_headline_note_and_axis_labels_do_not_lie_on_each_other(case: str) -> No
         boxes = [text.get_window_extent() for text in [*figure.texts, *single]]
         for n, box in enumerate(boxes):
             assert not any(box.overlaps(other) for other in boxes[:n])
+
+
+@pytest.mark.parametrize("case", ["one data set", "all arms"])
+def test_the_names_under_the_columns_do_not_touch(case: str) -> None:
+    figure = plots.accuracy(CASES[case], MADE_WITH)
+    figure.draw_without_rendering()
+    boxes = [tick.get_window_extent() for tick in figure.axes[0].get_xticklabels()]
+    assert not [n for n, (one, two) in enumerate(pairwise(boxes)) if one.x1 >= two.x0]
 
 
 def test_every_figure_names_language_model_and_student() -> None:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from promptmix import prompts
 from promptmix.prompts import Words
 from promptmix.records import ClassInfo, Example
+from promptmix.wordings import WORDINGS, unmixed
 
 GOLDEN = Path(__file__).parent / "golden"
-TEMPLATES = sorted(path.stem for path in (Path(prompts.__file__).parent / "templates").glob("*.j2"))
+TEMPLATES = sorted(path.stem for path in (Path(prompts.__file__).parent / "templates").glob("[a-z]*.j2"))
 CLASSES = [
     ClassInfo(label="late_parcel", description="parcels that have not come in time."),
     ClassInfo(label="lost", description="parcels that nobody can find"),
@@ -42,10 +43,16 @@ ODD = [
 
 
 def mix(
-    template: str = "mixup_chat", shots: Sequence[Example] = SHOTS, share: float = 0.85, target: str = "late_parcel"
+    template: str = "mixup_chat",
+    shots: Sequence[Example] = SHOTS,
+    share: float = 0.85,
+    target: str = "late_parcel",
+    manner: str = "",
 ) -> Words:
+    if not WORDINGS[template].mixes:
+        return prompts.mix(template, CLASSES, shots, target, None, 1.0, 3, manner)
     other = "lost" if target != "lost" else "refund"
-    return prompts.mix(template, CLASSES, shots, target, other, share, 3)
+    return prompts.mix(template, CLASSES, shots, target, other, share, 3, manner)
 
 
 def classify(
@@ -58,7 +65,7 @@ def classify(
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_prompts_read_as_agreed(template: str, shots: list[Example]) -> None:
     """To change the words, change the golden file in the same commit, so that the diff shows the prompt."""
-    words = mix(template, shots) if template.startswith("mixup") else classify(template, shots)
+    words = classify(template, shots) if template.startswith("classify") else mix(template, shots)
     golden = GOLDEN / f"{template}_{'shots' if shots else 'zero_shot'}.txt"
     assert words.text + "\n" == golden.read_text(encoding="utf-8")
 
@@ -88,10 +95,22 @@ def test_the_classifying_prompt_holds_the_words_of_the_authors_code() -> None:
     )
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize(
+    "template",
+    [
+        "classify_chat",
+        "classify_completion",
+        "mixup_chat",
+        "mixup_new_chat",
+        "mixup_completion",
+        "plain_chat",
+        "plain_new_chat",
+        "plain_completion",
+    ],
+)
 def test_zero_shot_prompts_describe_every_class_and_announce_no_examples(template: str) -> None:
     """The authors' zero-shot prompt lists no class when it classifies, and ends in "include:" when it mixes."""
-    words = mix(template, []) if template.startswith("mixup") else classify(template, [])
+    words = classify(template, []) if template.startswith("classify") else mix(template, [])
     for info in CLASSES:
         assert info.label in words.text[: words.shared]
         assert info.description.rstrip(".") in words.text[: words.shared]
@@ -176,3 +195,57 @@ def test_shots_of_classes_outside_the_group_stay_out() -> None:
     words = prompts.mix("mixup_chat", CLASSES[:2], SHOTS, "late_parcel", "lost", 0.85, 3)
     assert "refund" not in words.text
     assert "Pay me" not in words.text
+
+
+# what promptmix/wordings.py says of each prompt
+
+
+def test_every_wording_has_a_template_and_every_template_of_texts_a_wording() -> None:
+    assert {template for template in TEMPLATES if not template.startswith("classify")} == WORDINGS.keys()
+
+
+@pytest.mark.parametrize("template", WORDINGS)
+def test_a_prompt_shows_what_its_wording_says(template: str) -> None:
+    wording, text = WORDINGS[template], mix(template).text
+    assert ("parcels that have not come in time" in text) == wording.descriptions
+    assert ("Two weeks, and nothing!" in text) == wording.examples
+    assert ("85%" in text and "15%" in text) == wording.mixes
+    assert "late_parcel" in text
+
+
+@pytest.mark.parametrize("template", [name for name, wording in WORDINGS.items() if wording.mixes])
+def test_the_twin_without_mixing_shows_the_same_classes_in_the_same_way(template: str) -> None:
+    twin = unmixed(template)
+    assert WORDINGS[twin] == WORDINGS[template]._replace(mixes=False)
+    mixed, plain = mix(template), mix(twin)
+    assert plain.text[: plain.shared] == mixed.text[: mixed.shared]
+    assert "lost" not in plain.text[plain.shared :]
+
+
+@pytest.mark.parametrize("template", WORDINGS)
+def test_how_texts_are_to_be_written_stands_in_the_prompt_once_and_nowhere_else_changes_it(template: str) -> None:
+    asked, free = mix(template, manner="casually, in two sentences").text, mix(template).text
+    assert asked.count("written casually, in two sentences") == 1
+    assert "written" not in free
+
+
+@pytest.mark.parametrize("stem", ["same_category", "same_category_described"])
+def test_a_prompt_of_one_category_shows_no_other_class(stem: str) -> None:
+    for form in ("chat", "completion"):
+        text = mix(f"{stem}_{form}").text
+        assert "lost" not in text
+        assert "refund" not in text
+
+
+def test_the_prompts_of_the_predecessor_hold_the_words_of_the_authors_code() -> None:
+    """c6f27ba, src/generator/__init__.py: prompt types None, acl_prompt_w_desc and quick_baseline."""
+    same = (
+        "The following sentences belong to the same category 'late_parcel':\n"
+        "Example 1: Where is it?\nExample 2: Two weeks, and nothing!\nExample 3:"
+    )
+    assert mix("same_category_chat").text == same
+    described = "Consider an intent late_parcel, which is about parcels that have not come in time. "
+    assert mix("same_category_described_chat").text == described + same
+    pattern = mix("quick_baseline_chat").text
+    assert pattern.startswith("Continue the following pattern:\n\nCategory: late_parcel\nSentence: Where is it?\n")
+    assert pattern.endswith("\nCategory: late_parcel\nSentence:")

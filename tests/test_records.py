@@ -134,3 +134,11 @@ def test_an_unknown_reason_finish_or_match_is_refused() -> None:
     assert "Input should be 'blank'" in fault(Rejected, {"prompt_id": "q", "line": "", "reason": "ugly"})
     assert "Input should be 'stop'" in fault(Completion, GOOD[5].model_dump() | {"finish": "content_filter"})
     assert "Input should be 'exact'" in fault(Relabeled, GOOD[8].model_dump() | {"matched": "guessed"})
+
+
+@pytest.mark.parametrize(("kind", "values"), [(MixPrompt, MIX), (Generated, GOOD[6].model_dump())], ids=["ask", "text"])
+def test_without_another_class_the_targets_share_is_whole(kind: type[Record], values: Mapping[str, Any]) -> None:
+    alone = {**values, "other": None}
+    said = "Value error, without another class the target's share is 1, got 0.75"
+    assert fault(kind, alone | {"target_share": 0.75}) == said
+    assert kind.model_validate(alone | {"target_share": 1.0}).model_dump()["other"] is None

@@ -33,6 +33,7 @@ def write(data: Path, every: Results) -> None:
         jsonl.write(data / "generated" / place / "completions.jsonl", run.completions["generate"])
         jsonl.write(data / "generated" / place / "generated.jsonl", run.generated)
         jsonl.write(data / "generated" / place / "rejected.jsonl", run.rejected)
+        jsonl.write(data / "contrast" / place / "completions.jsonl", run.completions["contrast"])
         jsonl.write(data / "relabeled" / place / "completions.jsonl", run.completions["relabel"])
         jsonl.write(data / "relabeled" / place / "relabeled.jsonl", run.relabeled)
         jsonl.write(data / "predictions" / place / "teacher/test.jsonl", run.teacher)

@@ -6,7 +6,8 @@ import pytest
 from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
 from promptmix import seeds
-from promptmix.scoring import confusion, score, spread, wilson
+from promptmix.records import Prediction
+from promptmix.scoring import calibration_error, confusion, score, spread, wilson
 from tests.made_up import GOLD, LABELS, predictions
 
 
@@ -76,3 +77,27 @@ def test_the_wilson_interval_has_a_width_even_where_no_or_every_text_hits() -> N
     """At 0 hits the bounds are 0 and z²/(n + z²)."""
     assert wilson(0, 5, z=2) == pytest.approx((0, 4 / 9))
     assert wilson(5, 5, z=2) == pytest.approx((5 / 9, 1))
+
+
+def said(confidence: float, *, right: bool) -> Prediction:
+    rest = {"blue": 1 - confidence}
+    return Prediction(
+        id="a", gold="red" if right else "green", predicted="red", probabilities={"red": confidence, **rest}
+    )
+
+
+def test_the_calibration_error_worked_by_hand() -> None:
+    """Bin 0.8: confidence 0.79 and accuracy 1/2; bin 0.6: 0.55 and 1. Errors 0.29 of 2 texts and 0.45 of 1."""
+    found = calibration_error([said(0.78, right=True), said(0.80, right=False), said(0.55, right=True)])
+    assert found == pytest.approx((2 * 0.29 + 0.45) / 3)
+
+
+def test_whoever_is_as_often_right_as_sure_is_calibrated() -> None:
+    assert calibration_error([said(0.75, right=n > 0) for n in range(4)]) == pytest.approx(0)
+    assert calibration_error([said(1.0, right=True)] * 3) == 0
+    assert calibration_error([said(0.0, right=False)]) == 0
+
+
+def test_without_probabilities_there_is_no_calibration_error() -> None:
+    assert calibration_error(predictions(GOLD, GOLD)) is None
+    assert calibration_error([Prediction(id="a", gold="red", predicted=None, probabilities={"red": 1.0})]) is None

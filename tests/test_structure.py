@@ -12,11 +12,12 @@ from tests.structure import ROOT
 
 # Layer of every module; a module may import ours only from lower layers, or from those named beside it.
 LAYERS = {
-    0: ["errors", "records", "seeds"],
+    0: ["errors", "records", "seeds", "wordings"],
     1: ["files", "jsonl", "params", "checks", "command", "pretrained", "raw", "hub"],
     2: [
-        "corpora", "compiling", "fewshot", "mixing", "prompts", "replies", "generating", "labelling", "verbalizing",
-        "relabelling", "arms", "scoring", "outcomes", "mapping", "tables",
+        "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "prototypes",
+        "labelling", "verbalizing", "relabelling", "augment", "arms", "scoring", "outcomes", "comparing",
+        "details", "mapping", "tables",
     ],
     3: ["llm"],
     4: ["encoder", "student", "probe"],
@@ -34,6 +35,7 @@ HEAVY = {
     "transformers",
     "xllamacpp",
     "sklearn",
+    "scipy",
     "matplotlib",
     "openai",
     "datasets",

@@ -1,6 +1,7 @@
 """The numbers that leave the repository, worked by hand from the made-up run of two seeds."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,13 +13,15 @@ from tests.made_up import MADE_WITH, first_seed_only, relabeled, results, withou
 
 TABLE = """\
 Texts written and relabeled by Big LLM (Q4); student small encoder (fine-tuned); 1 shot a class; seeds 0, 1. \
-Mean ± sample standard deviation over seeds.
+Mean ± sample standard deviation over seeds; in brackets where a difference lies, by the spread over seeds and test \
+texts. Bold: differences whose sign is beyond doubt, and the best arm that is better so, `human` apart.
 
-| data set | trained on | test accuracy | test macro F1 | validation accuracy | training texts | test texts | seeds |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-| colours | `few_shot` | 0.625 ± 0.177 | 0.472 ± 0.118 | 0.500 ± 0.000 | 3 | 4 | 2 |
-| colours | `relabeled` | 1.000 ± 0.000 | 1.000 ± 0.000 | 0.500 ± 0.000 | 6.5 | 4 | 2 |
-| colours | the LLM itself, as teacher (2 test texts) | 0.750 ± 0.354 | 0.750 ± 0.354 | – | – | 2 | 2 |"""
+| data set | trained on | test accuracy | difference to `few_shot` [95 %] | test macro F1 | validation accuracy \
+| training texts | test texts | seeds |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+| colours | `few_shot` | 0.625 ± 0.177 | – | 0.472 ± 0.118 | 0.500 ± 0.000 | 3 | 4 | 2 |
+| colours | `relabeled` | 1.000 ± 0.000 | +0.375 [-0.286, +1.000] | 1.000 ± 0.000 | 0.500 ± 0.000 | 6.5 | 4 | 2 |
+| colours | the LLM itself, as teacher (2 test texts) | 0.750 ± 0.354 | – | 0.750 ± 0.354 | – | – | 2 | 2 |"""
 
 
 # metrics/summary.json
@@ -56,8 +59,8 @@ def test_generation_is_told_as_means_over_seeds() -> None:
         "prompts": 3.0,
         "texts_kept": 4.0,
         "lines_rejected": 2.0,
-        "tokens_in": {"generate": 300.0, "relabel": 120.0, "teacher": 60.0},
-        "tokens_out": {"generate": 60.0, "relabel": 4.0, "teacher": 2.0},
+        "tokens_in": {"generate": 300.0, "relabel": 120.0, "teacher": 60.0, "contrast": 0.0},
+        "tokens_out": {"generate": 60.0, "relabel": 4.0, "teacher": 2.0, "contrast": 0.0},
         "prompt_and_completion_tokens_per_kept_text": 121.0,
         "relabeled_share": 0.125,
         "dropped_share": 0.125,
@@ -93,7 +96,7 @@ def test_without_validation_texts_no_validation_accuracy_is_told() -> None:
     runs = [replace(run, validation={arm: [] for arm in run.validation}) for run in every.runs]
     numbers = tables.summary([replace(every, runs=runs)], MADE_WITH)
     assert "validation_accuracy" not in numbers["colours"]["few_shot"]
-    assert "| `few_shot` | 0.625 ± 0.177 | 0.472 ± 0.118 | – | 3 |" in tables.table(numbers)
+    assert "| `few_shot` | 0.625 ± 0.177 | – | 0.472 ± 0.118 | – | 3 |" in tables.table(numbers)
 
 
 # the table
@@ -105,6 +108,40 @@ def test_the_table_reads_as_agreed() -> None:
 
 def test_the_table_can_be_made_again_from_the_file_alone() -> None:
     assert tables.table(json.loads(json.dumps(tables.summary([results()], MADE_WITH)))) == TABLE
+
+
+def section(**gains: tuple[float, float, float]) -> tables.Summary:
+    """Return numbers of arms by accuracy, and the bounds of their difference to few_shot."""
+    parts = {
+        arm: {"accuracy": accuracy, "macro_f1": 0.5, "test_texts": 4, "seeds": 2, "train_texts": 3.0}
+        | ({"gain": accuracy - 0.5, "gain_low": low, "gain_high": high} if arm != "few_shot" else {})
+        for arm, (accuracy, low, high) in gains.items()
+    }
+    return {**tables.summary([], MADE_WITH), "colours": parts}
+
+
+def bold(numbers: tables.Summary) -> list[str]:
+    return re.findall(r"\*\*(.*?)\*\*", tables.table(numbers))
+
+
+def test_a_difference_is_bold_where_its_interval_does_not_hold_0_and_so_is_the_best_such_arm() -> None:
+    numbers = section(few_shot=(0.5, 0, 0), mixed=(0.9, -0.1, 0.9), relabeled=(0.8, 0.2, 0.4), filtered=(0.7, 0.1, 0.3))
+    assert bold(numbers) == ["`relabeled`", "0.800", "+0.300 [+0.200, +0.400]", "+0.200 [+0.100, +0.300]"]
+
+
+def test_a_worse_arm_may_be_so_beyond_doubt_but_is_never_the_best_one() -> None:
+    assert bold(section(few_shot=(0.5, 0, 0), eda=(0.3, -0.3, -0.1))) == ["-0.200 [-0.300, -0.100]"]
+
+
+def test_real_texts_are_no_rival() -> None:
+    numbers = section(few_shot=(0.5, 0, 0), human=(0.9, 0.3, 0.5), mixed=(0.7, 0.1, 0.3))
+    assert bold(numbers)[1:3] == ["`mixed`", "0.700"]
+
+
+def test_one_seed_supports_nothing() -> None:
+    text = tables.table(tables.summary([first_seed_only(results())], replace(MADE_WITH, seeds=(0,))))
+    assert "| +0.500 |" in text
+    assert "**" not in text
 
 
 def test_two_language_models_are_both_named() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-from promptmix import fewshot, jsonl, params, relabelling, seeds, writing
+from promptmix import fewshot, jsonl, params, relabelling, writing
 from promptmix.costing import Bill, DryAsker, total
 from promptmix.errors import PromptMixError
 from promptmix.judging import Judge
@@ -44,10 +44,16 @@ class Estimate:
         folder = Path("data/compiled") / dataset
         classes = jsonl.read(folder / "classes.jsonl", ClassInfo)
         shots = jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example)
-        rng = seeds.rng("mix", dataset, seed)
         writer = self._dry(f"generate {dataset}-{seed}", self.writer)
-        texts = writing.write(self.settings.generate, classes, shots, rng, writer).generated
+        texts = writing.write(self.settings.generate, classes, shots, ("mix", dataset, seed), writer).generated
         yield writer.bill, self.writer
+        if "no_mixing" in self.settings.arms:
+            contrast, wish = (
+                self._dry(f"contrast {dataset}-{seed}", self.writer),
+                writing.without_mixing(self.settings.generate),
+            )
+            writing.write(wish, classes, shots, ("contrast", dataset, seed), contrast)
+            yield contrast.bill, self.writer
         judge = Judge(self.settings, classes, shots, self._encoder)
         relabeler = self._dry(f"relabel {dataset}-{seed}", self.relabeler)
         priors = relabelling.priors(texts, [c.label for c in classes], self.settings.relabel.prior_weight)

@@ -31,7 +31,7 @@ def main(folder: Path) -> None:
 
 
 def _keys(dataset: str, seed: int) -> list[str]:
-    parts = ("generated", "{}"), ("relabeled", "{}"), ("predictions", "{}/teacher")
+    parts = ("generated", "{}"), ("relabeled", "{}"), ("contrast", "{}"), ("predictions", "{}/teacher")
     files = [Path("data") / top / dataset / rest.format(seed) / "completions.jsonl" for top, rest in parts]
     return [completion.key for file in files for completion in jsonl.read(file, Completion)]
 

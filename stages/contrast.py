@@ -1,0 +1,29 @@
+"""Have the language model write texts of one class each, for the arm no_mixing alone: nothing is asked without it."""
+
+from pathlib import Path
+
+from promptmix import command, generating, jsonl, params, writing
+from promptmix.llm import asking
+from promptmix.llm.progress import say
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Example
+
+
+def main(shots: Path, classes: Path, writer: Path, dataset: str, seed: int, out: Path) -> None:
+    """Read shots and classes, generate by the prompt's twin without mixing, write what ``generate`` writes."""
+    settings = params.load()
+    infos, harvest = jsonl.read(classes, ClassInfo), generating.Harvest()
+    if "no_mixing" in settings.arms:
+        examples, wish = jsonl.read(shots, Example), writing.without_mixing(settings.generate)
+        name = f"contrast {dataset}-{seed}"
+        with asking.asker(name, Pretrained.load(writer), settings) as asker:
+            harvest = writing.write(wish, infos, examples, ("contrast", dataset, seed), asker)
+        say(f"{name}: {generating.summary(infos, writing.wanted(wish), harvest)}")
+    jsonl.write(out / "prompts.jsonl", harvest.prompts)
+    jsonl.write(out / "completions.jsonl", harvest.completions)
+    jsonl.write(out / "generated.jsonl", harvest.generated)
+    jsonl.write(out / "rejected.jsonl", harvest.rejected)
+
+
+if __name__ == "__main__":
+    command.run(main)
