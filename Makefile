@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: repro cost replay same repro-quick test lint check record
+.PHONY: repro cost replay same repro-quick sweep compare release-table test lint check record
 
 repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
 	python -m tools.tally start
@@ -30,6 +30,15 @@ repro-quick: $(BIN)/.installed ## the same with the small model, as an experimen
 cost: $(BIN)/.installed ## what `make repro` would ask, before anything is asked
 	dvc repro --quiet fetch && dvc repro --quiet --glob 'sample@*'
 	python -m tools.cost
+
+sweep: $(BIN)/.installed ## NAME=ablation (of sweeps.yaml), or ARGS="-S distill.learning_rate=2e-5,5e-5 -j 2"
+	python -m tools.sweep $(NAME) $(ARGS)
+
+compare: $(BIN)/.installed ## what has been run, one row a configuration; ARGS="--md", "--csv", "v1 HEAD"
+	python -m tools.compare $(ARGS)
+
+release-table: $(BIN)/.installed ## TAG=v1: the results as they were at a git tag
+	python -m tools.table --metrics metrics/summary.json --tag $(TAG)
 
 test: $(BIN)/.installed ## the whole test suite
 	pytest

@@ -4,6 +4,7 @@ So dvc.yaml names every file that a stage reads or writes, and the stage itself 
 """
 
 import argparse
+import ctypes
 import inspect
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Callable
 
 from promptmix.errors import PromptMixError
 
+PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 _unclosed: list[object] = []
 
 
@@ -25,6 +27,8 @@ def run(main: Callable[..., None]) -> None:
         parser.add_argument(f"--{name.replace('_', '-')}", type=parameter.annotation, required=True)
     # `kill` ends a stage as Ctrl-C does: with its answers kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if "DVC_STAGE" in os.environ:
+        end_with_parent()
     try:
         main(**vars(parser.parse_args()))
     except PromptMixError as error:
@@ -35,6 +39,15 @@ def run(main: Callable[..., None]) -> None:
         _end_now(words, 130)
         sys.stderr.write(words + "\n")
         sys.exit(130)
+
+
+def end_with_parent() -> None:
+    """Have Linux end this process (SIGTERM) when its parent ends; elsewhere nothing is done.
+
+    A dvc that is killed would else leave its stage running beside that of the next dvc.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def hold_on(thing: object) -> None:

@@ -26,7 +26,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
 def root() -> Path:
     """Return the folder of the main repository.
 
-    DVC runs queued experiments in temporary copies, and sets ``DVC_ROOT`` to the repository itself even there. What
-    must outlive a run (paid answers, downloaded weights) is kept under this folder, so all runs share it.
+    DVC runs queued experiments in temporary copies, and sets ``DVC_ROOT`` to the repository itself even there. A sweep
+    (``tools/sweeping``) makes copies of its own and sets ``PROMPTMIX_ROOT``. What must outlive a run (paid answers,
+    downloaded weights) is kept under this folder, so all runs share it.
     """
-    return Path(os.environ.get("DVC_ROOT") or ".").resolve()
+    return Path(os.environ.get("PROMPTMIX_ROOT") or os.environ.get("DVC_ROOT") or ".").resolve()

@@ -130,3 +130,19 @@ def test_a_failing_stage_exits_with_1_and_no_traceback(tmp_path: Path) -> None:
     with stage(tmp_path, failing) as process:
         _, said = process.communicate(timeout=10)
     assert (process.returncode, said) == (1, "error: no such label\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has ended")
+def test_a_stage_ends_when_the_dvc_that_started_it_is_killed(tmp_path: Path) -> None:
+    """Its SIGTERM is handled as Ctrl-C is, so its answers are kept."""
+    (tmp_path / "stage.py").write_text(
+        STAGE.replace("import time", f"import sys, time; sys.path.insert(0, {str(ROOT)!r})")
+    )
+    start = "import subprocess, sys; subprocess.run([sys.executable, 'stage.py'], env={'DVC_STAGE': 'x'})"
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", start], cwd=tmp_path, stdout=pipe, stderr=pipe, text=True) as dvc:
+        assert dvc.stdout is not None
+        assert dvc.stdout.readline() == "ready\n"
+        dvc.kill()
+        _, said = dvc.communicate(timeout=10)  # ends when nobody holds the pipe any more
+    assert said == "stopped; everything answered so far is kept, run the same command to go on\n"

@@ -56,3 +56,10 @@ def test_the_root_is_the_main_repository_in_a_queued_experiment_and_the_working_
     assert files.root() == tmp_path.resolve()
     monkeypatch.setenv("DVC_ROOT", str(ROOT))
     assert files.root() == ROOT.resolve()
+
+
+def test_a_sweep_names_the_main_repository_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`dvc exp run` sets DVC_ROOT to the copy that it runs in."""
+    monkeypatch.setenv("DVC_ROOT", "/copy")
+    monkeypatch.setenv("PROMPTMIX_ROOT", str(tmp_path))
+    assert files.root() == tmp_path.resolve()

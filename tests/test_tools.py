@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from promptmix.errors import LLMError
+from promptmix.errors import DataError, LLMError
 from promptmix.llm import sampling
 from promptmix.llm.store import Entry, Store
 from promptmix.params import Params
-from tools import answers, preset, same
+from tools import answers, preset, same, table
 
 ROOT = Path(__file__).parent.parent
 
@@ -119,3 +119,31 @@ def test_pruned_answers_can_be_brought_back(store: Store, tmp_path: Path) -> Non
 def test_a_file_that_is_not_there_cannot_be_merged(store: Store) -> None:
     with pytest.raises(LLMError, match=r"nowhere\.sqlite: no such file"):
         answers.main(["merge", "nowhere.sqlite"])
+
+
+def test_the_table_of_a_tag_is_the_one_of_that_time(committed: Path) -> None:
+    Path("metrics/summary.json").write_text((ROOT / "metrics/summary.json").read_text(encoding="utf-8"))
+    for command in ("add -A", "-c user.name=t -c user.email=t@example.org commit -qm x", "tag v1"):
+        subprocess.run(["git", *command.split()], check=True)
+    now = table.main(["--metrics", "metrics/summary.json"])
+    write(0.9)
+    said = table.main(["--metrics", "metrics/summary.json", "--tag", "v1"])
+    assert said.startswith("Results of v1 (")
+    assert said.endswith(now)
+
+
+@pytest.mark.parametrize(
+    ("tag", "said"),
+    [
+        ("v9", r"^git knows no revision 'v9'; `git tag` and `dvc exp list` name those that there are$"),
+        ("HEAD", r"^HEAD has metrics/summary\.json in another form; `git show HEAD:README\.md` has its table$"),
+        ("none", r"^none has no metrics/summary\.json: nothing was reported there$"),
+    ],
+)
+def test_a_tag_without_a_table_is_said_in_one_line(committed: Path, tag: str, said: str) -> None:
+    Path("metrics/summary.json").unlink()
+    for command in ("add -A", "-c user.name=t -c user.email=t@example.org commit -qm x", "tag none"):
+        subprocess.run(["git", *command.split()], check=True)
+    subprocess.run(["git", "reset", "-q", "--hard", "HEAD~1"], check=True)
+    with pytest.raises(DataError, match=said):
+        table.main(["--metrics", "metrics/summary.json", "--tag", tag])

@@ -1,0 +1,53 @@
+"""What the tools ask git, in the repository of the current folder."""
+
+import subprocess
+from pathlib import Path
+
+from promptmix.errors import DataError
+
+
+def git(*arguments: str | Path) -> str:
+    """Run git and return what it printed, without the last line break.
+
+    Raises:
+        DataError: git refused; the message is git's last line.
+    """
+    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise DataError(f"git {arguments[0]}: {said[-1]}")
+    return done.stdout.removesuffix("\n")
+
+
+def commit(revision: str) -> str:
+    """Return the full hash of the commit that a tag, branch or experiment names.
+
+    Raises:
+        DataError: there is no such revision.
+    """
+    try:
+        return git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    except DataError:
+        raise DataError(
+            f"git knows no revision {revision!r}; `git tag` and `dvc exp list` name those that there are"
+        ) from None
+
+
+def text(revision: str, path: str) -> str | None:
+    """Return a file as it was at a revision; None where there was no such file."""
+    try:
+        return git("show", f"{revision}:{path}")
+    except DataError:
+        return None
+
+
+def experiments(baseline: str) -> dict[str, str]:
+    """Return the finished experiments of one commit, name to revision; DVC keeps no other ones under these refs."""
+    folder = f"refs/exps/{baseline[:2]}/{baseline[2:]}/"
+    lines = git("for-each-ref", "--format=%(refname) %(objectname)", folder).splitlines()
+    return {ref.removeprefix(folder): revision for ref, revision in (line.split() for line in lines)}
+
+
+def reference(baseline: str, name: str) -> str:
+    """Return the ref under which DVC keeps an experiment of a commit."""
+    return f"refs/exps/{baseline[:2]}/{baseline[2:]}/{name}"

@@ -1,0 +1,1 @@
+"""Sweeps: what is to run (plan), where (workspace), and who runs it (workers)."""
