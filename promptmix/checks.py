@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from promptmix.errors import DataError
-from promptmix.records import Example
+from promptmix.records import Example, folded, is_written
 
 
 def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> None:
@@ -18,12 +18,7 @@ def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> Non
         raise DataError(f"arm {arm!r} has no training texts: the language model wrote none that can be used")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:
         raise DataError(f"arm {arm!r}: id {repeated[0]!r} stands twice in the training file")
-    # Only the id of a generated text, PROMPT#LINE, holds a "#".
-    held_out = {_plain(example.text): example.id for example in test}
+    held_out = {folded(example.text): example.id for example in test}
     for example in train:
-        if "#" not in example.id and (same := held_out.get(_plain(example.text))):
+        if not is_written(example.id) and (same := held_out.get(folded(example.text))):
             raise DataError(f"arm {arm!r}: training text {example.id} is test text {same}")
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())

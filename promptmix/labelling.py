@@ -81,6 +81,16 @@ def shortlist(texts: Vectors, classes: Vectors, keep: int) -> NDArray[np.intp]:
     return np.argsort(-similarity, axis=1, kind="stable")[:, :keep]
 
 
+def neighbours(classes: Sequence[ClassInfo], shots: Sequence[Example], encode: Encode) -> dict[str, list[str]]:
+    """Return the other classes of every class, by the similarity of their prototypes, the nearest first."""
+    names = [c.label.replace("_", " ") for c in classes]
+    vectors = encode([*names, *(shot.text for shot in shots)])
+    labels = [c.label for c in classes]
+    prototypes = _prototypes(labels, vectors[: len(names)], [shot.label for shot in shots], vectors[len(names) :])
+    ranked = shortlist(prototypes, prototypes, len(labels))
+    return {label: [labels[n] for n in row if labels[n] != label] for label, row in zip(labels, ranked, strict=True)}
+
+
 def by_answer(
     cases: Sequence[Case],
     shots: Sequence[Example],

@@ -1,16 +1,20 @@
 """The language model as a writer of mixed texts, put together from its parts by the numbers of params.yaml."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Literal, Protocol
 
 import numpy as np
 
-from promptmix import generating
+from promptmix import encoder, generating, labelling
 from promptmix.generating import Harvest, Wanted
 from promptmix.llm.sampling import Sampling
 from promptmix.mixing import MixShape
 from promptmix.params import Generate
+from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Completion, Example, Question
+
+Near = Mapping[str, Sequence[str]]
 
 
 class Asks(Protocol):
@@ -20,8 +24,8 @@ class Asks(Protocol):
         """Return one completion for each question, in their order."""
 
 
-def wanted(settings: Generate) -> Wanted:
-    """Return what is wanted of the model."""
+def wanted(settings: Generate, near: Near | None = None) -> Wanted:
+    """Return what is wanted of the model; ``near`` decides who is mixed with whom."""
     return Wanted(
         template=settings.prompt,
         shape=MixShape(settings.group_size, settings.prompts_per_cycle, settings.share_alpha, settings.share_beta),
@@ -30,6 +34,8 @@ def wanted(settings: Generate) -> Wanted:
         texts_per_prompt=settings.texts_per_prompt,
         keep_per_prompt=settings.keep_per_prompt,
         min_words=settings.min_words,
+        near_duplicates=settings.near_duplicates,
+        near=near,
     )
 
 
@@ -40,9 +46,28 @@ def sampling(settings: Generate) -> Sampling:
     return Sampling(form, settings.temperature, settings.top_p, settings.max_tokens, stop, texts=texts)
 
 
+def near(
+    partner: Literal["random", "nearest"],
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    model: Pretrained,
+    max_tokens: int,
+) -> Near | None:
+    """Return the other classes of every class, nearest first; None where partners are drawn at random."""
+    if partner == "random":
+        return None
+    return labelling.neighbours(classes, shots, partial(encoder.encode, folder=model.fetched(), max_tokens=max_tokens))
+
+
 def write(
-    settings: Generate, classes: Sequence[ClassInfo], shots: Sequence[Example], rng: np.random.Generator, asker: Asks
+    settings: Generate,
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    rng: np.random.Generator,
+    asker: Asks,
+    near: Near | None = None,
 ) -> Harvest:
     """Have texts written until every class has enough or has spent its prompts."""
     how = sampling(settings)
-    return generating.generate(classes, shots, wanted(settings), rng, lambda prompts: list(asker.ask(prompts, how)))
+    wish = wanted(settings, near)
+    return generating.generate(classes, shots, wish, rng, lambda prompts: list(asker.ask(prompts, how)))

@@ -27,7 +27,7 @@ def wanted(
     size: int = 4,
     min_words: int = 2,
 ) -> Wanted:
-    return Wanted("mixup_chat", MixShape(size, each, 5.0, 2.0), per_class, most, asked, keep, min_words)
+    return Wanted("mixup_chat", MixShape(size, each, 5.0, 2.0), per_class, most, asked, keep, min_words, 0.0, None)
 
 
 def generate(

@@ -46,7 +46,9 @@ class Estimate:
         shots = jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example)
         rng = seeds.rng("mix", dataset, seed)
         writer = self._dry(f"generate {dataset}-{seed}", self.writer)
-        texts = writing.write(self.settings.generate, classes, shots, rng, writer).generated
+        partner, max_tokens = self.settings.generate.partner, self.settings.encoder.max_tokens
+        near = writing.near(partner, classes, shots, self._encoder, max_tokens)
+        texts = writing.write(self.settings.generate, classes, shots, rng, writer, near).generated
         yield writer.bill, self.writer
         judge = Judge(self.settings, classes, shots, self._encoder)
         relabeler = self._dry(f"relabel {dataset}-{seed}", self.relabeler)
