@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from promptmix.errors import DataError
-from promptmix.records import Example, Generated, Relabeled
+from promptmix.records import Example, Generated, Relabeled, folded, is_written
 
 SHOTS_ALONE = {"few_shot", "eda", "prototypes"}  # arms that have no texts where there are no shots
 
@@ -20,10 +20,9 @@ def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> Non
         raise DataError(f"arm {arm!r} has no training texts: the language model wrote none that can be used")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:
         raise DataError(f"arm {arm!r}: id {repeated[0]!r} stands twice in the training file")
-    # Only the id of a generated text, PROMPT#LINE, holds a "#".
-    held_out = {_plain(example.text): example.id for example in test}
+    held_out = {folded(example.text): example.id for example in test}
     for example in train:
-        if "#" not in example.id and (same := held_out.get(_plain(example.text))):
+        if not is_written(example.id) and (same := held_out.get(folded(example.text))):
             raise DataError(f"arm {arm!r}: training text {example.id} is test text {same}")
 
 
@@ -37,6 +36,7 @@ def adds_up(
     arm: str,
     train: Sequence[Example],
     shots: Sequence[Example],
+    generated: Sequence[Generated],
     relabeled: Sequence[Relabeled],
     contrast: Sequence[Generated],
 ) -> None:
@@ -45,18 +45,14 @@ def adds_up(
     most = {
         "few_shot": len(shots),
         "prototypes": len(shots),
-        "mixed": len(shots) + len(relabeled),
+        "mixed": len(shots) + len(generated),
         "relabeled": len(shots) + labelled,
         "synthetic_only": labelled,
         "filtered": len(shots) + sum(text.label == text.given for text in relabeled),
         "no_mixing": len(shots) + len(contrast),
-        "eda": len(shots) + len(relabeled),
-        "human": len(shots) + len(relabeled),
+        "eda": len(shots) + len(generated),
+        "human": len(shots) + len(generated),
     }[arm]
     least = len(shots) if arm in {"eda", "human"} else most
     if not least <= len(train) <= most:
         raise DataError(f"arm {arm!r} has {len(train)} training texts, its parts make {least} to {most}")
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -13,7 +13,7 @@ import numpy as np
 
 from promptmix.corpora import Row, Splits
 from promptmix.errors import DataError
-from promptmix.records import ClassInfo, Example
+from promptmix.records import ClassInfo, Example, folded
 
 
 class Compiled(NamedTuple):
@@ -92,7 +92,7 @@ def _check_labels(train: Iterable[_Numbered], test: Iterable[_Numbered]) -> None
     """Refuse a label that only test has, and labels that an answer of the model could not tell apart."""
     known: dict[str, Row] = {}
     for _, row in train:
-        first = known.setdefault(_folded(row.label), row)
+        first = known.setdefault(folded(row.label), row)
         if first.label != row.label:
             pair = f"{row.label!r} here and {first.label!r} at {first.where}"
             raise DataError(f"{row.where}: labels differ only in case or spaces: {pair}; write both alike")
@@ -121,8 +121,8 @@ def _without_repeats(split: Iterable[_Numbered]) -> list[_Numbered]:
 
 def _without_test_texts(train: Iterable[_Numbered], test: Iterable[_Numbered]) -> list[_Numbered]:
     """Leave out train texts that equal a test text but for case and spaces, whatever their labels."""
-    held_out = {_folded(row.text) for _, row in test}
-    return [item for item in train if _folded(item.row.text) not in held_out]
+    held_out = {folded(row.text) for _, row in test}
+    return [item for item in train if folded(item.row.text) not in held_out]
 
 
 def _check_nothing_lost(train: Iterable[_Numbered], clean: Iterable[_Numbered]) -> None:
@@ -168,7 +168,3 @@ def _notes(*, repeats: int, in_test: int, no_validation: bool, no_descriptions: 
 
 def _listed(labels: Iterable[str]) -> str:
     return ", ".join(map(repr, sorted(labels)))
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -2,15 +2,19 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
+from typing import Literal, TypeVar
 
 import numpy as np
 
-from promptmix import probe, prototypes, seeds, student
+from promptmix import contrastive, launching, probe, prototypes, seeds, student
 from promptmix.encoder import encode
 from promptmix.params import Distill, Params
 from promptmix.pretrained import Pretrained, title
-from promptmix.records import Example, Prediction
+from promptmix.records import Example, Prediction, is_written
+
+ENCODER = "encoder"  # folder of a SetFit student's own encoder
 
 CARD = """---
 library_name: transformers
@@ -32,6 +36,12 @@ classify("a text")"""
 USE_PROBE = """from promptmix import probe, encoder
 vectors = encoder.encode(["a text"], "FOLDER OF THE BACKBONE", {max_tokens})
 labels, probabilities = probe.predict(vectors, "THIS FOLDER")"""
+USE_SETFIT = USE_PROBE.replace("FOLDER OF THE BACKBONE", "THIS FOLDER/encoder")
+HOW = {
+    "encoder": ("fine-tuned", USE_ENCODER),
+    "linear_probe": ("frozen, with a logistic regression on its sentence vectors", USE_PROBE),
+    "setfit": ("tuned on pairs of texts (SetFit), with a logistic regression on its sentence vectors", USE_SETFIT),
+}
 
 SCALE = 20.0  # of cosines before the softmax, as in the losses of sentence-transformers; changes no label
 
@@ -53,27 +63,49 @@ def train(
     examples: Sequence[Example], labels: Sequence[str], backbone: Pretrained, settings: Distill, seed: int, out: Path
 ) -> None:
     """Train a student from fresh weights on labelled texts and save it to ``out``; all arms of a seed start alike."""
-    backbone.ensure()
-    texts, gold = [example.text for example in examples], [example.label for example in examples]
-    if settings.kind == "linear_probe":
-        vectors = encode(texts, backbone.folder(), settings.max_tokens)
-        probe.train(vectors, gold, labels, settings.probe_c, out)
+    folder, number = backbone.fetched(), seeds.number("student", seed)
+    if settings.kind == "encoder":
+        fit = launching.train if settings.launcher == "accelerate" else student.train
+        fit(
+            texts=[example.text for example in examples],
+            targets=targets(examples, labels),
+            classes=labels,
+            backbone=folder,
+            recipe=_recipe(settings, student.Recipe),
+            seed=number,
+            out=out,
+            phases=phases(examples, settings.phases),
+        )
     elif settings.kind == "prototypes":
-        names = [label.replace("_", " ") for label in labels]
-        of_names, of_texts = np.split(encode([*names, *texts], backbone.folder(), settings.max_tokens), [len(names)])
-        weight = SCALE * prototypes.means(labels, of_names, gold, of_texts)
-        probe.save(weight.astype(np.float32), np.zeros(len(labels), np.float32), labels, out)
+        _train_prototypes(examples, labels, folder, settings.max_tokens, out)
     else:
-        student.train(texts, gold, labels, backbone.folder(), _recipe(settings), seeds.number("student", seed), out)
+        if settings.kind == "setfit":
+            recipe = _recipe(settings, contrastive.Recipe)
+            texts, gold = [example.text for example in examples], [example.label for example in examples]
+            contrastive.tune(texts, gold, folder, recipe, number, out / ENCODER)
+            folder = out / ENCODER
+        texts, gold, weights = _weighted(examples)
+        probe.train(encode(texts, folder, settings.max_tokens), gold, weights, labels, settings.probe_c, out)
+
+
+def _train_prototypes(
+    examples: Sequence[Example], labels: Sequence[str], encoder: Path, max_tokens: int, out: Path
+) -> None:
+    """Save the mean vector of every class's texts and name as a linear classifier; nothing is trained."""
+    names, texts = [label.replace("_", " ") for label in labels], [example.text for example in examples]
+    of_names, of_texts = np.split(encode([*names, *texts], encoder, max_tokens), [len(names)])
+    weight = SCALE * prototypes.means(labels, of_names, [example.label for example in examples], of_texts)
+    probe.save(weight.astype(np.float32), np.zeros(len(labels), np.float32), labels, out)
 
 
 def predict(examples: Sequence[Example], folder: Path, backbone: Pretrained, settings: Distill) -> list[Prediction]:
     """Label texts with the student saved in ``folder``."""
     texts = [example.text for example in examples]
-    if settings.kind != "encoder":
-        labels, rows = probe.predict(encode(texts, backbone.folder(), settings.max_tokens), folder)
-    else:
+    if settings.kind == "encoder":
         labels, rows = student.predict(texts, folder, settings.max_tokens)
+    else:
+        encoder = folder / ENCODER if settings.kind == "setfit" else backbone.folder()
+        labels, rows = probe.predict(encode(texts, encoder, settings.max_tokens), folder)
     predictions = []
     for example, row in zip(examples, rows.tolist(), strict=True):
         # Rounded: the last digits of a float32 forward pass say nothing, and would make equal runs look different.
@@ -85,25 +117,53 @@ def predict(examples: Sequence[Example], folder: Path, backbone: Pretrained, set
     return predictions
 
 
+def targets(examples: Sequence[Example], labels: Sequence[str]) -> student.Targets:
+    """Return what each text is to be taken for: class numbers, or probabilities where any text has them."""
+    if not any(example.probabilities for example in examples):
+        return np.array([list(labels).index(example.label) for example in examples], np.int64)
+    shares = [example.probabilities or {example.label: 1.0} for example in examples]
+    return np.array([[share.get(label, 0.0) for label in labels] for share in shares], np.float32)
+
+
+def phases(examples: Sequence[Example], how: Literal["joint", "synthetic_then_real"]) -> list[list[int]]:
+    """Return the rows that are learned together, one list a phase."""
+    if how == "joint":
+        return [list(range(len(examples)))]
+    written = [is_written(example.id) for example in examples]
+    return [[n for n, each in enumerate(written) if each is kind] for kind in (True, False)]
+
+
 def write_card(folder: Path, examples: Sequence[Example], backbone: Pretrained, settings: Distill, arm: str) -> None:
     """Write the model card: what the student is, what it learned from, how to use it."""
-    how = {
-        "encoder": "fine-tuned",
-        "linear_probe": "frozen, with a logistic regression on its sentence vectors",
-        "prototypes": "frozen, with the class whose mean vector of texts and name is nearest",
-    }
     counts = ", ".join(f"{label}: {n}" for label, n in sorted(Counter(e.label for e in examples).items()))
+    how, usage = HOW[settings.kind]
     card = CARD.format(
         arm=arm,
         backbone=backbone.name,
         backbone_title=title(backbone.name),
-        how=how[settings.kind],
+        how=how,
         n=len(examples),
         counts=counts or "none: untrained, it guesses",
-        usage=USE_ENCODER if settings.kind == "encoder" else USE_PROBE.format(max_tokens=settings.max_tokens),
+        usage=usage.replace("{max_tokens}", str(settings.max_tokens)),
     )
     (folder / "README.md").write_text(card, encoding="utf-8", newline="\n")
 
 
-def _recipe(settings: Distill) -> student.Recipe:
-    return student.Recipe(**settings.model_dump(exclude={"kind", "backbone", "probe_c"}))
+Recipe = TypeVar("Recipe", student.Recipe, contrastive.Recipe)
+
+
+def _recipe(settings: Distill, kind: type[Recipe]) -> Recipe:
+    """Return the numbers that a kind of training asks for."""
+    return kind(**settings.model_dump(include={field.name for field in fields(kind)}))
+
+
+def _weighted(examples: Sequence[Example]) -> tuple[list[str], list[str], list[float]]:
+    """Return texts, labels and weights; a text with probabilities stands once for each class that it may be of."""
+    rows = [
+        (example.text, label, share)
+        for example in examples
+        for label, share in (example.probabilities or {example.label: 1.0}).items()
+        if share > 0
+    ]
+    texts, labels, weights = zip(*rows, strict=True) if rows else ((), (), ())
+    return list(texts), list(labels), list(weights)

@@ -30,7 +30,7 @@ def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> NDArray[np.fl
 
     logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModel.from_pretrained(folder).eval()
+    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
     unique = sorted(set(texts), key=lambda text: (len(text), text))
     rows = []
     with torch.inference_mode():

@@ -5,7 +5,7 @@ This module plans, reads and counts; how a question is answered is passed in.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,11 @@ class Wanted:
     texts_per_prompt: int
     keep_per_prompt: int
     min_words: int
+    near_duplicates: float
+    """Texts this similar to one kept before are refused, 0 to 1; 0: none but equal ones."""
+
+    near: Mapping[str, Sequence[str]] | None
+    """The other classes of every class, nearest first, where partners are to be near; None draws them at random."""
 
 
 @dataclass
@@ -131,7 +136,7 @@ def _prompts(
     number = 0
     while True:
         cycle: list[MixPrompt] = []
-        for plan in mixing.cycle(list(by_label), number, wanted.shape, rng):
+        for plan in mixing.cycle(list(by_label), number, wanted.shape, rng, wanted.near):
             group = [by_label[label] for label in plan.group]
             asked = plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
             words = prompts.mix(wanted.template, group, shots, *asked, next(manners))
@@ -153,6 +158,8 @@ def _read(
     room = wanted.per_class - sum(text.target == prompt.target for text in harvest.generated)
     keep = min(room, wanted.keep_per_prompt)
     surplus: Reason = "over_per_class" if room < wanted.keep_per_prompt else "over_keep_per_prompt"
-    kept, rejected = replies.read(prompt, completion, texts, seen, wanted.min_words, keep, surplus)
+    kept, rejected = replies.read(
+        prompt, completion, texts, seen, wanted.min_words, keep, surplus, wanted.near_duplicates
+    )
     harvest.generated += kept
     harvest.rejected += rejected

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -55,16 +54,10 @@ class Judge:
     def encode(self, texts: Sequence[str]) -> labelling.Vectors:
         """Encode texts, each once in the life of this judge."""
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
-            folder = folder_of(self._encoder)
+            folder = self._encoder.fetched()
             vectors = encoder.encode(new, folder, self._settings.encoder.max_tokens)
             self._vectors.update(zip(new, vectors, strict=True))
         return np.stack([self._vectors[text] for text in texts])
-
-
-def folder_of(model: Pretrained) -> Path:
-    """Return the folder that holds a model's files, fetched and checked."""
-    model.ensure()
-    return model.folder()
 
 
 def _ask(asker: Asks, sampling: Sampling, kept: list[Completion], questions: Sequence[Question]) -> list[Completion]:

@@ -81,6 +81,17 @@ def shortlist(texts: Vectors, classes: Vectors, keep: int) -> NDArray[np.intp]:
     return np.argsort(-similarity, axis=1, kind="stable")[:, :keep]
 
 
+def neighbours(classes: Sequence[ClassInfo], shots: Sequence[Example], encode: Encode) -> dict[str, list[str]]:
+    """Return the other classes of every class, by the similarity of their prototypes, the nearest first."""
+    names = [c.label.replace("_", " ") for c in classes]
+    vectors = encode([*names, *(shot.text for shot in shots)])
+    labels = [c.label for c in classes]
+    of_names, of_shots = np.split(vectors, [len(names)])
+    means = prototypes.means(labels, of_names, [shot.label for shot in shots], of_shots)
+    ranked = shortlist(means, means, len(labels))
+    return {label: [labels[n] for n in row if labels[n] != label] for label, row in zip(labels, ranked, strict=True)}
+
+
 def by_answer(
     cases: Sequence[Case],
     shots: Sequence[Example],

@@ -4,13 +4,14 @@ Source: Sahu et al. 2023, section 3.1, and the authors' code at c6f27ba (src/gen
 scripts/trainval.py).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from promptmix.errors import DataError
 
+NEAREST = 2  # classes among which a near partner is drawn, as in IDG (Zhang et al.), whose k1 is 2
 STEP = 0.05  # shares are rounded to this, as in the authors' code
 
 
@@ -41,7 +42,13 @@ class MixShape(NamedTuple):
     """False: every prompt asks for its target alone, and no partner or share is drawn."""
 
 
-def cycle(labels: Sequence[str], number: int, shape: MixShape, rng: np.random.Generator) -> Iterator[MixPlan]:
+def cycle(
+    labels: Sequence[str],
+    number: int,
+    shape: MixShape,
+    rng: np.random.Generator,
+    near: Mapping[str, Sequence[str]] | None = None,
+) -> Iterator[MixPlan]:
     """Plan one cycle, in which every class is the target of ``prompts_per_cycle`` prompts.
 
     The classes are shuffled and cut into groups of ``group_size``; a last group that comes out smaller is filled up
@@ -49,18 +56,22 @@ def cycle(labels: Sequence[str], number: int, shape: MixShape, rng: np.random.Ge
     the authors' code leaves a smaller or larger last group, so the same few classes meet only each other.) The partner
     of a target is drawn from its group, the share of every prompt anew.
 
+    With ``near``, the other classes of every class from the nearest on, a group is a class and those nearest to it
+    that were not targets yet, and the partner is one of the ``NEAREST`` of its group.
+
     Raises:
         DataError: there are fewer than two classes.
     """
     if len(labels) < 2:
         raise DataError(f"mixing needs two classes or more, the data have {list(labels)}")
-    for targets, group in _groups(labels, shape.group_size, rng):
+    for targets, group in _groups(labels, shape.group_size, rng, near):
         for target in targets:
             if not shape.mixes:
                 for n in range(shape.prompts_per_cycle):
                     yield MixPlan(f"plain/{number:03}/{target}/{n:02}", group, target, None, 1.0)
                 continue
-            other = str(rng.choice([label for label in group if label != target]))
+            others = [label for label in (near[target] if near else group) if label in group and label != target]
+            other = str(rng.choice(others[:NEAREST] if near else others))
             for n, share in enumerate(draw_shares(shape.prompts_per_cycle, shape.share_alpha, shape.share_beta, rng)):
                 yield MixPlan(f"mix/{number:03}/{target}/{n:02}", group, target, other, share)
 
@@ -71,14 +82,18 @@ def draw_shares(count: int, alpha: float, beta: float, rng: np.random.Generator)
 
 
 def _groups(
-    labels: Sequence[str], size: int, rng: np.random.Generator
+    labels: Sequence[str], size: int, rng: np.random.Generator, near: Mapping[str, Sequence[str]] | None
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Yield (targets, group) until every label was a target once; the group is in the order of ``labels``."""
-    shuffled = [str(label) for label in rng.permutation(labels)]
-    for start in range(0, len(shuffled), size):
-        targets = tuple(shuffled[start : start + size])
-        rest = [label for label in shuffled if label not in targets]
+    left = shuffled = [str(label) for label in rng.permutation(labels)]
+    while left:
+        order = [left[0], *near[left[0]]] if near else shuffled
+        targets = tuple([label for label in order if label in left][:size])
+        left = [label for label in left if label not in targets]
+        rest = [label for label in order if label not in targets]
         missing = min(size - len(targets), len(rest))
-        chosen = {*targets, *(str(label) for label in rng.choice(rest, missing, replace=False) if missing)}
+        if missing and not near:
+            rest = [str(label) for label in rng.choice(rest, missing, replace=False)]
+        chosen = {*targets, *rest[:missing]}
         # One order for all prompts: groups of the same classes then share their first part, word for word.
         yield targets, tuple(label for label in labels if label in chosen)

@@ -136,6 +136,8 @@ class Generate(Section):
     prompt: Annotated[str, AfterValidator(_prompt)]
     per_class: Positive
     max_prompts_per_class: Positive
+    partner: Literal["random", "nearest"]
+    near_duplicates: Annotated[float, Field(ge=0, le=1)]
     texts_per_prompt: Annotated[int, Field(ge=1, le=50)]
     keep_per_prompt: Positive
     prompts_per_cycle: Positive
@@ -182,10 +184,17 @@ class Eda(Section):
     alpha: Rate
 
 
+class Assemble(Section):
+    """What becomes of relabelled texts on their way into a training file."""
+
+    soft_labels: Literal["none", "shares", "scores"]
+    min_confidence: Annotated[float, Field(ge=0, lt=1)]
+
+
 class Distill(Section):
     """How a student is trained."""
 
-    kind: Literal["encoder", "linear_probe", "prototypes"]
+    kind: Literal["encoder", "linear_probe", "prototypes", "setfit"]
     backbone: str
     steps: Count
     epochs: Count
@@ -193,6 +202,10 @@ class Distill(Section):
     weight_decay: Annotated[float, Field(ge=0)]
     warmup_share: Annotated[float, Field(ge=0, lt=1)]
     batch_size: Positive
+    accumulate: Positive
+    precision: Literal["float32", "bfloat16", "auto"]
+    phases: Literal["joint", "synthetic_then_real"]
+    launcher: Literal["python", "accelerate"]
     freeze_embeddings: bool
     max_tokens: Annotated[int, Field(ge=8, le=512)]
     probe_c: Annotated[float, Field(gt=0)]
@@ -201,6 +214,13 @@ class Distill(Section):
     def _one_length(self) -> Self:
         if (self.steps > 0) == (self.epochs > 0):
             raise ValueError(f"one of steps and epochs must be 0, got steps {self.steps} and epochs {self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _only_for_fine_tuning(self) -> Self:
+        if self.kind != "encoder" and (self.phases, self.launcher) != ("joint", "python"):
+            asked = f"phases {self.phases} and launcher {self.launcher}"
+            raise ValueError(f"kind {self.kind} knows phases joint and launcher python only, got {asked}")
         return self
 
 
@@ -225,6 +245,7 @@ class Params(Section):
     relabel: Relabel
     teacher: Teacher
     eda: Eda
+    assemble: Assemble
     distill: Distill
     report: Report
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from promptmix.drawing import BLUE, INK, ORANGE, SOFT, panels, readable, styled
 from promptmix.mapping import Map
@@ -73,9 +73,11 @@ def embedding_map(drawn: Map, made_with: MadeWith) -> "Figure":
     foot = f"Two main components of the frozen encoder's vectors, seed {drawn.seed}. {made_with}"
     ylabel = f"2nd component ({drawn.y_variance:.0%} of variance)"
     figure, (ax,) = panels([""], head, foot, ylabel, (7.4, 4.8))
-    looks = {label: {"color": COLORS[n], "marker": SHAPES[n]} for n, label in enumerate(drawn.classes)}
+    looks: dict[str, dict[str, Any]] = {
+        label: {"color": COLORS[n], "marker": SHAPES[n]} for n, label in enumerate(drawn.classes)
+    }
     for point in drawn.points:  # shots come last, and so lie on top
-        ax.plot(point.x, point.y, linestyle="", **looks[point.label], **_weight(point.kind, point.moved))  # type: ignore[arg-type]
+        ax.plot(point.x, point.y, linestyle="", **looks[point.label], **_weight(point.kind, point.moved))
     ax.set(xlabel=f"1st component ({drawn.x_variance:.0%} of variance)", xticks=[], yticks=[], aspect="equal")
     figure.legend(handles=list(_legend(drawn, looks)), loc="outside right center", frameon=False, labelspacing=0.7)
     return figure
@@ -141,7 +143,7 @@ def _shares(rows: Sequence[Moved], ax: "Axes") -> None:
     ax.grid(axis="y")
 
 
-def _weight(kind: str, moved: bool) -> dict[str, object]:
+def _weight(kind: str, moved: bool) -> dict[str, Any]:
     """Return the look of one kind of text: size, rim and how faint it is."""
     if kind == "test":
         return {"markersize": 4, "alpha": 0.3, "markeredgewidth": 0}
@@ -151,11 +153,11 @@ def _weight(kind: str, moved: bool) -> dict[str, object]:
     return {"markersize": 7} | (rim if moved else {"markeredgecolor": "white", "markeredgewidth": 0.4})
 
 
-def _legend(drawn: Map, looks: dict[str, dict[str, str]]) -> "Iterator[Line2D]":
+def _legend(drawn: Map, looks: dict[str, dict[str, Any]]) -> "Iterator[Line2D]":
     from matplotlib.lines import Line2D
 
-    def entry(label: str, **look: object) -> Line2D:
-        return Line2D([], [], linestyle="", label=label, **look)  # type: ignore[arg-type]
+    def entry(label: str, **look: Any) -> Line2D:
+        return Line2D([], [], linestyle="", label=label, **look)
 
     if len(drawn.classes) < drawn.all_classes:
         yield entry(

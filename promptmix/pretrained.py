@@ -83,6 +83,11 @@ class Pretrained(BaseModel):
             _check(self.folder() / file, digest)
         return [self.folder() / file for file in self.files]
 
+    def fetched(self) -> Path:
+        """Return the folder that holds the files, fetched and checked as in :meth:`ensure`."""
+        self.ensure()
+        return self.folder()
+
     def save(self, path: Path) -> None:
         """Write the manifest as JSON."""
         with replacing(path) as file:

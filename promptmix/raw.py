@@ -102,8 +102,8 @@ def _download(folder: Path, source: Source, sources: tuple[Source, ...]) -> Path
 
 def _cause(error: BaseException) -> str:
     """Return the system's own reason at the bottom of a chain of errors, on one line."""
-    while error.__cause__ or error.__context__:
-        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    while cause := error.__cause__ or error.__context__:
+        error = cause
     return " ".join(str(error).split()) or type(error).__name__
 
 

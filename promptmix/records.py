@@ -21,6 +21,7 @@ Reason = Literal[
     "echoes_prompt",
     "copies_shot",
     "duplicate",
+    "near_duplicate",
     "too_short",
     "cut_off",
     "over_keep_per_prompt",
@@ -29,6 +30,16 @@ Reason = Literal[
 """Why a line of a reply is not used."""
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def folded(text: str) -> str:
+    """Fold case and white space, so that texts that differ in nothing else are equal."""
+    return " ".join(text.casefold().split())
+
+
+def is_written(id: str) -> bool:
+    """Tell whether an example's id is that of a text written by a language model; no gold text's holds a "#"."""
+    return "#" in id
 
 
 class Record(BaseModel):
@@ -51,10 +62,12 @@ class Example(Record):
     """One labelled text."""
 
     id: Text
-    """``DATASET/SPLIT/NUMBER``, for example ``trec6/train/00017``."""
+    """``DATASET/SPLIT/NUMBER``, for example ``trec6/train/00017``; of a text that was written, ``PROMPT_ID#LINE``."""
 
     text: Text
     label: Text
+    probabilities: dict[str, Probability] | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Soft label: probability of each class that the text may be of, summing to 1; left out where only one is."""
 
 
 class Question(Record):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 
 from pydantic_core import from_json
+from rapidfuzz import fuzz
 
 from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected
 
@@ -41,6 +42,7 @@ def read(
     min_words: int,
     keep: int,
     surplus: Reason,
+    near_duplicates: float,
 ) -> tuple[list[Generated], list[Rejected]]:
     """Sort the lines of one reply into usable texts and rejected lines; together they are all lines of the reply.
 
@@ -52,6 +54,8 @@ def read(
         min_words: Texts of fewer words are refused.
         keep: At most so many texts are kept, the first ones; 1 in the authors' code.
         surplus: Why texts beyond ``keep`` are refused.
+        near_duplicates: Texts this similar to one in ``seen`` are refused too, whatever the order of their words:
+            rapidfuzz's token_sort_ratio as a share, 0 to 1; at 0 none are.
     """
     kept: list[Generated] = []
     rejected: list[Rejected] = []
@@ -59,6 +63,7 @@ def read(
     for number, line, text, reason in _lines(completion, prompt.group, min_words):
         same = normalized(text)
         reason = reason or ("copies_shot" if same in copies else "duplicate" if same in seen else None)
+        reason = reason or ("near_duplicate" if is_near(same, seen, near_duplicates) else None)
         reason = reason or (surplus if len(kept) == keep else None)
         if reason:
             rejected.append(Rejected(prompt_id=prompt.id, line=line, reason=reason))
@@ -88,6 +93,13 @@ def strings_of(reply: str) -> list[tuple[str, bool]] | None:
 def normalized(text: str) -> str:
     """Fold case, white space and punctuation, so that texts that differ in nothing else are equal."""
     return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
+
+
+def is_near(text: str, seen: Collection[str], share: float) -> bool:
+    """Tell whether a text is similar to one in ``seen``, all :func:`normalized`, as :func:`read` says; never at 0."""
+    if share == 0:
+        return False
+    return any(fuzz.token_sort_ratio(text, other, score_cutoff=100 * share) > 0 for other in seen)
 
 
 def clean(line: str, labels: Iterable[str]) -> str:

@@ -19,6 +19,8 @@ from promptmix.records import (
     Relabeled,
 )
 
+TRAINED = {"encoder": "fine-tuned", "linear_probe": "frozen, with a linear probe", "setfit": "tuned by SetFit"}
+
 
 def read(data: Path, settings: Params) -> list[Results]:
     """Read every data set with every seed, in the order of params.yaml.
@@ -31,11 +33,7 @@ def read(data: Path, settings: Params) -> list[Results]:
 
 def made_with(settings: Params, writer: Path, relabeler: Path, backbone: Path) -> MadeWith:
     """Name the models by the titles of their manifests."""
-    trained = {
-        "encoder": "fine-tuned",
-        "linear_probe": "frozen, with a linear probe",
-        "prototypes": "frozen, nearest class mean",
-    }[settings.distill.kind]
+    trained = TRAINED[settings.distill.kind]
     return MadeWith(
         writer=title(Pretrained.load(writer).name),
         relabeler=title(Pretrained.load(relabeler).name),

@@ -1,16 +1,20 @@
 """The language model as a writer of mixed texts, put together from its parts by the numbers of params.yaml."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from itertools import repeat
-from typing import Protocol
+from typing import Literal, Protocol
 
-from promptmix import attributes, generating, seeds
+from promptmix import attributes, encoder, generating, labelling, seeds
 from promptmix.generating import Harvest, Wanted
 from promptmix.llm.sampling import Sampling
 from promptmix.mixing import MixShape
 from promptmix.params import Generate
+from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Completion, Example, Question
 from promptmix.wordings import WORDINGS, unmixed
+
+Near = Mapping[str, Sequence[str]]
 
 
 class Asks(Protocol):
@@ -20,8 +24,8 @@ class Asks(Protocol):
         """Return one completion for each question, in their order."""
 
 
-def wanted(settings: Generate) -> Wanted:
-    """Return what is wanted of the model."""
+def wanted(settings: Generate, near: Near | None = None) -> Wanted:
+    """Return what is wanted of the model; ``near`` decides who is mixed with whom."""
     mixes = WORDINGS[settings.prompt].mixes
     return Wanted(
         template=settings.prompt,
@@ -33,6 +37,8 @@ def wanted(settings: Generate) -> Wanted:
         texts_per_prompt=settings.texts_per_prompt,
         keep_per_prompt=settings.keep_per_prompt,
         min_words=settings.min_words,
+        near_duplicates=settings.near_duplicates,
+        near=near,
     )
 
 
@@ -48,19 +54,31 @@ def without_mixing(settings: Generate) -> Generate:
     return settings.model_copy(update={"prompt": unmixed(settings.prompt)})
 
 
+def near(
+    partner: Literal["random", "nearest"],
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    model: Pretrained,
+    max_tokens: int,
+) -> Near | None:
+    """Return the other classes of every class, nearest first; None where partners are drawn at random."""
+    if partner == "random":
+        return None
+    return labelling.neighbours(classes, shots, partial(encoder.encode, folder=model.fetched(), max_tokens=max_tokens))
+
+
 def write(
     settings: Generate,
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
     purpose: tuple[str | int, ...],
     asker: Asks,
+    near: Near | None = None,
 ) -> Harvest:
     """Have texts written until every class has enough or has spent its prompts.
 
     ``purpose`` names the random stream of the plan, such as ``("mix", "demo", 0)``; attributes have one of their own.
     """
-    how, rng = sampling(settings), seeds.rng(*purpose)
+    how, rng, wish = sampling(settings), seeds.rng(*purpose), wanted(settings, near)
     manners = attributes.draws(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
-    return generating.generate(
-        classes, shots, wanted(settings), rng, lambda prompts: list(asker.ask(prompts, how)), manners
-    )
+    return generating.generate(classes, shots, wish, rng, lambda prompts: list(asker.ask(prompts, how)), manners)

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from promptmix import arms, checks, command, jsonl, params, seeds
+from promptmix import arms, checks, command, jsonl, params, seeds, softening
 from promptmix.records import Example, Generated, Relabeled
 
 
@@ -13,19 +13,22 @@ def main(
 ) -> None:  # fmt: skip
     """Write one training file for every arm of params.yaml, and say what it holds."""
     settings = params.load()
+    written = jsonl.read(generated, Generated)
+    labelled = jsonl.read(relabeled, Relabeled)
+    checks.same_texts(written, labelled)
     sources = arms.Sources(
         shots=jsonl.read(shots, Example),
         train=jsonl.read(train, Example),
-        generated=jsonl.read(generated, Generated),
-        relabeled=jsonl.read(relabeled, Relabeled),
+        generated=written,
+        relabeled=softening.confident(labelled, settings.assemble.min_confidence),
         contrast=jsonl.read(contrast, Generated),
     )
-    checks.same_texts(sources.generated, sources.relabeled)
     held_out = jsonl.read(test, Example)
     for arm in settings.arms:
         examples = arms.assemble(arm, sources, settings.eda.alpha, seeds.rng(arm, dataset, seed))
+        examples = softening.soften(arm, examples, written, sources.relabeled, settings.assemble.soft_labels)
         checks.training(arm, examples, held_out)
-        checks.adds_up(arm, examples, sources.shots, sources.relabeled, sources.contrast)
+        checks.adds_up(arm, examples, sources.shots, written, sources.relabeled, sources.contrast)
         jsonl.write(out / f"{arm}.jsonl", examples)
         sys.stderr.write(f"assemble {dataset}-{seed}: {arms.summary(arm, examples, sources)}\n")
 

@@ -9,14 +9,16 @@ from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Example
 
 
-def main(shots: Path, classes: Path, writer: Path, dataset: str, seed: int, out: Path) -> None:
+def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
     """Read shots and classes, generate, write prompts, completions, generated and rejected lines."""
     settings = params.load()
     infos = jsonl.read(classes, ClassInfo)
     examples = jsonl.read(shots, Example)
     name = f"generate {dataset}-{seed}"
+    model = Pretrained.load(encoder)
+    near = writing.near(settings.generate.partner, infos, examples, model, settings.encoder.max_tokens)
     with asking.asker(name, Pretrained.load(writer), settings) as asker:
-        harvest = writing.write(settings.generate, infos, examples, ("mix", dataset, seed), asker)
+        harvest = writing.write(settings.generate, infos, examples, ("mix", dataset, seed), asker, near)
     say(f"{name}: {generating.summary(infos, writing.wanted(settings.generate), harvest)}")
     jsonl.write(out / "prompts.jsonl", harvest.prompts)
     jsonl.write(out / "completions.jsonl", harvest.completions)

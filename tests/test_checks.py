@@ -67,7 +67,7 @@ RELABELED = [
 def test_a_training_file_has_as_many_texts_as_its_parts(arm: str, most: int) -> None:
     """1 shot; 3 texts of which one moved and one lost its label; 1 text without mixing."""
     train = [example(f"x{n}") for n in range(most + 1)]
-    parts = [example("d/train/0")], RELABELED, GENERATED[:1]
+    parts = [example("d/train/0")], GENERATED, RELABELED, GENERATED[:1]
     checks.adds_up(arm, train[:most], *parts)
     least = 1 if arm in {"eda", "human"} else most
     for wrong in (train, train[: least - 1]):

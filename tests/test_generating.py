@@ -32,9 +32,8 @@ def wanted(
     min_words: int = 2,
     template: str = "mixup_chat",
 ) -> Wanted:
-    return Wanted(
-        template, MixShape(size, each, 5.0, 2.0, WORDINGS[template].mixes), per_class, most, asked, keep, min_words
-    )
+    shape = MixShape(size, each, 5.0, 2.0, WORDINGS[template].mixes)
+    return Wanted(template, shape, per_class, most, asked, keep, min_words, 0.0, None)
 
 
 def generate(

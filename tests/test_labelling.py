@@ -326,3 +326,12 @@ def test_questions_about_one_set_of_candidates_share_their_first_part() -> None:
     assert one.shared > 100
     assert isinstance(one, Question)
     assert one.draw == another.draw == 0
+
+
+def test_neighbours_are_ranked_by_the_prototypes_of_shots_and_names() -> None:
+    """Directions: late 0, lost 80 by its name and 10 by its shot so 45, wet 60, torn 170."""
+    degrees = {"late": 0.0, "lost parcel": 80.0, "wet": 60.0, "torn": 170.0, "found": 10.0}
+    shot = Example(id="d/train/1", text="found", label="lost_parcel")
+    ranked = labelling.neighbours(CLASSES, [shot], Compass(degrees).encode)
+    assert ranked["late"] == ["lost_parcel", "wet", "torn"]
+    assert ranked["torn"] == ["wet", "lost_parcel", "late"]

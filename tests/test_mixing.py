@@ -167,3 +167,28 @@ def test_without_mixing_every_class_is_asked_for_alone_in_the_same_groups() -> N
     assert {(plan.other, plan.target_share) for plan in found} == {(None, 1.0)}
     assert {len(plan.group) for plan in found} == {4}
     assert found[0].id.startswith("plain/003/")
+
+
+def on_a_line(count: int) -> dict[str, list[str]]:
+    """Classes as far apart as their numbers."""
+    return {
+        a: sorted((b for b in names(count) if b != a), key=lambda b, n=n: abs(int(b[6:]) - n))  # type: ignore[misc]  # n is bound now
+        for n, a in enumerate(names(count))
+    }
+
+
+@pytest.mark.parametrize("count", [2, 6, 77])
+def test_a_near_partner_is_one_of_the_two_nearest_of_its_group(count: int) -> None:
+    near = on_a_line(count)
+    cycle = list(mixing.cycle(names(count), 0, shape(), seeds.rng("near"), near))
+    assert Counter(plan.target for plan in cycle) == dict.fromkeys(names(count), 1)
+    for plan in cycle:
+        assert len(plan.group) == min(4, count)
+        assert plan.other in [label for label in near[plan.target] if label in plan.group][:2]
+
+
+def test_groups_of_near_classes_hold_nearer_partners_than_random_ones() -> None:
+    """77 classes on a line: two at random are 26 apart on average, a near partner a few."""
+    near = list(mixing.cycle(names(77), 0, shape(), seeds.rng("near"), on_a_line(77)))
+    apart = [abs(int(plan.target[6:]) - int(str(plan.other)[6:])) for plan in near]
+    assert sum(apart) / 77 < 8

@@ -110,12 +110,26 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
             "0",
             "distill: Value error, one of steps and epochs must be 0, got steps 0 and epochs 0",
         ),
+        ("distill__accumulate", "0", "distill.accumulate: Input should be greater than or equal to 1, got 0"),
+        ("assemble__min_confidence", "1.0", "assemble.min_confidence: Input should be less than 1, got 1.0"),
+        (
+            "assemble__soft_labels",
+            "yes",
+            "assemble.soft_labels: Input should be 'none', 'shares' or 'scores', got 'yes'",
+        ),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_what_was_found(
     path: Path, name: str, value: str, fault: str
 ) -> None:
     assert refusal(edited(path, **{name: value})) == fault
+
+
+@pytest.mark.parametrize("kind", ["setfit", "linear_probe"])
+def test_what_only_fine_tuning_knows_is_refused_elsewhere(path: Path, kind: str) -> None:
+    found = refusal(edited(path, distill__kind=kind, distill__launcher="accelerate"))
+    expected = f"kind {kind} knows phases joint and launcher python only, got phases joint and launcher accelerate"
+    assert found == f"distill: Value error, {expected}"
 
 
 def test_a_missing_key_is_named(path: Path) -> None:

@@ -33,10 +33,11 @@ def read(
     min_words: int = 2,
     keep: int = 100,
     surplus: Reason = "over_keep_per_prompt",
+    near: float = 0.0,
 ) -> tuple[list[Generated], list[Rejected]]:
     usage = Usage(prompt_tokens=1, completion_tokens=1)
     completion = Completion(key="k", prompt_id=PROMPT.id, model="m", text=text, finish=finish, usage=usage)
-    return replies.read(PROMPT, completion, shots, set() if seen is None else seen, min_words, keep, surplus)
+    return replies.read(PROMPT, completion, shots, set() if seen is None else seen, min_words, keep, surplus, near)
 
 
 def kept(text: str) -> list[str]:
@@ -305,7 +306,9 @@ def test_a_megabyte_of_texts_is_read_in_seconds() -> None:
 
 
 def listed(reply: str, finish: str = "stop") -> tuple[list[str], list[tuple[str, str]]]:
-    kept, rejected = replies.read(PROMPT, fakes.completion(PROMPT.id, reply, finish), [], set(), 2, 9, "over_per_class")
+    kept, rejected = replies.read(
+        PROMPT, fakes.completion(PROMPT.id, reply, finish), [], set(), 2, 9, "over_per_class", 0.0
+    )
     return [text.text for text in kept], [(line.line, line.reason) for line in rejected]
 
 
@@ -343,3 +346,18 @@ def test_no_reply_breaks_the_reader(reply: str) -> None:
     for words in (reply, "{" + reply, '{"texts": [' + reply, '{"texts": ["' + reply):
         kept, rejected = listed(words)
         assert len(kept) + len(rejected) >= 0
+
+
+def test_near_duplicates_are_refused_as_such_whatever_the_order_of_their_words() -> None:
+    """Words sorted, "is my parcel where" stands 17 of 18 characters from "is my parcels where": 97 %."""
+    lines = "1. Where is my parcel?\n2. My parcels, where is?\n3. Nothing came to my door"
+    texts, refused = read(lines, near=0.9)
+    assert [text.text for text in texts] == ["Where is my parcel?", "Nothing came to my door"]
+    assert [line.reason for line in refused] == ["near_duplicate"]
+    assert len(read(lines, near=0.99)[0]) == len(read(lines, near=0.0)[0]) == 3
+
+
+def test_texts_of_earlier_replies_count_as_near_too() -> None:
+    assert [line.reason for line in read("1. Where is my parcel", near=0.8, seen={"where are my parcels"})[1]] == [
+        "near_duplicate"
+    ]

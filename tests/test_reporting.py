@@ -23,7 +23,7 @@ def report(folder: Path, every: Sequence[Results]) -> dict[str, bytes]:
         (folder / "README.md").write_text("\n".join(tables.MARKERS))
     made_with = replace(MADE_WITH, seeds=tuple(run.seed for run in every[0].runs))
     numbers = tables.summary(every, made_with)
-    reporting.write_summary(folder / "summary.json", numbers)
+    reporting.write_numbers(folder / "summary.json", numbers)
     reporting.write_rows(folder / "plots", every)
     reporting.draw(folder / "plots", every, made_with, 50, encode)
     reporting.update_readme(folder / "README.md", tables.table(numbers))

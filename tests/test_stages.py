@@ -63,7 +63,7 @@ def test_one_model_writes_and_another_relabels(place: Path) -> None:
     encoder, made = place / "encoder.json", place / "made" / "generated.jsonl"
     params(place, ["relabeled"])
     fetch.main(writer, judge, encoder, place / "backbone.json")
-    generate.main(shots, classes, writer, "d", 0, made.parent)
+    generate.main(shots, classes, writer, encoder, "d", 0, made.parent)
     relabel.main(made, shots, classes, judge, encoder, "d", 0, place / "judged")
     contrast.main(shots, classes, writer, "d", 0, place / "without")
     params(place, ["relabeled", "no_mixing"])

@@ -45,7 +45,9 @@ class Estimate:
         classes = jsonl.read(folder / "classes.jsonl", ClassInfo)
         shots = jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example)
         writer = self._dry(f"generate {dataset}-{seed}", self.writer)
-        texts = writing.write(self.settings.generate, classes, shots, ("mix", dataset, seed), writer).generated
+        partner, max_tokens = self.settings.generate.partner, self.settings.encoder.max_tokens
+        near = writing.near(partner, classes, shots, self._encoder, max_tokens)
+        texts = writing.write(self.settings.generate, classes, shots, ("mix", dataset, seed), writer, near).generated
         yield writer.bill, self.writer
         if "no_mixing" in self.settings.arms:
             contrast, wish = (
