@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: repro cost replay same repro-quick test lint check record
+.PHONY: repro cost replay same repro-quick test lint check record share reuse verify
 
 repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
 	python -m tools.tally start
@@ -34,14 +34,24 @@ cost: $(BIN)/.installed ## what `make repro` would ask, before anything is asked
 test: $(BIN)/.installed ## the whole test suite
 	pytest
 
-lint: $(BIN)/.installed ## ruff and mypy
+lint: $(BIN)/.installed ## ruff, mypy and the schema of the GitHub workflow
 	ruff format --check . && ruff check . && mypy
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 check: $(BIN)/.installed ## dvc.lock fits the code and the params, without any data
 	python -m tools.check
 
 record: $(BIN)/.installed ## pack the answers behind the present outputs into data/answers/, for replay
 	python -m tools.record
+
+share: $(BIN)/.installed ## answers, outputs, run cache and experiments to the DVC remote (docs/sharing.md)
+	python -m tools.share
+
+reuse: $(BIN)/.installed ## take over what colleagues shared, and the table from it
+	python -m tools.reuse
+
+verify: $(BIN)/.installed ## compare every cached file and answer with its digest
+	python -m tools.verify
 
 # Reinstalls when requirements.txt changes; otherwise costs nothing.
 $(BIN)/.installed: requirements.txt
