@@ -21,7 +21,7 @@ def main(git_remote: str = "origin") -> None:
     say(Exchange(open_remote()).take_over())
     if has_git_remote(git_remote):
         advice = "without experiments: dvc pull --run-cache && dvc repro --pull --allow-missing"
-        dvc("exp", "pull", "--all-commits", "--no-cache", git_remote, advice=advice)
+        dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
     dvc("pull", "--run-cache", advice=INCOMPLETE)
     dvc("repro", "--pull", "--allow-missing", advice="mend the cause and run it again")
 
