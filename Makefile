@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: repro cost replay same repro-quick sweep compare release-table test lint check record
+.PHONY: repro cost replay same repro-quick sweep compare study release-table share reuse verify test test-slow lint check record
 
 repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
 	python -m tools.tally start
@@ -31,26 +31,42 @@ cost: $(BIN)/.installed ## what `make repro` would ask, before anything is asked
 	dvc repro --quiet fetch && dvc repro --quiet --glob 'sample@*'
 	python -m tools.cost
 
-sweep: $(BIN)/.installed ## NAME=ablation (of sweeps.yaml), or ARGS="-S distill.learning_rate=2e-5,5e-5 -j 2"
+sweep: $(BIN)/.installed ## NAME=per_class (of sweeps.yaml), or ARGS="-S distill.learning_rate=2e-5,5e-5 -j 2"
 	python -m tools.sweep $(NAME) $(ARGS)
 
 compare: $(BIN)/.installed ## what has been run, one row a configuration; ARGS="--md", "--csv", "v1 HEAD"
 	python -m tools.compare $(ARGS)
 
+study: $(BIN)/.installed ## all experiments of docs/study.md, and the page itself; goes on where it was stopped
+	python -m tools.study
+
 release-table: $(BIN)/.installed ## TAG=v1: the results as they were at a git tag
 	python -m tools.table --metrics metrics/summary.json --tag $(TAG)
 
-test: $(BIN)/.installed ## the whole test suite
+test: $(BIN)/.installed ## the test suite without its slow part
 	pytest
 
-lint: $(BIN)/.installed ## ruff and mypy
+test-slow: $(BIN)/.installed ## its slow part: sweeps, remotes of every kind, two people who share
+	pytest -m slow
+
+lint: $(BIN)/.installed ## ruff, mypy and the schema of the GitHub workflow
 	ruff format --check . && ruff check . && mypy
+	check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 check: $(BIN)/.installed ## dvc.lock fits the code and the params, without any data
 	python -m tools.check
 
 record: $(BIN)/.installed ## pack the answers behind the present outputs into data/answers/, for replay
 	python -m tools.record
+
+share: $(BIN)/.installed ## answers, outputs, run cache and experiments to the DVC remote (docs/sharing.md)
+	python -m tools.share
+
+reuse: $(BIN)/.installed ## take over what colleagues shared, and the table from it
+	python -m tools.reuse
+
+verify: $(BIN)/.installed ## compare every cached file and answer with its digest
+	python -m tools.verify
 
 # Reinstalls when requirements.txt changes; otherwise costs nothing.
 $(BIN)/.installed: requirements.txt

@@ -230,7 +230,7 @@ def _row(dataset: str, name: str, part: dict[str, float], *, best: bool) -> list
         dataset,
         f"the LLM itself, as teacher ({part['test_texts']} test texts)" if teacher else _bold(title, best),
         _bold(_cell(part, "accuracy"), best),
-        _gain(part),
+        gain(part),
         *(_cell(part, key) for key in ("macro_f1", "validation_accuracy")),
         "–" if teacher else f"{part['train_texts']:g}",
         f"{part['test_texts']}",
@@ -238,7 +238,7 @@ def _row(dataset: str, name: str, part: dict[str, float], *, best: bool) -> list
     ]
 
 
-def _gain(part: dict[str, float]) -> str:
+def gain(part: dict[str, float]) -> str:
     """Return ``+0.138 [+0.056, +0.219]``, in bold where the interval does not hold 0."""
     if "gain" not in part:
         return "–"

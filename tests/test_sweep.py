@@ -13,6 +13,8 @@ from tests.test_faults import stats
 from tools.sweeping import plan
 from tools.sweeping.workspace import Workspaces
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 FOUR = ("-j", "2", "-S", "generate.per_class=1,2", "-S", "distill.probe_c=1.0,2.0")
 
@@ -151,7 +153,7 @@ def test_data_that_git_does_not_have_is_there_and_edited_inputs_get_another_name
         (None, ["distill.lr=1"], r"^lr-1: distill\.lr=1: Could not override 'distill\.lr'\.$"),
         (None, ["distill"], r"^-S distill: Error parsing override 'distill'$"),
         (None, ["generate.per_class=5,-1"], r"per_class--1: params\.yaml: 1 value\(s\) refused\n  generate\.per_class"),
-        ("fast", [], r"^no sweep 'fast' in sweeps\.yaml; there are learning_rate, per_class, ablation"),
+        ("fast", [], r"^no sweep 'fast' in sweeps\.yaml; there are learning_rate, per_class, study_main"),
         (None, ["seeds=[0],[0]"], r"^two experiments would be called seeds-0; give them names in sweeps\.yaml$"),
     ],
 )
@@ -171,7 +173,18 @@ def test_a_name_says_what_differs_within_its_sweep(monkeypatch: pytest.MonkeyPat
     assert [each.name for each in plan.experiments(None, ["distill.kind=linear_probe"])] == ["kind-linear_probe"]
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "per_class", "ablation"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "learning_rate",
+        "per_class",
+        "study_main",
+        "study_ablation",
+        "study_models",
+        "study_students",
+        "study_extensions",
+    ],
+)
 def test_every_named_sweep_gives_params_that_are_accepted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     planned = plan.experiments(name, ["distill.kind=linear_probe"])

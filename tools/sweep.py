@@ -1,7 +1,7 @@
 """Run a sweep and compare what came of it.
 
 ``python -m tools.sweep -S distill.learning_rate=2e-5,5e-5 -S generate.per_class=5,10 -j 2`` runs all four combinations,
-``python -m tools.sweep ablation`` the experiments of that name in sweeps.yaml, and both together every experiment with
+``python -m tools.sweep per_class`` the experiments of that name in sweeps.yaml, and both together every experiment with
 every combination. Experiments that have finished are not run again, so the same command goes on after an interrupt.
 Exits with 1 if an experiment failed twice, and with 130 after Ctrl-C.
 """

@@ -1,0 +1,86 @@
+"""The study's page says what the metrics of its experiments say."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promptmix.errors import DataError
+from tools import studied, study
+from tools.studied import Study
+from tools.sweeping import plan
+
+SUMMARY: dict[str, Any] = {
+    "made-with": {"writer": "W", "relabeler": "R", "student": "S", "shots": 2, "seeds": "0 1"},
+    "demo": {
+        "few_shot": {
+            "accuracy": 0.4, "accuracy_std": 0.01, "macro_f1": 0.3, "seeds": 2, "test_texts": 9, "train_texts": 2,
+        },
+        "relabeled": {
+            "accuracy": 0.6, "accuracy_std": 0.02, "macro_f1": 0.5, "seeds": 2, "test_texts": 9, "train_texts": 8,
+            "gain": 0.2, "gain_low": 0.05, "gain_high": 0.35, "validation_accuracy": 0.55,
+        },
+        "generation": {
+            "texts_kept": 6.0, "lines_rejected": 2.0, "relabeled_share": 0.25,
+            "prompt_and_completion_tokens_per_kept_text": 812.4,
+        },
+    },
+}  # fmt: skip
+
+
+def made(name: str) -> Study:
+    (experiment,) = plan.experiments(None, ["generate.prompt=plain_names_chat"])
+    return Study(name, {"one": experiment}, {"one": SUMMARY})
+
+
+def test_a_line_of_the_ablation_says_what_the_prompt_shows_and_what_it_gave() -> None:
+    head, _, line = studied.tables(made("ablation")).splitlines()
+    cells = dict(zip(head.split(" | "), line.split(" | "), strict=True))
+    assert line.startswith("| `plain_names_chat` | – | – | – | demo |")
+    assert cells["few_shot"] == "0.400 ± 0.010"
+    assert cells["mixed"] == "–"
+    assert cells["relabeled − few_shot"] == "**+0.200 [+0.050, +0.350]**"
+    assert cells["lines refused"] == cells["labels moved"] == "25%"
+    assert cells["tokens a kept text"] == "812"
+
+
+def test_a_line_of_another_study_says_what_was_changed() -> None:
+    assert "| one | `generate.prompt=plain_names_chat` | demo |" in studied.tables(made("students"))
+
+
+def test_a_study_that_has_not_run_says_so() -> None:
+    assert studied.tables(Study("models", {}, {})) == "Not run yet: `make study`."
+
+
+def test_a_page_without_markers_is_refused_in_one_line() -> None:
+    with pytest.raises(DataError, match=r"docs/study\.md: write <!-- main --> and <!-- /main --> once each"):
+        studied.between("no place", "main", "table")
+
+
+def test_what_stands_outside_the_markers_is_left_as_it_is() -> None:
+    page = "before\n<!-- main -->\nold\n<!-- /main -->\nafter"
+    assert studied.between(page, "main", "new") == "before\n<!-- main -->\n\nnew\n\n<!-- /main -->\nafter"
+
+
+def test_the_page_in_the_repository_is_what_its_metrics_say(tmp_path: Path) -> None:
+    page = tmp_path / "study.md"
+    page.write_bytes(study.PAGE.read_bytes())
+    study.write(page, [study.read(name) for name in study.names()])
+    assert page.read_text(encoding="utf-8") == study.PAGE.read_text(encoding="utf-8"), "`python -m tools.study --write`"
+
+
+def test_every_accuracy_of_the_page_stands_in_a_metrics_file() -> None:
+    known = {
+        f"{number:.3f}" for file in study.METRICS.glob("*.json") for number in _numbers(json.loads(file.read_text()))
+    }
+    said = set(re.findall(r"(?<![\d.])[+-]?(\d\.\d{3})(?!\d)", study.PAGE.read_text(encoding="utf-8")))
+    assert said, "the page holds numbers"
+    assert said <= known, sorted(said - known)
+
+
+def _numbers(value: Any) -> set[float]:
+    if isinstance(value, dict):
+        return set().union(*(_numbers(part) for part in value.values()))
+    return {abs(value)} if isinstance(value, float) else set()

@@ -1,0 +1,33 @@
+"""Take over what colleagues shared, and reproduce the table from it.
+
+An experiment of a colleague: ``dvc exp apply NAME``, then ``dvc repro --pull --allow-missing``.
+"""
+
+import sys
+
+from promptmix.errors import PromptMixError
+from tools.packed import Exchange
+from tools.remote import dvc, open_remote
+from tools.share import has_git_remote, say
+
+INCOMPLETE = (
+    "what is not there was not shared; what is damaged there, `python -m tools.verify --remote` names; whoever has it"
+    " runs `make share`; or `dvc repro --pull` makes here what is missing"
+)
+
+
+def main(git_remote: str = "origin") -> None:
+    """Take over answers, experiments, run cache and outputs, then run what is left to run."""
+    say(Exchange(open_remote()).take_over())
+    if has_git_remote(git_remote):
+        advice = "without experiments: dvc pull --run-cache && dvc repro --pull --allow-missing"
+        dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
+    dvc("pull", "--run-cache", advice=INCOMPLETE)
+    dvc("repro", "--pull", "--allow-missing", advice="mend the cause and run it again")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except PromptMixError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,44 @@
+"""Put on the default remote what colleagues can reuse: answers, outputs, the run cache and experiments.
+
+Answers go first: they alone cost money. Commits travel with ``git push``, which stays yours to run.
+"""
+
+import subprocess
+import sys
+
+from promptmix.errors import PromptMixError
+from tools.packed import Exchange
+from tools.remote import dvc, open_remote
+
+AGAIN = "what was copied stays, so mend the cause and run `make share` again"
+OLDER = "experiments on commits older than the remote need its url in .dvc/config.local (docs/sharing.md)"
+
+
+def main(git_remote: str = "origin") -> None:
+    """Share everything; whatever is there already is not copied again."""
+    exchange = Exchange(open_remote())
+    say(exchange.take_over())
+    say(exchange.hand_over())
+    dvc("push", "--run-cache", advice=AGAIN)
+    if not has_git_remote(git_remote):
+        say(f"experiments: not shared, because git has no remote {git_remote!r} (git remote add {git_remote} …)")
+        return
+    dvc("exp", "push", "--all-commits", git_remote, advice=f"{AGAIN}; {OLDER}")
+
+
+def has_git_remote(name: str) -> bool:
+    """Tell whether git knows a remote by this name."""
+    return subprocess.run(["git", "remote", "get-url", name], capture_output=True, check=False).returncode == 0
+
+
+def say(words: str) -> None:
+    """Print one line at once."""
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except PromptMixError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,124 @@
+"""What came of the study: tables and a figure, made from the metrics of its experiments alone."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from promptmix import tables as results_tables
+from promptmix.drawing import BLUE, SOFT, panels, styled
+from promptmix.errors import DataError
+from promptmix.tables import MADE_WITH, Summary, plus_minus
+from promptmix.wordings import WORDINGS
+from tools.sweeping.plan import Experiment
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
+
+
+@dataclass(frozen=True)
+class Study:
+    """One sweep of the study."""
+
+    name: str
+    """``main``, or what is compared: ``ablation``, ``models`` …"""
+
+    experiments: Mapping[str, Experiment]
+    """Those that have finished, by their names in sweeps.yaml."""
+
+    summaries: Mapping[str, Summary]
+    """metrics/summary.json of each."""
+
+
+def tables(study: Study) -> str:
+    """Return the results of every experiment in full (``main``), or one line an experiment and data set."""
+    if not study.experiments:
+        return "Not run yet: `make study`."
+    if study.name == "main":
+        return "\n\n".join(results_tables.table(summary) for summary in study.summaries.values())
+    rows = list(_comparison(study))
+    columns = list(rows[0])
+    align = ["---", "---", *["---:"] * (len(columns) - 2)]
+    cells = [columns, align, *([row[column] for column in columns] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def between(text: str, name: str, content: str) -> str:
+    """Return a page with ``content`` between the markers of one study.
+
+    Raises:
+        DataError: the markers are not there, once and in order.
+    """
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
+        raise DataError(f"docs/study.md: write {start} and {end} once each, on lines of their own")
+    return text[: text.index(start) + len(start)] + f"\n\n{content}\n\n" + text[text.index(end) :]
+
+
+@styled
+def figure(study: Study) -> "Figure":
+    """Draw the test accuracy of every arm, mean and standard deviation over seeds, one panel a data set."""
+    parts = {name: section for summary in study.summaries.values() for name, section in _sections(summary)}
+    foot = "Points and bars: mean and sample standard deviation over seeds (no bar: one seed). Models: docs/study.md."
+    drawn, axes = panels(list(parts), "Test accuracy by what the student was trained on", foot, "", (2.9, 3.0), 5)
+    for section, ax in zip(parts.values(), axes, strict=True):
+        _dots(section, ax)
+    return drawn
+
+
+def _dots(section: Mapping[str, Any], ax: "Axes") -> None:
+    arms = [name for name in section if name != "generation"]
+    for place, arm in enumerate(arms):
+        part = section[arm]
+        color = SOFT if arm in ("teacher", "human") else BLUE
+        ax.errorbar(part["accuracy"], place, xerr=part.get("accuracy_std", 0.0), fmt="o", color=color, capsize=2)
+    ax.set(yticks=range(len(arms)), yticklabels=arms, xlim=(0, 1), xlabel="test accuracy")
+    ax.axvline(section["few_shot"]["accuracy"], color=SOFT, linewidth=0.8, linestyle=":")
+    ax.grid(axis="x")
+    if not ax.yaxis_inverted():  # panels share the axis: turned once for all
+        ax.invert_yaxis()
+
+
+def _comparison(study: Study) -> Iterator[dict[str, str]]:
+    for name, summary in study.summaries.items():
+        experiment = study.experiments[name]
+        for dataset, section in _sections(summary):
+            yield _what(study.name, name, experiment) | _row(dataset, section, summary[MADE_WITH]["seeds"])
+
+
+def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
+    """Say what an experiment is: a prompt by what it shows and asks for, any other by the params that it changes."""
+    if study == "ablation":
+        wording = WORDINGS[experiment.settings.generate.prompt]
+        shows = {"descriptions": wording.descriptions, "examples": wording.examples, "mixing": wording.mixes}
+        return {"prompt": f"`{experiment.settings.generate.prompt}`"} | {
+            k: "yes" if v else "–" for k, v in shows.items()
+        }
+    return {"run": name, "changes": ", ".join(f"`{override}`" for override in experiment.overrides) or "nothing"}
+
+
+def _row(dataset: str, section: Mapping[str, Any], seeds: str) -> dict[str, str]:
+    generation, relabeled = section["generation"], section.get("relabeled", {})
+    lines = generation["texts_kept"] + generation["lines_rejected"]
+    cells = {"data set": dataset}
+    for arm in ARMS:
+        part = section.get(arm, {})
+        cells[arm] = plus_minus(part["accuracy"], part.get("accuracy_std")) if part else "–"
+    return cells | {
+        "relabeled − few_shot": results_tables.gain(relabeled),
+        "validation, relabeled": _spread(relabeled, "validation_accuracy"),
+        "lines refused": f"{generation['lines_rejected'] / lines:.0%}" if lines else "–",
+        "labels moved": f"{generation['relabeled_share']:.0%}" if "relabeled_share" in generation else "–",
+        "tokens a kept text": f"{generation.get('prompt_and_completion_tokens_per_kept_text', 0):.0f}",
+        "seeds": seeds,
+    }
+
+
+def _spread(part: Mapping[str, float], key: str) -> str:
+    return plus_minus(part[key], part.get(f"{key}_std")) if key in part else "–"
+
+
+def _sections(summary: Summary) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((name, section) for name, section in summary.items() if name != MADE_WITH)

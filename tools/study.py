@@ -1,0 +1,100 @@
+"""Run the whole study and write its page.
+
+``python -m tools.study`` runs every sweep of sweeps.yaml whose name begins with ``study_``, copies the metrics of each
+experiment, byte for byte, to metrics/study/, and makes the tables and the figure of docs/study.md from those copies.
+What has finished is not run again, so the same command goes on after an interrupt. ``--write`` makes the page alone.
+"""
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from promptmix import drawing
+from promptmix.errors import DataError, PromptMixError
+from promptmix.files import replacing
+from tools import git, studied, sweep
+from tools.studied import Study
+from tools.sweeping import plan
+from tools.sweeping.workspace import Workspaces
+
+PREFIX = "study_"
+METRICS = Path("metrics/study")
+PAGE = Path("docs/study.md")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the command line says and return the exit status: 1 where an experiment failed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="only make the page, of what is in metrics/study/")
+    options = parser.parse_args(arguments)
+    failed = 0
+    if not options.write:
+        failed = sum(sweep.main([name]) for name in names())
+        for name in names():
+            copy(name)
+    write(PAGE, [read(name) for name in names()])
+    return 1 if failed else 0
+
+
+def names(path: Path = Path("sweeps.yaml")) -> list[str]:
+    """Return the sweeps of the study, in their order."""
+    return [name for name in YAML(typ="safe", pure=True).load(path) if name.startswith(PREFIX)]
+
+
+def copy(name: str) -> None:
+    """Copy the metrics of a sweep's finished experiments to metrics/study/."""
+    workspaces = Workspaces()
+    for experiment in plan.experiments(name, []):
+        kept, finished = workspaces.name(experiment)
+        found = git.text(git.reference(workspaces.head, kept), "metrics/summary.json") if finished else None
+        if found is not None:
+            with replacing(METRICS / f"{experiment.name}.json") as file:
+                file.write(found + "\n")
+
+
+def read(name: str) -> Study:
+    """Read what came of one sweep; experiments that have not finished are left out."""
+    experiments = plan.experiments(name, [])
+    files = {each.name: METRICS / f"{each.name}.json" for each in experiments}
+    return Study(
+        name.removeprefix(PREFIX),
+        {each.name.removeprefix(f"{name}-"): each for each in experiments if files[each.name].exists()},
+        {
+            each.name.removeprefix(f"{name}-"): json.loads(files[each.name].read_text(encoding="utf-8"))
+            for each in experiments
+            if files[each.name].exists()
+        },
+    )
+
+
+def write(page: Path, studies: Sequence[Study]) -> None:
+    """Put a table for each sweep between its markers on the page, and draw the main one beside it.
+
+    Raises:
+        DataError: the page does not hold a pair of markers.
+    """
+    text = page.read_text(encoding="utf-8")
+    for study in studies:
+        text = studied.between(text, study.name, studied.tables(study))
+    with replacing(page) as file:
+        file.write(text)
+    main_study = next((study for study in studies if study.name == "main"), None)
+    if main_study is None:
+        raise DataError(f"sweeps.yaml has no {PREFIX}main")
+    drawing.save(studied.figure(main_study), page.with_name("study_main"))
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except PromptMixError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped; finished experiments and all answers are kept, the same command goes on\n")
+        sys.exit(130)
