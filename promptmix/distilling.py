@@ -40,6 +40,7 @@ USE_SETFIT = USE_PROBE.replace("FOLDER OF THE BACKBONE", "THIS FOLDER/encoder")
 HOW = {
     "encoder": ("fine-tuned", USE_ENCODER),
     "linear_probe": ("frozen, with a logistic regression on its sentence vectors", USE_PROBE),
+    "prototypes": ("frozen, with the class whose mean vector of texts and name is nearest", USE_PROBE),
     "setfit": ("tuned on pairs of texts (SetFit), with a logistic regression on its sentence vectors", USE_SETFIT),
 }
 

@@ -19,7 +19,12 @@ from promptmix.records import (
     Relabeled,
 )
 
-TRAINED = {"encoder": "fine-tuned", "linear_probe": "frozen, with a linear probe", "setfit": "tuned by SetFit"}
+TRAINED = {
+    "encoder": "fine-tuned",
+    "linear_probe": "frozen, with a linear probe",
+    "prototypes": "frozen, nearest class mean",
+    "setfit": "tuned by SetFit",
+}
 
 
 def read(data: Path, settings: Params) -> list[Results]:

@@ -146,6 +146,7 @@ def test_a_long_list_is_cut_into_files(store: Store, monkeypatch: pytest.MonkeyP
 
 
 def test_a_server_without_batches_is_told_in_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0.0)
     with pytest.raises(LLMError, match=r"batch: http://127\.0\.0\.1:9/v1 cannot be reached"):
         ask("http://127.0.0.1:9/v1", store, monkeypatch, 2)
 

@@ -86,7 +86,8 @@ def write(page: Path, studies: Sequence[Study]) -> None:
     main_study = next((study for study in studies if study.name == "main"), None)
     if main_study is None:
         raise DataError(f"sweeps.yaml has no {PREFIX}main")
-    drawing.save(studied.figure(main_study), page.with_name("study_main"))
+    if main_study.summaries:
+        drawing.save(studied.figure(main_study), page.with_name("study_main"))
 
 
 if __name__ == "__main__":

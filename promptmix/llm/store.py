@@ -119,8 +119,8 @@ class Store:
         asked = datetime.now(UTC).isoformat("T", "seconds")
         with self._writing():
             self._insert((entry, asked) for entry in entries)
-            self._count([entry.paid for entry in entries], len(entries))
-            self._count(wasted, 0)
+            self._count([entry.paid for entry in entries], answers=1)
+            self._count(wasted, answers=0)
             self._db.executemany("DELETE FROM claims WHERE key = ?", [(entry.key,) for entry in entries])
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> int:
@@ -222,17 +222,18 @@ class Store:
         )
         return self._db.total_changes - before
 
-    def _count(self, replies: Sequence[Paid], answers: int) -> None:
-        """Add up what replies cost, of which so many are answers; all are of one model, as those of one call are."""
+    def _count(self, replies: Sequence[Paid], *, answers: int) -> None:
+        """Add up what replies cost; each counts as so many answers."""
         for model in {reply.model for reply in replies}:
-            tokens = [sum(reply.usage.get(kind, 0) for reply in replies) for kind in TOKENS]
-            paid = sum(reply.dollars for reply in replies), sum(reply.seconds for reply in replies)
+            mine = [reply for reply in replies if reply.model == model]
+            tokens = [sum(reply.usage.get(kind, 0) for reply in mine) for kind in TOKENS]
+            paid = sum(reply.dollars for reply in mine), sum(reply.seconds for reply in mine)
             self._db.execute("INSERT OR IGNORE INTO spent VALUES (?, 0, 0, 0, 0, 0, 0)", (model,))
             self._db.execute(
                 "UPDATE spent SET answers = answers + ?, prompt_tokens = prompt_tokens + ?,"
                 " cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?, dollars = dollars + ?,"
                 " seconds = seconds + ? WHERE model = ?",
-                (answers, *tokens, *paid, model),
+                (answers * len(mine), *tokens, *paid, model),
             )
 
     @contextmanager
