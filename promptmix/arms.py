@@ -50,7 +50,7 @@ def assemble(arm: str, sources: Sources, alpha: float, rng: np.random.Generator)
         "no_mixing": [_example(text, text.target) for text in sources.contrast],
         "relabeled": [_example(text, text.label) for text in relabeled if text.label],
         "synthetic_only": [_example(text, text.label) for text in relabeled if text.label],
-        "filtered": [_example(text, text.given) for text in relabeled if text.label == text.given],
+        "filtered": [_example(text, text.given) for text in relabeled if text.confirmed],
     }
     return [*([] if arm == "synthetic_only" else shots), *added[arm]]
 

@@ -48,7 +48,7 @@ def adds_up(
         "mixed": len(shots) + len(generated),
         "relabeled": len(shots) + labelled,
         "synthetic_only": labelled,
-        "filtered": len(shots) + sum(text.label == text.given for text in relabeled),
+        "filtered": len(shots) + sum(text.confirmed for text in relabeled),
         "no_mixing": len(shots) + len(contrast),
         "eda": len(shots) + len(generated),
         "human": len(shots) + len(generated),

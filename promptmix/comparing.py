@@ -20,7 +20,7 @@ class Difference(NamedTuple):
     by_seed: tuple[float, ...]
     mean: float
     interval: Interval | None
-    """Where the difference lies at ``LEVEL``; None for one seed, which says nothing about other seeds."""
+    """Where the difference lies at ``LEVEL``; None for one seed or one text, which says nothing about others."""
 
     @property
     def supported(self) -> bool:
@@ -49,7 +49,7 @@ def difference(
     """
     gains = _right(of) - _right(to)  # [n x t], -1, 0 or 1
     by_seed = gains.mean(axis=1)
-    interval = _interval(by_seed, gains.mean(axis=0), rng) if len(by_seed) > 1 else None
+    interval = _interval(by_seed, gains.mean(axis=0), rng) if min(gains.shape) > 1 else None
     return Difference(tuple(by_seed.tolist()), float(by_seed.mean()), interval)
 
 

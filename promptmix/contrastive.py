@@ -11,6 +11,8 @@ from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -40,7 +42,7 @@ def tune(texts: Sequence[str], labels: Sequence[str], backbone: Path, recipe: Re
         labels: One a text.
         backbone: Folder with weights and tokenizer; texts are mean-pooled.
         recipe: See :class:`Recipe`.
-        seed: Decides the order of the pairs and dropout.
+        seed: Decides the pairs, their order and dropout.
         out: Folder to save to, as ``AutoModel.from_pretrained`` reads it.
     """
     from datasets import Dataset, disable_progress_bars
@@ -55,7 +57,9 @@ def tune(texts: Sequence[str], labels: Sequence[str], backbone: Path, recipe: Re
         data = Dataset.from_dict({"text": list(texts), "label": list(labels)})
         with tempfile.TemporaryDirectory() as scratch:
             trainer = _trainer(model, data, recipe, seed, scratch)
-            trainer.train_embeddings(list(texts), list(labels), args=trainer.args)
+            # SetFit draws its pairs from a seed of its own, by the order of the texts.
+            order = np.random.default_rng(seed).permutation(len(texts))
+            trainer.train_embeddings([texts[n] for n in order], [labels[n] for n in order], args=trainer.args)
     _save(model.model_body, out)
 
 

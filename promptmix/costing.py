@@ -1,5 +1,6 @@
 """What a run would ask, found by running the stages' own logic with answers that are recorded or made up."""
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -67,10 +68,16 @@ class DryAsker:
 
 def _made_up(question: Question, sampling: Sampling) -> Answer:
     """Return an answer that leads the stages on: texts that are all usable, the first choice, or next tokens."""
-    texts = [f"{number}. a made up text about {question.id}, number {number}" for number in range(1, 51)]
+    texts = [f"{number}. {_words(f'{question.id} {number}')}" for number in range(1, 51)]
     text = question.choices[0] if question.choices else "\n".join(texts)
     letters = {f" {letter}": -math.log(26) for letter in "abcdefghijklmnopqrstuvwxyz"}
     return {"text": text, "finish": "stop", "alternatives": letters if sampling.alternatives else {}}
+
+
+def _words(seed: str) -> str:
+    """Return words that are like no others, so that no text passes for a near duplicate."""
+    letters = hashlib.sha256(seed.encode()).hexdigest()
+    return " ".join(letters[start : start + 8] for start in range(0, len(letters), 8))
 
 
 def total(bills: Iterable[Bill]) -> Bill:

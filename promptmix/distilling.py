@@ -33,9 +33,10 @@ Texts were written and labelled in part by a language model; check it on your ow
 USE_ENCODER = """from transformers import pipeline
 classify = pipeline("text-classification", model="THIS FOLDER")
 classify("a text")"""
-USE_PROBE = """from promptmix import probe, encoder
-vectors = encoder.encode(["a text"], "FOLDER OF THE BACKBONE", {max_tokens})
-labels, probabilities = probe.predict(vectors, "THIS FOLDER")"""
+USE_PROBE = """from pathlib import Path
+from promptmix import probe, encoder
+vectors = encoder.encode(["a text"], Path("FOLDER OF THE BACKBONE"), {max_tokens})
+labels, probabilities = probe.predict(vectors, Path("THIS FOLDER"))"""
 USE_SETFIT = USE_PROBE.replace("FOLDER OF THE BACKBONE", "THIS FOLDER/encoder")
 HOW = {
     "encoder": ("fine-tuned", USE_ENCODER),

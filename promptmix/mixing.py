@@ -56,8 +56,8 @@ def cycle(
     the authors' code leaves a smaller or larger last group, so the same few classes meet only each other.) The partner
     of a target is drawn from its group, the share of every prompt anew.
 
-    With ``near``, the other classes of every class from the nearest on, a group is a class and those nearest to it
-    that were not targets yet, and the partner is one of the ``NEAREST`` of its group.
+    With ``near``, the other classes of every class from the nearest on, every target has a group of its own: itself
+    and the classes nearest to it; the partner is one of the ``NEAREST``.
 
     Raises:
         DataError: there are fewer than two classes.
@@ -85,12 +85,11 @@ def _groups(
     labels: Sequence[str], size: int, rng: np.random.Generator, near: Mapping[str, Sequence[str]] | None
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Yield (targets, group) until every label was a target once; the group is in the order of ``labels``."""
-    left = shuffled = [str(label) for label in rng.permutation(labels)]
-    while left:
-        order = [left[0], *near[left[0]]] if near else shuffled
-        targets = tuple([label for label in order if label in left][:size])
-        left = [label for label in left if label not in targets]
-        rest = [label for label in order if label not in targets]
+    shuffled = [str(label) for label in rng.permutation(labels)]
+    step = 1 if near else size
+    for start in range(0, len(shuffled), step):
+        targets = tuple(shuffled[start : start + step])
+        rest = near[targets[0]] if near else [label for label in shuffled if label not in targets]
         missing = min(size - len(targets), len(rest))
         if missing and not near:
             rest = [str(label) for label in rng.choice(rest, missing, replace=False)]

@@ -249,6 +249,16 @@ class Params(Section):
     distill: Distill
     report: Report
 
+    @model_validator(mode="after")
+    def _scores_are_there(self) -> Self:
+        asked = self.assemble.soft_labels == "scores" or self.assemble.min_confidence > 0
+        if asked and self.relabel.method != "score":
+            raise ValueError(
+                "assemble.soft_labels scores and assemble.min_confidence need relabel.method score,"
+                f" got {self.relabel.method}"
+            )
+        return self
+
 
 def load(path: Path = Path("params.yaml")) -> Params:
     """Read and check all of params.yaml.

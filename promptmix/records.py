@@ -192,6 +192,11 @@ class Relabeled(Record):
     target_share: Share
     """Share of ``given`` that the prompt asked for."""
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether the model named the given label again; one that was merely kept was not named."""
+        return self.label == self.given and self.matched != "kept"
+
 
 class Prediction(Record):
     """What a classifier says of one text."""

@@ -28,6 +28,10 @@ def read_summary(path: Path) -> tables.Summary:
         numbers: tables.Summary = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; `dvc repro` makes it") from None
+    except ValueError:
+        raise DataError(
+            f"{path}: not JSON (a merge that was not ended?); `dvc repro --force report` makes it"
+        ) from None
     return numbers
 
 

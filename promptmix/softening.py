@@ -5,7 +5,11 @@ from typing import Literal
 
 from promptmix.records import Example, Generated, Relabeled
 
-RELABELED_ARMS = ("relabeled", "filtered")  # their labels come from the second pass, and so may their probabilities
+RELABELED_ARMS = (
+    "relabeled",
+    "filtered",
+    "synthetic_only",
+)  # their labels come from the second pass, and so may their probabilities
 
 
 def confident(relabeled: Sequence[Relabeled], minimum: float) -> list[Relabeled]:

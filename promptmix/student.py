@@ -82,6 +82,7 @@ def train(
     accelerator = Accelerator(
         cpu=not torch.cuda.is_available(),  # other accelerators round in ways that were not tried
         gradient_accumulation_steps=recipe.accumulate,
+        mixed_precision="no",  # whatever the user's accelerate configuration says: `precision` decides
         dataloader_config=DataLoaderConfiguration(even_batches=False),  # the batches are counted out below
     )
     torch.manual_seed(seed + accelerator.process_index)  # or all processes would drop out the same units

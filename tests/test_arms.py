@@ -81,6 +81,11 @@ def test_filtered_drops_what_relabelling_moved() -> None:
     assert labels("filtered") == [("gold", "late"), ("found", "lost"), ("new 0", "late")]
 
 
+def test_filtered_drops_a_label_that_was_merely_kept_because_the_answer_named_none() -> None:
+    kept = [text.model_copy(update={"label": text.given, "matched": "kept"}) for text in RELABELED]
+    assert assemble("filtered", SOURCES._replace(relabeled=kept)) == SHOTS
+
+
 def test_synthetic_only_is_relabeled_without_the_shots() -> None:
     assert labels("synthetic_only") == [("new 0", "late"), ("new 1", "lost")]
 

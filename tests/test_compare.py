@@ -160,3 +160,20 @@ def test_nothing_run_yet_is_said() -> None:
     said = compare.main([])
     assert said.startswith("nothing has been run yet: `dvc repro`, or `make sweep`")
     assert "workspace is left out: no plots/accuracy.csv; `dvc repro` makes it" in said
+
+
+def test_runs_of_other_code_with_other_numbers_have_rows_of_their_own() -> None:
+    experiment("old", 0.0004, [0.4, 0.5], [0.7, 0.8], [0, 1])
+    experiment("old-2", 0.0004, [0.4, 0.5], [0.8, 0.9], [0, 1])
+    rows = {row[0]: row[-1] for row in table()[1:]}
+    assert rows["old"] == "0.750±0.071"
+    assert rows["old-2"] == "0.850±0.071"
+
+
+def test_experiments_of_equal_names_at_two_commits_are_both_there() -> None:
+    experiment("same", 0.0004, [0.4, 0.5], [0.7, 0.8], [0, 1])
+    first = git.commit("HEAD")
+    write(0.0002, [0.1, 0.1], [0.2, 0.2], [0, 1])
+    commit("second")
+    experiment("same", 0.0004, [0.2, 0.2], [0.3, 0.3], [0, 1])
+    assert [row[-1] for row in table(first, "HEAD") if row[0] == "same"] == ["0.750±0.071", "0.300±0.000"]

@@ -83,3 +83,7 @@ def test_the_interval_of_three_seeds_holds_the_truth_as_often_as_it_says_or_near
         found = comparing._interval(gains.mean(1), gains.mean(0), rng)
         held += found.low <= 0 <= found.high
     assert held >= 181
+
+
+def test_one_text_gives_no_interval_either() -> None:
+    assert compare(answers("1", "1"), answers("0", "1")).interval is None

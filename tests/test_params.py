@@ -132,6 +132,12 @@ def test_what_only_fine_tuning_knows_is_refused_elsewhere(path: Path, kind: str)
     assert found == f"distill: Value error, {expected}"
 
 
+@pytest.mark.parametrize("change", [{"assemble__soft_labels": "scores"}, {"assemble__min_confidence": "0.5"}])
+def test_what_needs_scores_is_refused_where_nothing_is_scored(path: Path, change: dict[str, str]) -> None:
+    found = refusal(edited(path, relabel__method="answer", **change))
+    assert "assemble.min_confidence need relabel.method score, got answer" in found
+
+
 def test_a_missing_key_is_named(path: Path) -> None:
     path.write_text(TEXT.replace("  shots: 2 ", "  # shots: 2 ").replace("sample:", "sample: {}"), encoding="utf-8")
     assert refusal(path) == "sample.shots: missing key"

@@ -42,9 +42,10 @@ def test_a_text_of_one_class_alone_has_no_other_share() -> None:
     assert text.probabilities == {"late": 1.0}
 
 
-def test_scores_soften_relabelled_arms_only_and_sum_to_1() -> None:
+@pytest.mark.parametrize("arm", ["relabeled", "filtered", "synthetic_only"])
+def test_scores_soften_relabelled_arms_only_and_sum_to_1(arm: str) -> None:
     scores = {"late": 0.5, "lost": 0.25, "wet": 0.2499}
-    assert softened("late", "scores", scores=scores) == {"late": 0.50005, "lost": 0.250025, "wet": 0.249925}
+    assert softened("late", "scores", arm, scores) == {"late": 0.50005, "lost": 0.250025, "wet": 0.249925}
     assert softened("late", "scores", arm="mixed", scores=scores) is None
     assert softened("lost", "scores", scores=scores) is None
     assert softened("late", "scores") is None

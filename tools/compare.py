@@ -21,6 +21,7 @@ def main(arguments: Sequence[str]) -> str:
     options = _options(arguments)
     found, left_out = configurations.read(options.revisions or ["HEAD"], options.split)
     if options.csv:
+        sys.stderr.writelines(f"{line}\n" for line in left_out)
         return _csv(found)
     rows = layout.rows(found)
     if not rows:

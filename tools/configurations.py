@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from promptmix.errors import DataError
 from tools import git
@@ -53,12 +54,12 @@ def read(revisions: Iterable[str], split: str) -> tuple[list[Configuration], lis
     Raises:
         DataError: git does not know a revision.
     """
-    runs: dict[str, str | None] = {WORKSPACE: None}
+    runs: list[tuple[str, str | None]] = [(WORKSPACE, None)]
     for revision in revisions:
         hash_ = git.commit(revision)
-        runs.update({revision: hash_} | git.experiments(hash_))
+        runs += [(revision, hash_), *git.experiments(hash_).items()]
     kept, left_out = [], []
-    for name, place in runs.items():
+    for name, place in runs:
         try:
             kept.append(_read(name, place, split))
         except DataError as error:
@@ -67,8 +68,12 @@ def read(revisions: Iterable[str], split: str) -> tuple[list[Configuration], lis
 
 
 def _read(name: str, revision: str | None, split: str) -> Configuration:
-    values = YAML(typ="safe", pure=True).load(_text(revision, "params.yaml"))
-    if changed := _changed_since_run(values, _text(revision, "dvc.lock")):
+    try:
+        values = YAML(typ="safe", pure=True).load(_text(revision, "params.yaml"))
+        changed = _changed_since_run(values, _text(revision, "dvc.lock"))
+    except YAMLError:
+        raise DataError("params.yaml or dvc.lock is not YAML (a merge that was not ended?)") from None
+    if changed:
         raise DataError(f"{', '.join(changed[:3])} changed since the last run; `dvc repro` makes its numbers")
     scores: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for row in csv.DictReader(_text(revision, ACCURACIES).splitlines()):
@@ -86,15 +91,26 @@ def _text(revision: str | None, path: str) -> str:
 
 
 def _pooled(runs: Iterable[Configuration]) -> list[Configuration]:
-    """Join runs with equal params; each seed counts once."""
-    pooled: dict[str, Configuration] = {}
+    """Join runs with equal params; each seed counts once.
+
+    Runs of other code may have other numbers for the same seed: those stay apart.
+    """
+    pooled: list[Configuration] = []
     for run in runs:
-        key = repr(sorted(run.params.items()))
-        before = pooled.get(key, Configuration((), run.params, {}))
+        place = next((n for n, each in enumerate(pooled) if _fit(each, run)), len(pooled))
+        before = pooled[place] if place < len(pooled) else Configuration((), run.params, {})
         keys = dict.fromkeys([*before.scores, *run.scores])
-        scores = {each: {**run.scores.get(each, {}), **before.scores.get(each, {})} for each in keys}
-        pooled[key] = Configuration((*before.names, *run.names), run.params, scores)
-    return list(pooled.values())
+        scores = {each: {**before.scores.get(each, {}), **run.scores.get(each, {})} for each in keys}
+        pooled[place : place + 1] = [Configuration((*before.names, *run.names), run.params, scores)]
+    return pooled
+
+
+def _fit(one: Configuration, other: Configuration) -> bool:
+    """Whether two runs have the same params, and the same accuracy wherever both have one."""
+    common = [(key, seed) for key in one.scores.keys() & other.scores.keys() for seed in one.scores[key]]
+    return one.params == other.params and all(
+        other.scores[key].get(seed, one.scores[key][seed]) == one.scores[key][seed] for key, seed in common
+    )
 
 
 def _changed_since_run(values: dict[str, Any], lock: str) -> list[str]:

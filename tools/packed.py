@@ -5,6 +5,7 @@ who share at the same moment leave two packs, and the next reuse of each has the
 """
 
 import hashlib
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,11 +61,12 @@ class Exchange:
         return f"answers: {len(mine):,} new ones of yours packed, {len(lacking)} packs handed over"
 
     def _pack(self, keys: Iterable[str]) -> None:
-        file = path().with_name("packing.jsonl.gz")
-        packs.write(file, self._store.records(keys))
-        digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
-        self._here.add(str(file), self._here.fs, digest)
-        file.unlink()
+        # In a folder of its own: two people with one store may pack at the same moment.
+        with tempfile.TemporaryDirectory(dir=path().parent, prefix="packing.") as folder:
+            file = Path(folder) / "pack.jsonl.gz"
+            packs.write(file, self._store.records(keys))
+            digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
+            self._here.add(str(file), self._here.fs, digest)
 
     def _packs(self) -> list[Path]:
         return [Path(self._here.oid_to_path(digest)) for digest in sorted(listed(self._here))]

@@ -16,7 +16,10 @@ MOST = 0.1  # of an accuracy or F1, 0 to 1
 
 def main(metrics: Path = Path("metrics/summary.json")) -> int:
     """Return 0 where the numbers are equal or nearly so, else print the ones that are not and return 1."""
-    shown = subprocess.run(["git", "show", f"HEAD:{metrics}"], capture_output=True, text=True, check=True)
+    shown = subprocess.run(["git", "show", f"HEAD:{metrics}"], capture_output=True, text=True, check=False)
+    if shown.returncode or not metrics.exists():
+        sys.stderr.write(f"error: {metrics} is not there, or not in git: `dvc repro`, then commit it\n")
+        return 1
     if shown.stdout == metrics.read_text(encoding="utf-8"):
         sys.stdout.write(f"{metrics} is the committed one, byte for byte\n")
         return 0

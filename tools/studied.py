@@ -75,7 +75,8 @@ def _dots(section: Mapping[str, Any], ax: "Axes") -> None:
         color = SOFT if arm in ("teacher", "human") else BLUE
         ax.errorbar(part["accuracy"], place, xerr=part.get("accuracy_std", 0.0), fmt="o", color=color, capsize=2)
     ax.set(yticks=range(len(arms)), yticklabels=arms, xlim=(0, 1), xlabel="test accuracy")
-    ax.axvline(section["few_shot"]["accuracy"], color=SOFT, linewidth=0.8, linestyle=":")
+    if "few_shot" in section:
+        ax.axvline(section["few_shot"]["accuracy"], color=SOFT, linewidth=0.8, linestyle=":")
     ax.grid(axis="x")
     if not ax.yaxis_inverted():  # panels share the axis: turned once for all
         ax.invert_yaxis()
@@ -101,6 +102,7 @@ def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
 
 def _row(dataset: str, section: Mapping[str, Any], seeds: str) -> dict[str, str]:
     generation, relabeled = section["generation"], section.get("relabeled", {})
+    tokens = generation.get("prompt_and_completion_tokens_per_kept_text")
     lines = generation["texts_kept"] + generation["lines_rejected"]
     cells = {"data set": dataset}
     for arm in ARMS:
@@ -111,7 +113,7 @@ def _row(dataset: str, section: Mapping[str, Any], seeds: str) -> dict[str, str]
         "validation, relabeled": _spread(relabeled, "validation_accuracy"),
         "lines refused": f"{generation['lines_rejected'] / lines:.0%}" if lines else "–",
         "labels moved": f"{generation['relabeled_share']:.0%}" if "relabeled_share" in generation else "–",
-        "tokens a kept text": f"{generation.get('prompt_and_completion_tokens_per_kept_text', 0):.0f}",
+        "tokens a kept text": f"{tokens:.0f}" if tokens else "–",
         "seeds": seeds,
     }
 

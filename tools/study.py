@@ -20,6 +20,7 @@ from promptmix.files import replacing
 from tools import git, studied, sweep
 from tools.studied import Study
 from tools.sweeping import plan
+from tools.sweeping.plan import Experiment
 from tools.sweeping.workspace import Workspaces
 
 PREFIX = "study_"
@@ -51,25 +52,30 @@ def copy(name: str) -> None:
     workspaces = Workspaces()
     for experiment in plan.experiments(name, []):
         kept, finished = workspaces.name(experiment)
-        found = git.text(git.reference(workspaces.head, kept), "metrics/summary.json") if finished else None
-        if found is not None:
-            with replacing(METRICS / f"{experiment.name}.json") as file:
-                file.write(found + "\n")
+        for here, there in {".json": "metrics/summary.json", ".yaml": "params.yaml"}.items():
+            found = git.text(git.reference(workspaces.head, kept), there) if finished else None
+            if found is not None:
+                with replacing(METRICS / f"{experiment.name}{here}") as file:
+                    file.write(found + "\n")
 
 
 def read(name: str) -> Study:
-    """Read what came of one sweep; experiments that have not finished are left out."""
-    experiments = plan.experiments(name, [])
-    files = {each.name: METRICS / f"{each.name}.json" for each in experiments}
-    return Study(
-        name.removeprefix(PREFIX),
-        {each.name.removeprefix(f"{name}-"): each for each in experiments if files[each.name].exists()},
-        {
-            each.name.removeprefix(f"{name}-"): json.loads(files[each.name].read_text(encoding="utf-8"))
-            for each in experiments
-            if files[each.name].exists()
-        },
-    )
+    """Read what came of one sweep; experiments that have not finished, or had other params, are left out."""
+    experiments = {each.name.removeprefix(f"{name}-"): each for each in plan.experiments(name, [])}
+    finished = {short: each for short, each in experiments.items() if _is_of(each)}
+    summaries = {
+        short: json.loads((METRICS / f"{each.name}.json").read_text(encoding="utf-8"))
+        for short, each in finished.items()
+    }
+    return Study(name.removeprefix(PREFIX), finished, summaries)
+
+
+def _is_of(experiment: Experiment) -> bool:
+    """Whether the metrics that are kept for an experiment were made with its params."""
+    params = METRICS / f"{experiment.name}.yaml"
+    if not params.exists():
+        return False
+    return bool(YAML(typ="safe", pure=True).load(params) == experiment.settings.model_dump())
 
 
 def write(page: Path, studies: Sequence[Study]) -> None:

@@ -103,8 +103,10 @@ class Batches:
             self._store.forget_batch(id)
             say(f"batch {id}: the server does not know it any more; its questions are asked again")
             return
-        answers = [(key, answer) for key, answer in self._answers(batch) if key in asked]
-        self._call.keep([self._call.entry(key, asked[key], answer, discount=BATCH) for key, answer in answers])
+        wasted: list[Mapping[str, int]] = []
+        answers = [(key, answer) for key, answer in self._answers(batch, wasted) if key in asked]
+        entries = [self._call.entry(key, asked[key], answer, discount=BATCH) for key, answer in answers]
+        self._call.keep(entries, wasted, discount=BATCH)
         self._store.forget_batch(id)
         if batch.status == "failed":
             raise LLMError(
@@ -120,8 +122,8 @@ class Batches:
             time.sleep(POLL)
         return batch
 
-    def _answers(self, batch: "Batch") -> Iterator[tuple[str, Answer]]:
-        """Yield keys and answers of a batch; questions without a whole answer are left out."""
+    def _answers(self, batch: "Batch", wasted: list[Mapping[str, int]]) -> Iterator[tuple[str, Answer]]:
+        """Yield keys and answers of a batch; of replies that are no whole answer the usage goes to ``wasted``."""
         if batch.output_file_id is None:
             return
         # Lines of bytes: a text may hold characters that end a line for `str`.

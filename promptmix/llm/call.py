@@ -63,14 +63,17 @@ class Call:
         """Return an answer as it is kept, with what it cost."""
         return Entry(key, request, answer, discount * self._price.of(answer["usage"]), seconds)
 
-    def keep(self, entries: Sequence[Entry], superseded: Sequence[Mapping[str, int]] = ()) -> None:
+    def keep(
+        self, entries: Sequence[Entry], superseded: Sequence[Mapping[str, int]] = (), *, discount: float = 1.0
+    ) -> None:
         """Keep answers, and count what they cost together with the replies that better ones took the place of.
 
         Args:
             entries: As :meth:`entry` makes them.
             superseded: Usage of replies that were paid for and are of no use.
+            discount: What these cost in place of 1.
         """
-        wasted = [Paid(self._identity["name"], usage, self._price.of(usage)) for usage in superseded]
+        wasted = [Paid(self._identity["name"], usage, discount * self._price.of(usage)) for usage in superseded]
         if entries or wasted:
             self.store.put(entries, wasted)
         self.asked += len(entries)

@@ -99,15 +99,26 @@ class Store:
 
     def get(self, key: str) -> Answer | None:
         """Return the answer under a key; None where there is none or where it is damaged (it is then asked again)."""
+        rows = self.rows("SELECT answer, digest FROM answers WHERE key = ?", (key,))
+        if not rows or digest(rows[0][0]) != rows[0][1]:
+            return None
+        answer: Answer = json.loads(rows[0][0])
+        return answer
+
+    def rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
+        """Return all rows of a query that changes nothing.
+
+        Raises:
+            LLMError: the file cannot be read.
+        """
         try:
             with self._lock:
-                row = self._db.execute("SELECT answer, digest FROM answers WHERE key = ?", (key,)).fetchone()
+                return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
-            raise LLMError(f"{self._path}: the response store cannot be read ({error})") from None
-        if row is None or digest(row[0]) != row[1]:
-            return None
-        answer: Answer = json.loads(row[0])
-        return answer
+            raise LLMError(
+                f"{self._path}: the response store cannot be read ({error}); put it aside, `make reuse` and"
+                " `python -m tools.answers merge` bring back the answers that were shared or packed"
+            ) from None
 
     def put(self, entries: Sequence[Entry], wasted: Sequence[Paid] = ()) -> None:
         """Keep answers and what they cost; they are on disk when this returns. Sound answers already there stay.
@@ -160,15 +171,13 @@ class Store:
 
     def spent(self) -> Spent:
         """Return what was paid through this store so far."""
-        row = self._db.execute("SELECT total(prompt_tokens + completion_tokens), total(dollars) FROM spent").fetchone()
+        (row,) = self.rows("SELECT total(prompt_tokens + completion_tokens), total(dollars) FROM spent")
         return Spent(int(row[0]), float(row[1]))
 
     def pace(self, model: str) -> float | None:
         """Return the mean seconds from question to answer of a model, over all runs; None where it was never asked."""
-        row = self._db.execute(
-            "SELECT seconds, answers FROM spent WHERE model = ? AND seconds > 0", (model,)
-        ).fetchone()
-        return float(row[0]) / row[1] if row else None
+        rows = self.rows("SELECT seconds, answers FROM spent WHERE model = ? AND seconds > 0", (model,))
+        return float(rows[0][0]) / rows[0][1] if rows else None
 
     def characters_a_token(self, model: str, sample: int) -> float | None:
         """Return the characters a prompt token has on average in some answers of a model; None where there are none."""
@@ -176,13 +185,13 @@ class Store:
             "SELECT json_extract(request, '$.text'), json_extract(answer, '$.usage.prompt_tokens') FROM answers"
             " WHERE json_extract(request, '$.model.name') = ? LIMIT ?"
         )
-        rows = self._db.execute(query, (model, sample)).fetchall()
+        rows = self.rows(query, (model, sample))
         tokens = sum(count for _, count in rows)
         return sum(len(text) for text, _ in rows) / tokens if tokens else None
 
     def batches(self) -> dict[str, dict[str, Any]]:
         """Return the batches that were handed in and not collected: id to key to request."""
-        rows = self._db.execute("SELECT id, requests FROM batches ORDER BY id")
+        rows = self.rows("SELECT id, requests FROM batches ORDER BY id")
         return {id: json.loads(requests) for id, requests in rows}
 
     def add_batch(self, id: str, requests: Mapping[str, Any]) -> None:
@@ -207,7 +216,7 @@ class Store:
                 raise LLMError(
                     f"answer {key[:12]}… is not in the response store; run `dvc repro --force` to ask for it"
                 )
-            row = self._db.execute("SELECT request, asked FROM answers WHERE key = ?", (key,)).fetchone()
+            (row,) = self.rows("SELECT request, asked FROM answers WHERE key = ?", (key,))
             found.append({"key": key, "asked": row[1][:10], "request": json.loads(row[0]), "answer": answer})
         return found
 

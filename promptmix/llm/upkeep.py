@@ -10,16 +10,15 @@ class Archive(Store):
 
     def keys(self, model: str | None = None) -> Iterator[str]:
         """Yield all keys, or those of a model's answers, in no order; the store may be written meanwhile."""
-        rows = self._db.execute(
-            "SELECT key FROM answers WHERE ?1 IS NULL OR json_extract(request, '$.model.name') = ?1", (model,)
-        )
-        yield from (row[0] for row in rows.fetchall())
+        query = "SELECT key FROM answers WHERE ?1 IS NULL OR json_extract(request, '$.model.name') = ?1"
+        yield from (row[0] for row in self.rows(query, (model,)))
 
     def damaged(self) -> Iterator[str]:
         """Yield the keys of answers that are not what was written."""
-        for key, answer, written in self._db.execute("SELECT key, answer, digest FROM answers"):
-            if digest(str(answer)) != written:
-                yield key
+        for key in list(self.keys()):  # one by one: all answers at once need not fit into memory
+            for answer, written in self.rows("SELECT answer, digest FROM answers WHERE key = ?", (key,)):
+                if digest(str(answer)) != written:
+                    yield key
 
     def remove(self, keys: Iterable[str]) -> None:
         """Forget answers."""
@@ -29,11 +28,11 @@ class Archive(Store):
     def models(self) -> dict[str, int]:
         """Return how many answers of each model there are."""
         query = "SELECT json_extract(request, '$.model.name') AS model, count(*) FROM answers GROUP BY model"
-        return {str(model): count for model, count in self._db.execute(query)}
+        return {str(model): count for model, count in self.rows(query)}
 
     def paid(self) -> dict[str, str]:
         """Return in words what was paid for each model through this store."""
         return {
             model: f"{answers:,} answers, {prompt:,} tokens in ({cached:,} cached), {completion:,} out, ${dollars:.4f}"
-            for model, answers, prompt, cached, completion, dollars, _ in self._db.execute("SELECT * FROM spent")
+            for model, answers, prompt, cached, completion, dollars, _ in self.rows("SELECT * FROM spent")
         }

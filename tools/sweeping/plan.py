@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from promptmix import params
 from promptmix.errors import DataError, ParamsError
@@ -56,10 +57,15 @@ def experiments(sweep: str | None, options: Sequence[str]) -> list[Experiment]:
 
 
 def _named(sweep: str, path: Path = Path("sweeps.yaml")) -> dict[str, list[str]]:
-    sweeps: dict[str, dict[str, dict[str, Any]]] = YAML(typ="safe", pure=True).load(path) if path.exists() else {}
+    try:
+        sweeps: dict[str, dict[str, dict[str, Any] | None]] = YAML(typ="safe", pure=True).load(path) or {}
+    except FileNotFoundError:
+        sweeps = {}
+    except YAMLError as error:
+        raise DataError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
     if sweep not in sweeps:
         raise DataError(f"no sweep {sweep!r} in {path}; there are {', '.join(sweeps) or 'none'}")
-    return {name: [f"{key}={value}" for key, value in values.items()] for name, values in sweeps[sweep].items()}
+    return {name: [f"{key}={value}" for key, value in (values or {}).items()] for name, values in sweeps[sweep].items()}
 
 
 def _combinations(options: Sequence[str]) -> list[list[str]]:
