@@ -1,7 +1,7 @@
 """The numbers that leave the repository: metrics/summary.json, the results table, and the rows behind the plots."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple, get_args
 
@@ -85,13 +85,13 @@ def plus_minus(mean: float, std: float | None) -> str:
     return " ± ".join(f"{round(number, PLACES):.3f}" for number in (mean, std) if number is not None)
 
 
-def update_between_markers(text: str, table: str) -> str:
-    """Return ``text`` with ``table`` in place of whatever stands between the two results markers.
+def update_between_markers(text: str, table: str, markers: tuple[str, str] = MARKERS) -> str:
+    """Return ``text`` with ``table`` in place of whatever stands between two markers.
 
     Raises:
         DataError: ``text`` does not hold both markers, once and in order.
     """
-    start, end = MARKERS
+    start, end = markers
     if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
         raise DataError(f"the results table has no place: write {start} and {end} once each, on lines of their own")
     return text[: text.index(start) + len(start)] + f"\n\n{table}\n\n" + text[text.index(end) :]
@@ -229,16 +229,16 @@ def _row(dataset: str, name: str, part: dict[str, float], *, best: bool) -> list
     return [
         dataset,
         f"the LLM itself, as teacher ({part['test_texts']} test texts)" if teacher else _bold(title, best),
-        _bold(_cell(part, "accuracy"), best),
+        _bold(cell(part, "accuracy"), best),
         gain(part),
-        *(_cell(part, key) for key in ("macro_f1", "validation_accuracy")),
+        *(cell(part, key) for key in ("macro_f1", "validation_accuracy")),
         "–" if teacher else f"{part['train_texts']:g}",
         f"{part['test_texts']}",
         f"{part['seeds']}",
     ]
 
 
-def gain(part: dict[str, float]) -> str:
+def gain(part: Mapping[str, float]) -> str:
     """Return ``+0.138 [+0.056, +0.219]``, in bold where the interval does not hold 0."""
     if "gain" not in part:
         return "–"
@@ -252,5 +252,6 @@ def _bold(cell: str, bold: bool) -> str:
     return f"**{cell}**" if bold else cell
 
 
-def _cell(part: dict[str, float], key: str) -> str:
+def cell(part: Mapping[str, float], key: str) -> str:
+    """Return a number of a part of the summary with its standard deviation; a dash where there is none."""
     return plus_minus(part[key], part.get(f"{key}_std")) if key in part else "–"

@@ -54,14 +54,10 @@ def test_a_study_that_has_not_run_says_so() -> None:
     assert studied.tables(Study("models", {}, {})) == "Not run yet: `make study`."
 
 
-def test_a_page_without_markers_is_refused_in_one_line() -> None:
-    with pytest.raises(DataError, match=r"docs/study\.md: write <!-- main --> and <!-- /main --> once each"):
-        studied.between("no place", "main", "table")
-
-
-def test_what_stands_outside_the_markers_is_left_as_it_is() -> None:
-    page = "before\n<!-- main -->\nold\n<!-- /main -->\nafter"
-    assert studied.between(page, "main", "new") == "before\n<!-- main -->\n\nnew\n\n<!-- /main -->\nafter"
+def test_a_page_without_markers_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "study.md").write_text("no place")
+    with pytest.raises(DataError, match=r"write <!-- main --> and <!-- /main --> once each"):
+        study.write(tmp_path / "study.md", [Study("main", {}, {})])
 
 
 def test_the_page_in_the_repository_is_what_its_metrics_say(tmp_path: Path) -> None:

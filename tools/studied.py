@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptmix import tables as results_tables
 from promptmix.drawing import BLUE, SOFT, panels, styled
-from promptmix.errors import DataError
-from promptmix.tables import MADE_WITH, Summary, plus_minus
+from promptmix.tables import MADE_WITH, Summary
 from promptmix.wordings import WORDINGS
 from tools.sweeping.plan import Experiment
 
@@ -43,18 +42,6 @@ def tables(study: Study) -> str:
     align = ["---", "---", *["---:"] * (len(columns) - 2)]
     cells = [columns, align, *([row[column] for column in columns] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
-
-
-def between(text: str, name: str, content: str) -> str:
-    """Return a page with ``content`` between the markers of one study.
-
-    Raises:
-        DataError: the markers are not there, once and in order.
-    """
-    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-        raise DataError(f"docs/study.md: write {start} and {end} once each, on lines of their own")
-    return text[: text.index(start) + len(start)] + f"\n\n{content}\n\n" + text[text.index(end) :]
 
 
 @styled
@@ -105,21 +92,15 @@ def _row(dataset: str, section: Mapping[str, Any], seeds: str) -> dict[str, str]
     tokens = generation.get("prompt_and_completion_tokens_per_kept_text")
     lines = generation["texts_kept"] + generation["lines_rejected"]
     cells = {"data set": dataset}
-    for arm in ARMS:
-        part = section.get(arm, {})
-        cells[arm] = plus_minus(part["accuracy"], part.get("accuracy_std")) if part else "–"
+    cells |= {arm: results_tables.cell(section.get(arm, {}), "accuracy") for arm in ARMS}
     return cells | {
         "relabeled − few_shot": results_tables.gain(relabeled),
-        "validation, relabeled": _spread(relabeled, "validation_accuracy"),
+        "validation, relabeled": results_tables.cell(relabeled, "validation_accuracy"),
         "lines refused": f"{generation['lines_rejected'] / lines:.0%}" if lines else "–",
         "labels moved": f"{generation['relabeled_share']:.0%}" if "relabeled_share" in generation else "–",
         "tokens a kept text": f"{tokens:.0f}" if tokens else "–",
         "seeds": seeds,
     }
-
-
-def _spread(part: Mapping[str, float], key: str) -> str:
-    return plus_minus(part[key], part.get(f"{key}_std")) if key in part else "–"
 
 
 def _sections(summary: Summary) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from promptmix import drawing
+from promptmix import drawing, tables
 from promptmix.errors import DataError, PromptMixError
 from promptmix.files import replacing
 from tools import git, studied, sweep
@@ -86,7 +86,8 @@ def write(page: Path, studies: Sequence[Study]) -> None:
     """
     text = page.read_text(encoding="utf-8")
     for study in studies:
-        text = studied.between(text, study.name, studied.tables(study))
+        markers = f"<!-- {study.name} -->", f"<!-- /{study.name} -->"
+        text = tables.update_between_markers(text, studied.tables(study), markers)
     with replacing(page) as file:
         file.write(text)
     main_study = next((study for study in studies if study.name == "main"), None)
