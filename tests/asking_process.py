@@ -7,6 +7,7 @@ user gives them; the response store is ``PROMPTMIX_STORE``.
 import json
 import os
 import resource
+import signal
 import sys
 from math import inf
 from typing import Any
@@ -66,4 +67,6 @@ def main(count: int) -> None:
 
 
 if __name__ == "__main__":
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts; the tests send one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command.run(main)
