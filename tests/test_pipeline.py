@@ -101,6 +101,15 @@ def copy(tmp_path_factory: pytest.TempPathFactory, small_llm: Pretrained, small_
     return copy
 
 
+@pytest.fixture(scope="module")
+def finished(copy: Copy) -> Copy:
+    """The copy after a run, whether or not another test has made one."""
+    copy.repro()
+    if copy.changed():
+        copy.commit()
+    return copy
+
+
 def test_the_pipeline_runs_from_a_fresh_copy_to_the_table(copy: Copy) -> None:
     copy.repro()
     asked, recorded = copy.asked()
@@ -128,7 +137,9 @@ def test_every_line_of_every_reply_is_accounted_for(copy: Copy) -> None:
     assert [p["id"] for p in read["prompts"]] == [c["prompt_id"] for c in read["completions"]]
 
 
-def test_recorded_answers_give_the_same_files_with_no_language_model(copy: Copy) -> None:
+@pytest.mark.slow
+def test_recorded_answers_give_the_same_files_with_no_language_model(finished: Copy) -> None:
+    copy = finished
     lock, metrics = (copy.folder / "dvc.lock").read_bytes(), (copy.folder / "metrics/summary.json").read_bytes()
     copy.ok("python", "-m", "tools.record")
     (copy.folder / ".cache/llm/answers.sqlite").rename(copy.folder / ".cache/kept.sqlite")
@@ -139,8 +150,10 @@ def test_recorded_answers_give_the_same_files_with_no_language_model(copy: Copy)
     (copy.folder / ".cache/kept.sqlite").rename(copy.folder / ".cache/llm/answers.sqlite")
 
 
-def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(copy: Copy) -> None:
+@pytest.mark.slow
+def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(finished: Copy) -> None:
     """DVC's run cache must not bring back the metrics and leave the README's table of another run."""
+    copy = finished
     before = (copy.folder / "README.md").read_text(), copy.metrics()
     copy.params(**{"distill.probe_c": 0.001})
     said = copy.repro()
