@@ -36,14 +36,14 @@ class Model:
         self.tokenizer = AutoTokenizer.from_pretrained(folder)
         self.model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
 
-    def encode(self, texts: Sequence[str]) -> labelling.Vectors:
+    def encode(self, texts: Sequence[str]) -> encoder.Vectors:
         """Encode one batch."""
         import torch
 
         with torch.inference_mode():
             batch = self.tokenizer(list(texts), padding=True, truncation=True, max_length=128, return_tensors="pt")
             hidden, mask = self.model(**batch).last_hidden_state, batch["attention_mask"].unsqueeze(-1)
-            vectors: labelling.Vectors = torch.nn.functional.normalize((hidden * mask).sum(1), dim=1).numpy()
+            vectors: encoder.Vectors = torch.nn.functional.normalize((hidden * mask).sum(1), dim=1).numpy()
         return vectors
 
 

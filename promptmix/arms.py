@@ -1,7 +1,7 @@
 """What a student is trained on: an arm is a training file."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -25,34 +25,36 @@ class Sources(NamedTuple):
     """Texts written without mixing; empty unless ``no_mixing`` is an arm."""
 
 
+class Makeup(NamedTuple):
+    """What an arm's training file is made of."""
+
+    adds: Callable[[Sources, float, np.random.Generator], list[Example]]
+    """Texts beside the shots, from the sources, the share of words that change, and a random stream."""
+
+    shots: bool = True
+    """The gold shots are in it."""
+
+    of_shots: bool = False
+    """Nothing else than shots is needed for it, so without shots it is empty."""
+
+    relabeled: bool = False
+    """Its labels come from the second pass of the language model."""
+
+    tops_up: bool = False
+    """It adds so many texts that every class has as many as in ``mixed``, or all that there are."""
+
+
 def assemble(arm: str, sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
-    """Return the training texts of one arm: the gold shots first, then what the arm adds.
+    """Return the training texts of one arm: the gold shots first, then what the arm adds (see ``ARMS``).
 
     Args:
-        arm: ``few_shot`` and ``prototypes`` add nothing. ``mixed`` adds the generated texts under their target (the
-            paper's A1), ``relabeled`` the same texts under their new label, without those that have none (A2),
-            ``filtered`` those whose label is their target still, ``synthetic_only`` those of ``relabeled`` without the
-            shots, ``no_mixing`` texts that were written for one class each. ``eda`` adds variations of the shots and
-            ``human`` gold texts of the train split, both until every class has as many as in ``mixed``.
+        arm: A name of ``ARMS``.
         sources: What there is.
         alpha: Share of the words that ``eda`` changes, 0 to 1.
         rng: Source of what ``eda`` and ``human`` draw.
     """
-    shots, generated, relabeled = sources.shots, sources.generated, sources.relabeled
-    if arm in {"few_shot", "prototypes"}:
-        return [*shots]
-    if arm == "eda":
-        return [*shots, *_varied(sources, alpha, rng)]
-    if arm == "human":
-        return [*shots, *_more_gold(sources, rng)]
-    added = {
-        "mixed": [_example(text, text.target) for text in generated],
-        "no_mixing": [_example(text, text.target) for text in sources.contrast],
-        "relabeled": [_example(text, text.label) for text in relabeled if text.label],
-        "synthetic_only": [_example(text, text.label) for text in relabeled if text.label],
-        "filtered": [_example(text, text.given) for text in relabeled if text.confirmed],
-    }
-    return [*([] if arm == "synthetic_only" else shots), *added[arm]]
+    makeup = ARMS[arm]
+    return [*(sources.shots if makeup.shots else []), *makeup.adds(sources, alpha, rng)]
 
 
 def summary(arm: str, examples: Sequence[Example], sources: Sources) -> str:
@@ -63,7 +65,7 @@ def summary(arm: str, examples: Sequence[Example], sources: Sources) -> str:
     if counts:
         line += " (" + ", ".join(f"{label} {counts[label]}" for label in sorted(counts)) + ")"
     short = {label: n - counts[label] for label, n in _wanted(sources).items() if n > counts[label]}
-    if arm in {"eda", "human"} and short:
+    if ARMS[arm].tops_up and short:
         line += f"; {sum(short.values())} fewer than mixed: "
         line += "no shots to vary" if arm == "eda" and not sources.shots else "there are no more that differ"
     return line
@@ -84,7 +86,7 @@ def _varied(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Ex
     return varied
 
 
-def _more_gold(sources: Sources, rng: np.random.Generator) -> list[Example]:
+def _more_gold(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
     have = {shot.id for shot in sources.shots}
     drawn = set[str]()
     for label, wanted in _wanted(sources).items():
@@ -94,5 +96,42 @@ def _more_gold(sources: Sources, rng: np.random.Generator) -> list[Example]:
     return [example for example in sources.train if example.id in drawn]
 
 
+def _nothing(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
+    return []
+
+
+def _as_asked(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
+    return [_example(text, text.target) for text in sources.generated]
+
+
+def _as_labelled(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
+    return [_example(text, text.label) for text in sources.relabeled if text.label]
+
+
+def _confirmed(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
+    return [_example(text, text.given) for text in sources.relabeled if text.confirmed]
+
+
+def _unmixed(sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
+    return [_example(text, text.target) for text in sources.contrast]
+
+
 def _example(text: Generated | Relabeled, label: str) -> Example:
     return Example(id=text.id, text=text.text, label=label)
+
+
+ARMS = {
+    "few_shot": Makeup(_nothing, of_shots=True),
+    "prototypes": Makeup(_nothing, of_shots=True),
+    "eda": Makeup(_varied, of_shots=True, tops_up=True),
+    "human": Makeup(_more_gold, tops_up=True),
+    "mixed": Makeup(_as_asked),
+    "no_mixing": Makeup(_unmixed),
+    "relabeled": Makeup(_as_labelled, relabeled=True),
+    "filtered": Makeup(_confirmed, relabeled=True),
+    "synthetic_only": Makeup(_as_labelled, shots=False, relabeled=True),
+}
+"""What each arm is made of. ``mixed`` adds the generated texts under their target (the paper's A1), ``relabeled`` the
+same texts under their new label, without those that have none (A2), ``filtered`` those whose label is their target
+still. ``no_mixing`` adds texts that were written for one class each, ``eda`` variations of the shots, ``human`` more
+gold texts."""

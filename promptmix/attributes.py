@@ -13,6 +13,6 @@ from ruamel.yaml import YAML
 def draws(rng: np.random.Generator) -> Iterator[str]:
     """Yield without end one value of every attribute, drawn anew each time: ``casually, in one short sentence, …``."""
     with (files("promptmix") / "templates" / "attributes.yaml").open(encoding="utf-8") as file:
-        attributes: dict[str, list[str]] = YAML(typ="safe").load(file)
+        attributes: dict[str, list[str]] = YAML(typ="safe", pure=True).load(file)
     while True:
         yield ", ".join(str(rng.choice(values)) for values in attributes.values())

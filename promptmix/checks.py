@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from promptmix.arms import ARMS, Sources
 from promptmix.errors import DataError
-from promptmix.records import Example, Generated, Relabeled, folded, is_written
-
-SHOTS_ALONE = {"few_shot", "eda", "prototypes"}  # arms that have no texts where there are no shots
+from promptmix.records import Example, Generated, Relabeled, folded, is_gold
 
 
 def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> None:
@@ -16,13 +15,16 @@ def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> Non
 
     (A generated text may happen to equal a test text: the language model never saw the test set.)
     """
-    if not train and arm not in SHOTS_ALONE:
-        raise DataError(f"arm {arm!r} has no training texts: the language model wrote none that can be used")
+    if not train and not ARMS[arm].of_shots:
+        why = "the language model wrote none that can be used"
+        if ARMS[arm].relabeled:
+            why += ", or none kept its label in relabelling (assemble.min_confidence leaves out those that are unsure)"
+        raise DataError(f"arm {arm!r} has no training texts: {why}")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:
         raise DataError(f"arm {arm!r}: id {repeated[0]!r} stands twice in the training file")
     held_out = {folded(example.text): example.id for example in test}
     for example in train:
-        if not is_written(example.id) and (same := held_out.get(folded(example.text))):
+        if is_gold(example.id) and (same := held_out.get(folded(example.text))):
             raise DataError(f"arm {arm!r}: training text {example.id} is test text {same}")
 
 
@@ -32,15 +34,9 @@ def same_texts(generated: Sequence[Generated], relabeled: Sequence[Relabeled]) -
         raise DataError("the relabelled texts are not the generated ones, one for one; `dvc repro` makes them again")
 
 
-def adds_up(
-    arm: str,
-    train: Sequence[Example],
-    shots: Sequence[Example],
-    generated: Sequence[Generated],
-    relabeled: Sequence[Relabeled],
-    contrast: Sequence[Generated],
-) -> None:
+def adds_up(arm: str, train: Sequence[Example], sources: Sources) -> None:
     """Refuse a training file whose number of texts is not that of its parts; ``eda`` and ``human`` may have fewer."""
+    shots, generated, relabeled = sources.shots, sources.generated, sources.relabeled
     labelled = sum(text.label is not None for text in relabeled)
     most = {
         "few_shot": len(shots),
@@ -49,10 +45,10 @@ def adds_up(
         "relabeled": len(shots) + labelled,
         "synthetic_only": labelled,
         "filtered": len(shots) + sum(text.confirmed for text in relabeled),
-        "no_mixing": len(shots) + len(contrast),
+        "no_mixing": len(shots) + len(sources.contrast),
         "eda": len(shots) + len(generated),
         "human": len(shots) + len(generated),
     }[arm]
-    least = len(shots) if arm in {"eda", "human"} else most
+    least = len(shots) if ARMS[arm].tops_up else most
     if not least <= len(train) <= most:
         raise DataError(f"arm {arm!r} has {len(train)} training texts, its parts make {least} to {most}")

@@ -9,10 +9,10 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from promptmix import contrastive, launching, probe, prototypes, seeds, student
-from promptmix.encoder import encode
+from promptmix.encoder import encode, encoding
 from promptmix.params import Distill, Params
 from promptmix.pretrained import Pretrained, title
-from promptmix.records import Example, Prediction, is_written
+from promptmix.records import Example, Prediction, is_gold
 
 ENCODER = "encoder"  # folder of a SetFit student's own encoder
 
@@ -52,8 +52,7 @@ def settings_of(arm: str, settings: Params) -> Distill:
     """Return how an arm's student is trained; that of ``prototypes`` is the frozen encoder itself."""
     if arm != "prototypes":
         return settings.distill
-    frozen = {"kind": "prototypes", "backbone": settings.encoder.model, "max_tokens": settings.encoder.max_tokens}
-    return settings.distill.model_copy(update=frozen)
+    return settings.distill.model_copy(update={"kind": "prototypes", "max_tokens": settings.encoder.max_tokens})
 
 
 def backbone_of(arm: str, backbone: Path, encoder: Path) -> Pretrained:
@@ -79,7 +78,7 @@ def train(
             phases=phases(examples, settings.phases),
         )
     elif settings.kind == "prototypes":
-        _train_prototypes(examples, labels, folder, settings.max_tokens, out)
+        _train_prototypes(examples, labels, encoding(backbone, settings.max_tokens), out)
     else:
         if settings.kind == "setfit":
             recipe = _recipe(settings, contrastive.Recipe)
@@ -90,13 +89,9 @@ def train(
         probe.train(encode(texts, folder, settings.max_tokens), gold, weights, labels, settings.probe_c, out)
 
 
-def _train_prototypes(
-    examples: Sequence[Example], labels: Sequence[str], encoder: Path, max_tokens: int, out: Path
-) -> None:
+def _train_prototypes(examples: Sequence[Example], labels: Sequence[str], encode: prototypes.Encode, out: Path) -> None:
     """Save the mean vector of every class's texts and name as a linear classifier; nothing is trained."""
-    names, texts = [label.replace("_", " ") for label in labels], [example.text for example in examples]
-    of_names, of_texts = np.split(encode([*names, *texts], encoder, max_tokens), [len(names)])
-    weight = SCALE * prototypes.means(labels, of_names, [example.label for example in examples], of_texts)
+    weight = SCALE * prototypes.of(labels, examples, encode).classes
     probe.save(weight.astype(np.float32), np.zeros(len(labels), np.float32), labels, out)
 
 
@@ -131,8 +126,8 @@ def phases(examples: Sequence[Example], how: Literal["joint", "synthetic_then_re
     """Return the rows that are learned together, one list a phase."""
     if how == "joint":
         return [list(range(len(examples)))]
-    written = [is_written(example.id) for example in examples]
-    return [[n for n, each in enumerate(written) if each is kind] for kind in (True, False)]
+    gold = [is_gold(example.id) for example in examples]
+    return [[n for n, each in enumerate(gold) if each is real] for real in (False, True)]
 
 
 def write_card(folder: Path, examples: Sequence[Example], backbone: Pretrained, settings: Distill, arm: str) -> None:

@@ -1,15 +1,24 @@
 """The frozen sentence encoder: texts to vectors of length 1."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from promptmix.pretrained import Pretrained
+
+Vectors = NDArray[np.float32]
+
 BATCH = 64  # texts encoded at once; they are sorted by length first, so little is spent on padding
 
 
-def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> NDArray[np.float32]:
+def encoding(model: Pretrained, max_tokens: int) -> Callable[[Sequence[str]], Vectors]:
+    """Return :func:`encode` for one model, which is fetched and checked when there are texts to encode."""
+    return lambda texts: encode(texts, model.fetched(), max_tokens)
+
+
+def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> Vectors:
     """Encode texts by mean pooling over the last layer of a transformers encoder.
 
     Shapes: n texts, d embedding dimensions.
@@ -45,5 +54,5 @@ def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> NDArray[np.fl
     if not rows:
         return np.zeros((0, model.config.hidden_size), np.float32)
     place = {text: row for row, text in enumerate(unique)}
-    vectors: NDArray[np.float32] = np.concatenate(rows)[[place[text] for text in texts]]
+    vectors: Vectors = np.concatenate(rows)[[place[text] for text in texts]]
     return vectors

@@ -31,8 +31,8 @@ class Judge:
     ) -> None:
         """Keep what all texts have in common; nothing is loaded yet."""
         self._settings, self._classes, self._shots = settings, classes, shots
-        self._encoder = encoder_model
-        self._vectors: dict[str, labelling.Vectors] = {}
+        self._encode = encoder.encoding(encoder_model, settings.encoder.max_tokens)
+        self._vectors: dict[str, encoder.Vectors] = {}
 
     def label(self, texts: Mapping[str, str], asker: Asks, priors: Sequence[Prior] | None = None) -> Judgement:
         """Label texts, given as id to text; priors are one a text, used by scoring alone."""
@@ -51,12 +51,10 @@ class Judge:
             verdicts = labelling.by_score(cases, self._shots, ask, settings.calibration, priors)
         return Judgement(verdicts, completions)
 
-    def encode(self, texts: Sequence[str]) -> labelling.Vectors:
+    def encode(self, texts: Sequence[str]) -> encoder.Vectors:
         """Encode texts, each once in the life of this judge."""
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
-            folder = self._encoder.fetched()
-            vectors = encoder.encode(new, folder, self._settings.encoder.max_tokens)
-            self._vectors.update(zip(new, vectors, strict=True))
+            self._vectors.update(zip(new, self._encode(new), strict=True))
         return np.stack([self._vectors[text] for text in texts])
 
 

@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promptmix import prompts, prototypes, verbalizing
+from promptmix.prototypes import Encode, Vectors
 from promptmix.records import ClassInfo, Completion, Example, Question
 
-Vectors = NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Vectors]
 Ask = Callable[[Sequence[Question]], Sequence[Completion]]
 
 
@@ -51,12 +50,8 @@ def cases(
     """
     if keep >= len(classes):
         return [Case(id, text, tuple(classes)) for id, text in texts.items()]
-    names = [c.label.replace("_", " ") for c in classes]
-    vectors = encode([*texts.values(), *names, *(shot.text for shot in shots)])
-    of_texts, of_names, of_shots = np.split(vectors, [len(texts), len(texts) + len(names)])
-    labels = [shot.label for shot in shots]
-    of_classes = prototypes.means([c.label for c in classes], of_names, labels, of_shots)
-    near = shortlist(of_texts, of_classes, min(keep, len(classes)))
+    encoded = prototypes.of([c.label for c in classes], shots, encode, list(texts.values()))
+    near = shortlist(encoded.texts, encoded.classes, keep)
     return [
         Case(id, text, tuple(classes[c] for c in sorted(row)))
         for (id, text), row in zip(texts.items(), near, strict=True)
@@ -83,12 +78,9 @@ def shortlist(texts: Vectors, classes: Vectors, keep: int) -> NDArray[np.intp]:
 
 def neighbours(classes: Sequence[ClassInfo], shots: Sequence[Example], encode: Encode) -> dict[str, list[str]]:
     """Return the other classes of every class, by the similarity of their prototypes, the nearest first."""
-    names = [c.label.replace("_", " ") for c in classes]
-    vectors = encode([*names, *(shot.text for shot in shots)])
     labels = [c.label for c in classes]
-    of_names, of_shots = np.split(vectors, [len(names)])
-    means = prototypes.means(labels, of_names, [shot.label for shot in shots], of_shots)
-    ranked = shortlist(means, means, len(labels))
+    vectors = prototypes.of(labels, shots, encode).classes
+    ranked = shortlist(vectors, vectors, len(labels))
     return {label: [labels[n] for n in row if labels[n] != label] for label, row in zip(labels, ranked, strict=True)}
 
 

@@ -37,9 +37,9 @@ def folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def is_written(id: str) -> bool:
-    """Tell whether an example's id is that of a text written by a language model; no gold text's holds a "#"."""
-    return "#" in id
+def is_gold(id: str) -> bool:
+    """Tell whether an example's id is that of a data set's text; those of texts that were written hold a "#"."""
+    return "#" not in id
 
 
 class Record(BaseModel):

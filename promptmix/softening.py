@@ -3,13 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from promptmix.arms import ARMS
 from promptmix.records import Example, Generated, Relabeled
-
-RELABELED_ARMS = (
-    "relabeled",
-    "filtered",
-    "synthetic_only",
-)  # their labels come from the second pass, and so may their probabilities
 
 
 def confident(relabeled: Sequence[Relabeled], minimum: float) -> list[Relabeled]:
@@ -32,7 +27,7 @@ def soften(
     soft: Mapping[str, Mapping[str, float]] = {}
     if how == "shares":
         soft = {text.id: _shares(text) for text in generated}
-    if how == "scores" and arm in RELABELED_ARMS:
+    if how == "scores" and ARMS[arm].relabeled:
         soft = {text.id: _scaled(text.probabilities) for text in relabeled if text.probabilities}
     return [_soft(example, soft.get(example.id, {})) for example in examples]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ PREDICT_BATCH = 64
 
 Targets = NDArray[np.int64] | NDArray[np.float32]
 """What texts are to be taken for: class numbers, shape (n,), or probabilities of the classes, shape (n, c)."""
+
+_Example = tuple[list[int], Any]
+"""A text's tokens and its target."""
 
 
 @dataclass(frozen=True)
@@ -77,24 +80,18 @@ def train(
         phases: Rows of ``texts`` to learn from, one part after another; steps are shared out by their lengths.
     """
     import torch
-    from accelerate import Accelerator, DataLoaderConfiguration
 
-    accelerator = Accelerator(
-        cpu=not torch.cuda.is_available(),  # other accelerators round in ways that were not tried
-        gradient_accumulation_steps=recipe.accumulate,
-        mixed_precision="no",  # whatever the user's accelerate configuration says: `precision` decides
-        dataloader_config=DataLoaderConfiguration(even_batches=False),  # the batches are counted out below
-    )
+    accelerator = _accelerator(recipe)
     torch.manual_seed(seed + accelerator.process_index)  # or all processes would drop out the same units
     tokenizer, model = _fresh(backbone, classes)
     model.get_input_embeddings().requires_grad_(not recipe.freeze_embeddings)
     model = accelerator.prepare(model)
     if texts:
         encoded = tokenizer(list(texts), truncation=True, max_length=recipe.max_tokens)["input_ids"]
-        rng = np.random.default_rng(seed)
+        training = _Training(model, tokenizer, recipe, accelerator, np.random.default_rng(seed))
         for rows in filter(None, phases):
-            examples = [(encoded[n], targets[n]) for n in rows]
-            _fit(model, examples, tokenizer, recipe, _steps(recipe, len(rows), phases, accelerator), accelerator, rng)
+            steps = _steps(recipe, len(rows), phases, accelerator)
+            _fit(training, [(encoded[n], targets[n]) for n in rows], steps)
     if accelerator.is_main_process:
         _save(accelerator.unwrap_model(model), tokenizer, out)
     accelerator.end_training()
@@ -104,7 +101,9 @@ def predict(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[s
     """Return the class names and the probabilities, shape (n texts, c classes), rows in the order of ``texts``."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval().to(device)
@@ -121,6 +120,29 @@ def predict(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[s
             for n, row in zip(some, torch.softmax(logits.double(), dim=1).cpu().numpy(), strict=True):
                 rows[n] = row
     return names, np.stack(rows)
+
+
+class _Training(NamedTuple):
+    """What stays the same from the first phase to the last."""
+
+    model: Any
+    tokenizer: Any
+    recipe: Recipe
+    accelerator: Any
+    rng: np.random.Generator
+    """Source of the order of the texts."""
+
+
+def _accelerator(recipe: Recipe) -> Any:
+    import torch
+    from accelerate import Accelerator, DataLoaderConfiguration
+
+    return Accelerator(
+        cpu=not torch.cuda.is_available(),  # other accelerators round in ways that were not tried
+        gradient_accumulation_steps=recipe.accumulate,
+        mixed_precision="no",  # whatever the user's accelerate configuration says: `precision` decides
+        dataloader_config=DataLoaderConfiguration(even_batches=False),  # the batches are counted out in `_loader`
+    )
 
 
 def _fresh(backbone: Path, classes: Sequence[str]) -> tuple[Any, Any]:
@@ -149,23 +171,16 @@ def _steps(recipe: Recipe, texts: int, phases: Sequence[Sequence[int]], accelera
     return recipe.epochs * -(-texts // (recipe.batch_size * recipe.accumulate * int(accelerator.num_processes)))
 
 
-def _fit(
-    model: Any,
-    examples: Sequence[tuple[list[int], Any]],
-    tokenizer: Any,
-    recipe: Recipe,
-    steps: int,
-    accelerator: Any,
-    rng: np.random.Generator,
-) -> None:
-    """Train one phase; an example is a text's tokens and its target."""
+def _fit(training: _Training, examples: Sequence[_Example], steps: int) -> None:
+    """Train one phase."""
     import torch
     from transformers import get_linear_schedule_with_warmup
 
+    model, recipe, accelerator = training.model, training.recipe, training.accelerator
     trained = [weight for weight in model.train().parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
     schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup_share * steps), steps)
-    optimizer, loader = accelerator.prepare(optimizer, _loader(examples, tokenizer, recipe, steps, accelerator, rng))
+    optimizer, loader = accelerator.prepare(optimizer, _loader(training, examples, steps))
     half = _in_half(recipe.precision, accelerator.device)
     for inputs, targets in loader:
         with accelerator.accumulate(model):
@@ -180,23 +195,17 @@ def _fit(
             optimizer.zero_grad()
 
 
-def _loader(
-    examples: Sequence[tuple[list[int], Any]],
-    tokenizer: Any,
-    recipe: Recipe,
-    steps: int,
-    accelerator: Any,
-    rng: np.random.Generator,
-) -> Any:
+def _loader(training: _Training, examples: Sequence[_Example], steps: int) -> Any:
     """Return the batches of a whole phase, all processes together, as inputs and targets."""
     import torch
 
-    def batch(some: Sequence[tuple[list[int], Any]]) -> tuple[dict[str, Any], "torch.Tensor"]:
-        inputs = _padded(tokenizer, [ids for ids, _ in some])
+    def batch(some: Sequence[_Example]) -> tuple[dict[str, Any], "torch.Tensor"]:
+        inputs = _padded(training.tokenizer, [ids for ids, _ in some])
         return dict(inputs), torch.from_numpy(np.stack([target for _, target in some]))
 
-    count = steps * recipe.accumulate * int(accelerator.num_processes)
-    batches = islice(_batches([len(ids) for ids, _ in examples], recipe.batch_size, rng), count)
+    recipe = training.recipe
+    count = steps * recipe.accumulate * int(training.accelerator.num_processes)
+    batches = islice(_batches([len(ids) for ids, _ in examples], recipe.batch_size, training.rng), count)
     # A generator of its own: the loader draws a number that it does not need, and dropout would differ by it.
     rows: Any = list(examples)  # a list is all that a loader needs of a data set
     return torch.utils.data.DataLoader(rows, batch_sampler=list(batches), collate_fn=batch, generator=torch.Generator())

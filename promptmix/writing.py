@@ -1,11 +1,11 @@
 """The language model as a writer of mixed texts, put together from its parts by the numbers of params.yaml."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from itertools import repeat
+from pathlib import Path
 from typing import Literal, Protocol
 
-from promptmix import attributes, encoder, generating, labelling, seeds
+from promptmix import attributes, encoder, generating, jsonl, labelling, seeds
 from promptmix.generating import Harvest, Wanted
 from promptmix.llm.sampling import Sampling
 from promptmix.mixing import MixShape
@@ -64,7 +64,7 @@ def near(
     """Return the other classes of every class, nearest first; None where partners are drawn at random."""
     if partner == "random":
         return None
-    return labelling.neighbours(classes, shots, partial(encoder.encode, folder=model.fetched(), max_tokens=max_tokens))
+    return labelling.neighbours(classes, shots, encoder.encoding(model, max_tokens))
 
 
 def write(
@@ -82,3 +82,11 @@ def write(
     how, rng, wish = sampling(settings), seeds.rng(*purpose), wanted(settings, near)
     manners = attributes.draws(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
     return generating.generate(classes, shots, wish, rng, lambda prompts: list(asker.ask(prompts, how)), manners)
+
+
+def save(harvest: Harvest, out: Path) -> None:
+    """Write what was asked and what came of it to the folder ``out``: one file for each part of the harvest."""
+    jsonl.write(out / "prompts.jsonl", harvest.prompts)
+    jsonl.write(out / "completions.jsonl", harvest.completions)
+    jsonl.write(out / "generated.jsonl", harvest.generated)
+    jsonl.write(out / "rejected.jsonl", harvest.rejected)

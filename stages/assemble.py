@@ -28,7 +28,7 @@ def main(
         examples = arms.assemble(arm, sources, settings.eda.alpha, seeds.rng(arm, dataset, seed))
         examples = softening.soften(arm, examples, written, sources.relabeled, settings.assemble.soft_labels)
         checks.training(arm, examples, held_out)
-        checks.adds_up(arm, examples, sources.shots, written, sources.relabeled, sources.contrast)
+        checks.adds_up(arm, examples, sources)
         jsonl.write(out / f"{arm}.jsonl", examples)
         sys.stderr.write(f"assemble {dataset}-{seed}: {arms.summary(arm, examples, sources)}\n")
 

@@ -9,20 +9,19 @@ from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Example
 
 
-def main(shots: Path, classes: Path, writer: Path, dataset: str, seed: int, out: Path) -> None:
+def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
     """Read shots and classes, generate by the prompt's twin without mixing, write what ``generate`` writes."""
     settings = params.load()
     infos, harvest = jsonl.read(classes, ClassInfo), generating.Harvest()
     if "no_mixing" in settings.arms:
         examples, wish = jsonl.read(shots, Example), writing.without_mixing(settings.generate)
         name = f"contrast {dataset}-{seed}"
+        model = Pretrained.load(encoder)
+        near = writing.near(wish.partner, infos, examples, model, settings.encoder.max_tokens)
         with asking.asker(name, Pretrained.load(writer), settings) as asker:
-            harvest = writing.write(wish, infos, examples, ("contrast", dataset, seed), asker)
+            harvest = writing.write(wish, infos, examples, ("contrast", dataset, seed), asker, near)
         say(f"{name}: {generating.summary(infos, writing.wanted(wish), harvest)}")
-    jsonl.write(out / "prompts.jsonl", harvest.prompts)
-    jsonl.write(out / "completions.jsonl", harvest.completions)
-    jsonl.write(out / "generated.jsonl", harvest.generated)
-    jsonl.write(out / "rejected.jsonl", harvest.rejected)
+    writing.save(harvest, out)
 
 
 if __name__ == "__main__":

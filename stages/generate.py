@@ -20,10 +20,7 @@ def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, 
     with asking.asker(name, Pretrained.load(writer), settings) as asker:
         harvest = writing.write(settings.generate, infos, examples, ("mix", dataset, seed), asker, near)
     say(f"{name}: {generating.summary(infos, writing.wanted(settings.generate), harvest)}")
-    jsonl.write(out / "prompts.jsonl", harvest.prompts)
-    jsonl.write(out / "completions.jsonl", harvest.completions)
-    jsonl.write(out / "generated.jsonl", harvest.generated)
-    jsonl.write(out / "rejected.jsonl", harvest.rejected)
+    writing.save(harvest, out)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """Score all predictions; write the metrics, the table of the README, the figures and the rows behind them."""
 
-from functools import partial
 from pathlib import Path
 
 from promptmix import command, details, params, reporting, results, tables
-from promptmix.encoder import encode
+from promptmix.encoder import encoding
 from promptmix.pretrained import Pretrained
 
 
@@ -17,12 +16,11 @@ def main(
     outcomes = results.read(data, settings)
     made_with = results.made_with(settings, writer, relabeler, backbone)
     numbers = tables.summary(outcomes, made_with)
-    folder = Pretrained.load(encoder).fetched()
-    to_vectors = partial(encode, folder=folder, max_tokens=settings.encoder.max_tokens)
+    encode = encoding(Pretrained.load(encoder), settings.encoder.max_tokens)
     reporting.write_numbers(metrics, numbers)
     reporting.write_numbers(behind, details.details(outcomes))
     reporting.write_rows(plots, outcomes)
-    reporting.draw(plots, outcomes, made_with, settings.report.map_texts, to_vectors)
+    reporting.draw(plots, outcomes, made_with, settings.report.map_texts, encode)
     reporting.update_readme(readme, tables.table(numbers))
 
 

@@ -5,7 +5,9 @@ they are not exact.
 """
 
 import ast
+import io
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,7 +92,25 @@ def _rewrite() -> None:
         data = [dep for dep in stage.get("deps", []) if not dep.startswith(("promptmix", "stages"))]
         stage["deps"] = CommentedSeq(data + sorted(map(str, closure(stage_module(stage)))))
         stage["deps"].fa.set_flow_style()
-    yaml.dump(document, ROOT / "dvc.yaml")
+    text = io.StringIO()
+    yaml.dump(document, text)
+    (ROOT / "dvc.yaml").write_text(re.sub(r" {4}deps: \[(.*?)\]", _wrapped, text.getvalue(), flags=re.DOTALL))
+
+
+def _wrapped(deps: re.Match[str]) -> str:
+    """Lay a list of dependencies out in lines of equal length."""
+    words = " ".join(deps[1].split())
+    return (
+        textwrap.fill(
+            words,
+            118,
+            initial_indent="    deps: [",
+            subsequent_indent=" " * 6,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        + "]"
+    )
 
 
 if __name__ == "__main__":

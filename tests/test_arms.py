@@ -140,7 +140,11 @@ def test_gold_shots_come_first_and_keep_their_labels(arm: str) -> None:
 def test_every_arm_passes_the_checks_and_equal_seeds_make_equal_files(arm: str) -> None:
     assert assemble(arm) == assemble(arm)
     checks.training(arm, assemble(arm), [])
-    checks.adds_up(arm, assemble(arm), SHOTS, GENERATED, RELABELED, CONTRAST)
+    checks.adds_up(arm, assemble(arm), SOURCES)
+
+
+def test_params_and_table_name_the_same_arms() -> None:
+    assert set(ARMS) == set(arms.ARMS)
 
 
 def test_texts_keep_their_ids() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from promptmix import checks
+from promptmix.arms import Sources
 from promptmix.errors import DataError
 from promptmix.records import Example, Generated, Relabeled
 
@@ -27,6 +28,7 @@ def test_an_arm_without_texts_is_refused_but_zero_shot_few_shot_is_not() -> None
     checks.training("few_shot", [], TEST)
     expected = "arm 'mixed' has no training texts: the language model wrote none that can be used"
     assert refusal("mixed", []) == expected
+    assert "assemble.min_confidence" in refusal("filtered", [])
 
 
 def test_an_id_twice_is_refused() -> None:
@@ -67,12 +69,12 @@ RELABELED = [
 def test_a_training_file_has_as_many_texts_as_its_parts(arm: str, most: int) -> None:
     """1 shot; 3 texts of which one moved and one lost its label; 1 text without mixing."""
     train = [example(f"x{n}") for n in range(most + 1)]
-    parts = [example("d/train/0")], GENERATED, RELABELED, GENERATED[:1]
-    checks.adds_up(arm, train[:most], *parts)
+    sources = Sources([example("d/train/0")], [], GENERATED, RELABELED, GENERATED[:1])
+    checks.adds_up(arm, train[:most], sources)
     least = 1 if arm in {"eda", "human"} else most
     for wrong in (train, train[: least - 1]):
         with pytest.raises(DataError) as caught:
-            checks.adds_up(arm, wrong, *parts)
+            checks.adds_up(arm, wrong, sources)
         said = f"arm {arm!r} has {len(wrong)} training texts, its parts make {least} to {most}"
         assert str(caught.value) == said
 

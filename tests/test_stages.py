@@ -65,9 +65,9 @@ def test_one_model_writes_and_another_relabels(place: Path) -> None:
     fetch.main(writer, judge, encoder, place / "backbone.json")
     generate.main(shots, classes, writer, encoder, "d", 0, made.parent)
     relabel.main(made, shots, classes, judge, encoder, "d", 0, place / "judged")
-    contrast.main(shots, classes, writer, "d", 0, place / "without")
+    contrast.main(shots, classes, writer, encoder, "d", 0, place / "without")
     params(place, ["relabeled", "no_mixing"])
-    contrast.main(shots, classes, writer, "d", 0, place / "with")
+    contrast.main(shots, classes, writer, encoder, "d", 0, place / "with")
     assert models(place / "made" / "completions.jsonl") == {"the-writer"}
     assert models(place / "judged" / "completions.jsonl") == {"the-judge"}
     assert len(jsonl.read(place / "judged" / "relabeled.jsonl", Relabeled)) == 4

@@ -13,11 +13,11 @@ from tests.structure import ROOT
 # Layer of every module; a module may import ours only from lower layers, or from those named beside it.
 LAYERS = {
     0: ["errors", "records", "seeds", "wordings"],
-    1: ["files", "jsonl", "params", "checks", "command", "pretrained", "raw", "hub"],
+    1: ["files", "jsonl", "params", "command", "pretrained", "raw", "hub"],
     2: [
         "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "prototypes",
-        "labelling", "verbalizing", "relabelling", "softening", "augment", "arms", "scoring", "outcomes", "comparing",
-        "details", "mapping", "tables",
+        "labelling", "verbalizing", "relabelling", "softening", "augment", "arms", "checks", "scoring", "outcomes",
+        "comparing", "details", "mapping", "tables",
     ],
     3: ["llm"],
     4: ["encoder", "student", "probe", "contrastive"],

@@ -1,0 +1,130 @@
+"""Train a student of DistilBERT's size, on the GPU where there is one: by the stage's own command, then by precision.
+
+``python -m benchmarks.precision [--data FOLDER] [--texts N] [--epochs N]`` draws a DistilBERT (67 million weights) at
+random, so that nothing is downloaded; the tokenizer is that of ``--tokenizer``. The command of the distill stage
+trains it with the params of params.yaml but for CHANGES, once a launcher, with ``precision: auto``. Then bfloat16 and
+float32 train in turns, three rounds. FOLDER holds train.jsonl and classes.jsonl; of its training texts N are learned,
+again and again if there are fewer, and up to 500 others are labelled: random weights learn slowly, so that accuracy
+says only that learning took place.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+from ruamel.yaml import YAML
+
+from benchmarks.timing import in_turns, ratios, spread
+from promptmix import distilling, jsonl, pretrained
+from promptmix.params import Distill, load
+from promptmix.pretrained import Pretrained
+from promptmix.records import ClassInfo, Example, Prediction
+
+HELD_OUT = 500
+CHANGES: dict[str, object] = {"steps": 0, "batch_size": 32, "learning_rate": 1.0e-4, "freeze_embeddings": False}
+
+
+def random_distilbert(tokenizer: Path, out: Path) -> Pretrained:
+    """Save a DistilBERT of random weights with a BERT tokenizer, and return its manifest."""
+    import torch
+    from transformers import AutoTokenizer, DistilBertConfig, DistilBertModel
+
+    torch.manual_seed(0)
+    words = AutoTokenizer.from_pretrained(tokenizer)
+    DistilBertModel(DistilBertConfig(vocab_size=len(words))).save_pretrained(out)
+    words.save_pretrained(out)
+    return pretrained.resolve(str(out), "none")
+
+
+def stage(folder: Path, changes: dict[str, object]) -> str:
+    """Run the distill stage's own command in ``folder``, and say how long it took and what the student learned."""
+    params = YAML(typ="safe", pure=True).load(Path("params.yaml"))
+    params["distill"] |= changes
+    YAML(typ="safe", pure=True).dump(params, folder / "params.yaml")
+    files = {
+        "train": "train.jsonl",
+        "validation": "held_out.jsonl",
+        "test": "held_out.jsonl",
+        "classes": "classes.jsonl",
+    }
+    files |= {"backbone": "backbone.json", "encoder": "backbone.json", "student": "student", "out": "predictions"}
+    options = [word for name, file in files.items() for word in (f"--{name}", file)]
+    command = [sys.executable, "-m", "stages.distill", "--seed", "0", "--arm", "human", *options]
+    start = time.perf_counter()
+    subprocess.run(command, check=True, cwd=folder, env=os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, "."])})
+    seconds = time.perf_counter() - start
+    said = jsonl.read(folder / "predictions" / "validation.jsonl", Prediction)
+    right = np.mean([each.gold == each.predicted for each in said])
+    return f"{seconds:.1f} s from start to end, accuracy {right:.3f} of {len(said)} held-out training texts"
+
+
+def fit(folder: Path, examples: list[Example], labels: list[str], backbone: Pretrained, settings: Distill) -> float:
+    """Train one student in this process; return the most memory of the GPU that was in use, in GB (0 on a CPU)."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    distilling.train(examples, labels, backbone, settings, 0, folder / "timed")
+    return torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
+
+
+def data(folder: Path, texts: int, out: Path) -> tuple[list[Example], list[str]]:
+    """Write what the stage reads to ``out``; return the texts to learn, repeated as often as needed, and all labels."""
+    classes = jsonl.read(folder / "classes.jsonl", ClassInfo)
+    everything = jsonl.read(folder / "train.jsonl", Example)
+    shuffled = [everything[n] for n in np.random.default_rng(0).permutation(len(everything))]
+    cut = min(HELD_OUT, len(shuffled) // 4)
+    repeated = islice(cycle(shuffled[cut:]), texts)
+    learned = [each.model_copy(update={"id": f"benchmark/{n:06}"}) for n, each in enumerate(repeated)]
+    jsonl.write(out / "train.jsonl", learned)
+    jsonl.write(out / "held_out.jsonl", shuffled[:cut])
+    jsonl.write(out / "classes.jsonl", classes)
+    return learned, [info.label for info in classes]
+
+
+def main() -> None:
+    """Run the stage, then both precisions in turns, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("data/compiled/demo"))
+    parser.add_argument("--tokenizer", type=Path, default=Path("models/pretrained/all-minilm-l6-v2"))
+    parser.add_argument("--texts", type=int, default=8000)
+    parser.add_argument("--epochs", type=int, default=3)
+    options = parser.parse_args()
+    import torch
+    import transformers
+
+    machine = torch.cuda.get_device_name() if torch.cuda.is_available() else f"CPU, {torch.get_num_threads()} threads"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        backbone = random_distilbert(options.tokenizer, folder / "distilbert")
+        backbone.save(folder / "backbone.json")
+        learned, labels = data(options.data, options.texts, folder)
+        print(f"{machine}, torch {torch.__version__}, transformers {transformers.__version__}")
+        print(f"{options.data}: {len(learned)} texts, {len(labels)} classes, {options.epochs} epochs, batches of 32")
+        changes = CHANGES | {"epochs": options.epochs}
+        for launcher in ("python", "accelerate"):
+            said = stage(folder, changes | {"launcher": launcher})
+            print(f"stages.distill, precision auto, launcher {launcher}: {said}")
+        settings = load().distill.model_copy(update=changes)
+        ways = {
+            precision: partial(
+                fit, folder, learned, labels, backbone, settings.model_copy(update={"precision": precision})
+            )
+            for precision in ("bfloat16", "float32")
+        }
+        seconds, memory = in_turns(ways)
+    for precision in ways:
+        rates = [options.texts * options.epochs / each for each in seconds[precision]]
+        print(f"{precision:8} {spread(seconds[precision], ' s')}, {spread(rates)} texts/s, {memory[precision]:.2f} GB")
+    print(f"bfloat16 is {ratios(seconds['float32'], seconds['bfloat16'])} as fast")
+
+
+if __name__ == "__main__":
+    main()
