@@ -18,7 +18,7 @@ def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> Non
     if not train and not ARMS[arm].of_shots:
         why = "the language model wrote none that can be used"
         if ARMS[arm].relabeled:
-            why += ", or none kept its label in relabelling (assemble.min_confidence leaves out those that are unsure)"
+            why += ", or relabelling left none (assemble.min_confidence leaves out those that are unsure)"
         raise DataError(f"arm {arm!r} has no training texts: {why}")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:
         raise DataError(f"arm {arm!r}: id {repeated[0]!r} stands twice in the training file")

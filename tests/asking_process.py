@@ -61,7 +61,8 @@ def main(count: int) -> None:
     if count == 0:
         ask_without_end()
     changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))
-    asked, right = ask(count, SETTINGS.model_copy(update=changes))
+    limit = Limit(changes.pop("budget", inf), inf)
+    asked, right = ask(count, SETTINGS.model_copy(update=changes), limit)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stdout.write(json.dumps({"asked": asked, "right": right, "peak_mb": peak}) + "\n")
 

@@ -162,6 +162,17 @@ def test_two_processes_at_once_ask_each_question_once(monkeypatch: pytest.Monkey
     assert sum(seen["answered"].values()) == seen["requests"] == 500
 
 
+def test_two_processes_with_a_budget_ask_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together they could pass it by what both have in flight."""
+    with running(Behaviour(latency=0.05)) as url:
+        use(url, monkeypatch)
+        both = [start(100, budget=10_000), start(100, budget=10_000)]
+        ended = [process.communicate() for process in both]
+    assert sorted(json.loads(out)["asked"] for out, _ in ended) == [0, 100]
+    assert [json.loads(out)["right"] for out, _ in ended] == [100, 100]
+    assert sum("waits for another run" in said for _, said in ended) == 1
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_a_stopped_run_ends_soon_with_every_answer_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: signal.Signals

@@ -270,3 +270,9 @@ def test_a_new_store_may_be_opened_by_several_processes_at_the_same_moment(tmp_p
     command = [sys.executable, "-c", OPEN_MANY, str(tmp_path), str(time.time() + 1)]
     both = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate()[1] for process in both] == ["", "", ""]
+
+
+def test_a_place_where_nobody_can_claim_is_named(tmp_path: Path) -> None:
+    (tmp_path / "s.sqlite.askers").write_text("in the way", encoding="utf-8")
+    with pytest.raises(LLMError, match=r"s\.sqlite\.askers: cannot be written \(.*File exists"):
+        Store(tmp_path / "s.sqlite").claim(["a"])

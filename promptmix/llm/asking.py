@@ -4,16 +4,18 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from filelock import FileLock, Timeout
 
 from promptmix.errors import LLMError
 from promptmix.llm import tally
 from promptmix.llm.batches import Batches
-from promptmix.llm.budget import Budget
+from promptmix.llm.budget import NO_LIMIT, Budget
 from promptmix.llm.call import Call, Wish
-from promptmix.llm.crew import Crew
+from promptmix.llm.crew import OUT_OF_TIME, Crew
 from promptmix.llm.endpoints import Endpoint, Hosted, open_endpoint
 from promptmix.llm.gate import Gate
 from promptmix.llm.packs import Recorded
@@ -130,10 +132,11 @@ class Asker:
         call = Call(self._answers, self._identity, sampling, price, progress, self._until)
         round = Round(call, self._hire)
         try:
-            if self._terms.batch or any(todo.keys() & asked.keys() for asked in self._answers.batches().values()):
-                self._hand_in(wishes, call)
-                wishes = [wish for wish in wishes if self._answers.get(wish.key) is None]
-            round.run(wishes)
+            with self._turn(self._answers):
+                if self._terms.batch or any(todo.keys() & asked.keys() for asked in self._answers.batches().values()):
+                    self._hand_in(wishes, call)
+                    wishes = [wish for wish in wishes if self._answers.get(wish.key) is None]
+                round.run(wishes)
         finally:
             self._answers.release()
             self.asked += call.asked
@@ -150,6 +153,27 @@ class Asker:
         spent = call.store.spent
         Batches(call, endpoint).run(wishes, self._terms.batch, lambda ceiling: self._terms.check(spent(), ceiling))
         crew.budget.heed(spent)
+
+    @contextmanager
+    def _turn(self, store: Store) -> Iterator[None]:
+        """Where there is a budget, let one process ask at a time: two could pass it by what both have in flight."""
+        if self._terms.limit == NO_LIMIT:
+            yield
+            return
+        with self._alone(FileLock(f"{store.path}.budget")):
+            if self._crew is not None:
+                self._crew[1].budget.heed(store.spent)
+            yield
+
+    def _alone(self, lock: FileLock) -> AbstractContextManager[object]:
+        try:
+            return lock.acquire(timeout=0)
+        except Timeout:
+            say(f"{self._name}: waits for another run to end its questions, because both share llm.budget")
+        try:
+            return lock.acquire(timeout=-1 if self._until == float("inf") else max(0.0, self._until - time.monotonic()))
+        except Timeout:
+            raise LLMError(OUT_OF_TIME) from None
 
     def _hire(self) -> tuple[Endpoint, Crew]:
         """Open the endpoint and hire its workers, once."""

@@ -86,7 +86,7 @@ class Store:
         Raises:
             LLMError: the file cannot be opened, or is not a store.
         """
-        self._path = path
+        self.path = path
         self._lock = threading.Lock()
         self._claimant: Claimant | None = None
         try:
@@ -116,7 +116,7 @@ class Store:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise LLMError(
-                f"{self._path}: the response store cannot be read ({error}); put it aside, `make reuse` and"
+                f"{self.path}: the response store cannot be read ({error}); put it aside, `make reuse` and"
                 " `python -m tools.answers merge` bring back the answers that were shared or packed"
             ) from None
 
@@ -146,20 +146,29 @@ class Store:
 
         Claims end with the answer, with :meth:`release`, or with the process, however it ends.
         """
-        with self._lock:
-            self._claimant = self._claimant or Claimant(self._path.with_name(self._path.name + ".askers"))
+        claimant = self._named()
         marks = ",".join("?" * len(keys))
         with self._writing():
             owners = dict(self._db.execute(f"SELECT key, owner FROM claims WHERE key IN ({marks})", keys))
-            lost = {owner for owner in set(owners.values()) if not self._claimant.alive(owner)}
+            lost = {owner for owner in set(owners.values()) if not claimant.alive(owner)}
             self._db.executemany("DELETE FROM claims WHERE owner = ?", [(owner,) for owner in lost])
-            taken = {key for key, owner in owners.items() if owner not in {*lost, self._claimant.name}}
+            taken = {key for key, owner in owners.items() if owner not in {*lost, claimant.name}}
             whole = f"SELECT key FROM answers WHERE key IN ({marks}) AND sha256(CAST(answer AS BLOB)) = digest"
             taken |= {row[0] for row in self._db.execute(whole, keys)}
             free = [key for key in keys if key not in taken]
-            rows = [(key, self._claimant.name) for key in free]
+            rows = [(key, claimant.name) for key in free]
             self._db.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?)", rows)
         return set(free)
+
+    def _named(self) -> Claimant:
+        """Return this process's name among those that ask."""
+        folder = self.path.with_name(self.path.name + ".askers")
+        try:
+            with self._lock:
+                self._claimant = self._claimant or Claimant(folder)
+            return self._claimant
+        except OSError as error:
+            raise LLMError(f"{folder}: cannot be written ({error}); what is in the response store is safe") from None
 
     def release(self) -> None:
         """Give back all claims of this process."""
