@@ -16,7 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from promptmix.llm.store import Entry, Store
+from promptmix.llm.entries import Entry
+from promptmix.llm.store import Store
 
 LOOKUPS = 20_000
 

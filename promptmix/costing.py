@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from promptmix.llm.counting import Count
+from promptmix.llm.entries import Answer
 from promptmix.llm.packs import Recorded
 from promptmix.llm.sampling import Sampling, key, request
-from promptmix.llm.store import Answer, Store
+from promptmix.llm.store import Store
 from promptmix.records import Completion, Question, Usage
 
 TEXT_TOKENS = 25  # of one generated text, where none is recorded yet

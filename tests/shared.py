@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from promptmix.llm import sampling
-from promptmix.llm.store import Entry, Store
+from promptmix.llm.entries import Entry
+from promptmix.llm.store import Store
 from tests.test_pipeline import ROOT, Copy
 
 KEY = f"sk-{'planted' * 3}"  # built here, so that this file itself does not hold it

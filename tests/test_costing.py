@@ -10,9 +10,10 @@ from promptmix.costing import DryAsker, total
 from promptmix.llm import counting
 from promptmix.llm.asking import Asker, Terms
 from promptmix.llm.endpoints import open_endpoint
+from promptmix.llm.entries import Entry
 from promptmix.llm.prices import FREE, price
 from promptmix.llm.sampling import Sampling
-from promptmix.llm.store import Entry, Store
+from promptmix.llm.store import Store
 from promptmix.params import Limit
 from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Completion, Example, Question

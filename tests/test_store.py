@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from promptmix.errors import LLMError
 from promptmix.llm import packs
+from promptmix.llm.entries import Entry
 from promptmix.llm.packs import Recorded
 from promptmix.llm.sampling import Sampling, key, request, seed
-from promptmix.llm.store import Entry, Store, path
+from promptmix.llm.store import Store, path
 from promptmix.records import Question
 
 ANSWER = {

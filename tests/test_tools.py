@@ -10,7 +10,8 @@ from ruamel.yaml import YAML
 
 from promptmix.errors import DataError, LLMError
 from promptmix.llm import sampling
-from promptmix.llm.store import Entry, Store
+from promptmix.llm.entries import Entry
+from promptmix.llm.store import Store
 from promptmix.params import Params
 from tools import answers, preset, same, table
 

@@ -17,13 +17,14 @@ from promptmix.llm.budget import NO_LIMIT, Budget
 from promptmix.llm.call import Call, Wish
 from promptmix.llm.crew import OUT_OF_TIME, Crew
 from promptmix.llm.endpoints import Endpoint, Hosted, open_endpoint
+from promptmix.llm.entries import Spent
 from promptmix.llm.gate import Gate
 from promptmix.llm.packs import Recorded
 from promptmix.llm.prices import FREE, Price, price
 from promptmix.llm.progress import Progress, say
 from promptmix.llm.round import Round
 from promptmix.llm.sampling import Sampling, key, request
-from promptmix.llm.store import Spent, Store
+from promptmix.llm.store import Store
 from promptmix.llm.store import path as store_path
 from promptmix.params import Asking, Limit, Params
 from promptmix.pretrained import Pretrained

@@ -14,10 +14,10 @@ from promptmix.errors import LLMError
 from promptmix.llm.call import Call, Wish
 from promptmix.llm.crew import OUT_OF_TIME
 from promptmix.llm.endpoints import Hosted, read_chat, read_completion, request_body
+from promptmix.llm.entries import Answer
 from promptmix.llm.prices import BATCH
 from promptmix.llm.progress import say
 from promptmix.llm.refusals import Refusal, masked, refusal
-from promptmix.llm.store import Answer
 from promptmix.llm.wire import Malformed
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from promptmix.errors import LLMError
+from promptmix.llm.entries import Spent
 from promptmix.llm.prices import Price
-from promptmix.llm.store import Spent
 from promptmix.params import Limit
 
 Usage = Mapping[str, int]

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from promptmix.llm.entries import Answer, Entry, Paid
 from promptmix.llm.prices import Price
 from promptmix.llm.progress import Progress
 from promptmix.llm.sampling import Sampling, request
-from promptmix.llm.store import Answer, Entry, Paid, Store
+from promptmix.llm.store import Store
 from promptmix.records import Question
 
 CLAIMED = 64  # questions claimed at a time: few, so that another process can ask the others meanwhile

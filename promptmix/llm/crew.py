@@ -8,9 +8,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from promptmix.errors import LLMError
 from promptmix.llm.budget import Budget
+from promptmix.llm.entries import Answer
 from promptmix.llm.gate import Closed, Gate
 from promptmix.llm.refusals import Refusal, Verdict
-from promptmix.llm.store import Answer
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a question is tried again; doubled each time
 GRACE = 2.0  # seconds that questions in flight are waited for when a run is stopped

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from promptmix.llm.crew import Answered
+from promptmix.llm.entries import Answer
 from promptmix.llm.refusals import Refusal, Verdict, pause_of, refusal
 from promptmix.llm.sampling import Sampling, schema, seed
-from promptmix.llm.store import Answer
 from promptmix.llm.wire import Malformed, Wire
 from promptmix.params import Asking
 from promptmix.pretrained import Pretrained

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from promptmix.errors import LLMError
+from promptmix.llm.entries import Answer
 from promptmix.llm.sampling import key
-from promptmix.llm.store import Answer
 
 
 class Recorded:

@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from enum import Enum
 from typing import Any
 
-from promptmix.llm.store import Answer
+from promptmix.llm.entries import Answer
 from promptmix.llm.wire import Malformed
 
 

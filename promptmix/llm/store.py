@@ -15,17 +15,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from filelock import FileLock
 
 from promptmix.errors import LLMError
 from promptmix.files import root
 from promptmix.llm.claims import Claimant
-
-Answer = dict[str, Any]
-"""``text``, ``finish``, ``usage`` and ``alternatives`` of one answer, as in :class:`promptmix.records.Completion`;
-``usage`` also counts ``cached_tokens`` where the endpoint tells them."""
+from promptmix.llm.entries import TOKENS, Answer, Entry, Paid, Spent, digest
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, answer TEXT, digest TEXT, asked TEXT);
@@ -34,42 +31,6 @@ CREATE TABLE IF NOT EXISTS spent (model TEXT PRIMARY KEY, answers INT, prompt_to
                                   completion_tokens INT, dollars REAL, seconds REAL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, requests TEXT) WITHOUT ROWID;
 """
-
-
-TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens")
-
-
-class Entry(NamedTuple):
-    """One answer as it is kept."""
-
-    key: str
-    request: Mapping[str, Any]
-    answer: Answer
-    dollars: float = 0.0
-    """What it cost; 0 where nobody knows."""
-    seconds: float = 0.0
-    """From question to answer; 0 where nobody knows."""
-
-    @property
-    def paid(self) -> "Paid":
-        """What it cost."""
-        return Paid(str(self.request["model"]["name"]), self.answer["usage"], self.dollars, self.seconds)
-
-
-class Paid(NamedTuple):
-    """What one reply cost, kept or not."""
-
-    model: str
-    usage: Mapping[str, int]
-    dollars: float
-    seconds: float = 0.0
-
-
-class Spent(NamedTuple):
-    """What was paid through this store, over all runs; answers that were merged in are not counted."""
-
-    tokens: int
-    dollars: float
 
 
 def path() -> Path:
@@ -287,8 +248,3 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _row(entry: Entry, asked: str) -> tuple[str, str, str, str, str]:
     text = json.dumps(entry.answer, ensure_ascii=False)
     return entry.key, json.dumps(entry.request, ensure_ascii=False), text, digest(text), asked
-
-
-def digest(answer: str) -> str:
-    """Return the checksum of an answer as it is kept."""
-    return hashlib.sha256(answer.encode("utf-8", "replace")).hexdigest()

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from promptmix.llm.store import Store, digest
+from promptmix.llm.entries import digest
+from promptmix.llm.store import Store
 
 
 class Archive(Store):
