@@ -32,7 +32,7 @@ def test_every_preset_gives_params_that_are_accepted(name: str) -> None:
 
 
 def test_an_unknown_preset_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(KeyError, match=r"no preset 'fast' in .*presets\.yaml; there are quick, paper"):
+    with pytest.raises(DataError, match=r"no preset 'fast' in .*presets\.yaml; there are quick, paper"):
         preset.options("fast", ROOT / "presets.yaml")
 
 

@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from promptmix.errors import LLMError, PromptMixError
+from promptmix.errors import LLMError
 from promptmix.llm import packs
 from promptmix.llm.store import path
 from promptmix.llm.upkeep import Archive
+from tools.running import run
 
 
 def show(store: Archive) -> str:
@@ -91,7 +92,4 @@ def main(arguments: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(main(sys.argv[1:]) + "\n")
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main, sys.argv[1:])

@@ -6,6 +6,8 @@ DVC's own exit code does not tell (it is 0 where a changed stage has all its inp
 import subprocess
 import sys
 
+from tools.running import run
+
 
 def main() -> int:
     """Return 0 where nothing would run, else print what would and return 1."""
@@ -22,4 +24,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -10,10 +10,10 @@ import io
 import sys
 from collections.abc import Sequence
 
-from promptmix.errors import PromptMixError
 from promptmix.scoring import spread
 from tools import configurations, layout
 from tools.configurations import Configuration
+from tools.running import run
 
 
 def main(arguments: Sequence[str]) -> str:
@@ -58,7 +58,4 @@ def _csv(found: Sequence[Configuration]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(main(sys.argv[1:]))
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main, sys.argv[1:])

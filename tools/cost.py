@@ -5,14 +5,12 @@ and classes (``dvc repro fetch`` and the samples, which ask nothing) and prints,
 questions, how many are answered already, tokens in and out of the others, dollars and minutes.
 """
 
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 from promptmix import fewshot, jsonl, params, relabelling, writing
 from promptmix.costing import Bill, DryAsker, total
-from promptmix.errors import PromptMixError
 from promptmix.judging import Judge
 from promptmix.llm import counting
 from promptmix.llm.prices import BATCH, Price, price
@@ -20,6 +18,7 @@ from promptmix.llm.store import Store, path
 from promptmix.params import Params
 from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Example
+from tools.running import run, say
 
 ROW = "{:22} {:>9} {:>9} {:>12} {:>12} {:>10} {:>8}"
 
@@ -124,14 +123,5 @@ def add(values: list[float | None]) -> float | None:
     return sum(known) if len(known) == len(values) else None
 
 
-def say(line: str) -> None:
-    """Print one line at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main)

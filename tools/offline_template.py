@@ -7,10 +7,11 @@ page names, so it draws as it would online; their licences stand in the page.
 
 import io
 import subprocess
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from tools.running import run
 
 LIBRARIES = {"vega": "5.20.2", "vega-lite": "5.2.0", "vega-embed": "6.18.2"}
 
@@ -59,12 +60,12 @@ def script(name: str, version: str, source: str, licence: str) -> str:
     return f"<!-- {name} {version}\n{licence.strip()}\n-->\n<script>\n{words}\n</script>"
 
 
-def main(path: Path) -> None:
-    """Write the page."""
+def main(path: Path) -> str:
+    """Write the page and return what to print."""
     parts = [script(name, version, *fetch(name, version)) for name, version in LIBRARIES.items()]
     path.write_text(PAGE.format(libraries="\n".join(parts)), encoding="utf-8", newline="\n")
-    sys.stdout.write(f"{path}: {path.stat().st_size // 1000} kB\n")
+    return f"{path}: {path.stat().st_size // 1000} kB"
 
 
 if __name__ == "__main__":
-    main(Path(".dvc/offline.html"))
+    run(main, Path(".dvc/offline.html"))

@@ -2,26 +2,32 @@
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from promptmix.errors import DataError
+from tools.running import run
 
 
 def options(name: str, path: Path = Path("presets.yaml")) -> list[str]:
     """Return ``-S key=value`` for every value of one preset, in file order.
 
     Raises:
-        KeyError: there is no such preset; the message names those that there are.
+        DataError: there is no such preset; the message names those that there are.
     """
     presets: dict[str, dict[str, Any]] = YAML(typ="safe", pure=True).load(path)
     if name not in presets:
-        raise KeyError(f"no preset {name!r} in {path}; there are {', '.join(presets)}")
+        raise DataError(f"no preset {name!r} in {path}; there are {', '.join(presets)}")
     return [word for key, value in presets[name].items() for word in ("-S", f"{key}={value}")]
 
 
+def main(arguments: Sequence[str]) -> str:
+    """Return the options of the preset that the command line names."""
+    return shlex.join(options(arguments[0] if arguments else ""))
+
+
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(shlex.join(options(sys.argv[1] if len(sys.argv) > 1 else "")) + "\n")
-    except KeyError as error:
-        sys.exit(f"error: {error.args[0]}")
+    run(main, sys.argv[1:])

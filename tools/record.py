@@ -1,13 +1,12 @@
 """Pack the answers behind the present outputs into data/answers/, one pack a data set and seed, for ``make replay``."""
 
-import sys
 from pathlib import Path
 
 from promptmix import jsonl, params
-from promptmix.errors import PromptMixError
 from promptmix.llm import packs
 from promptmix.llm.store import Store, path
 from promptmix.records import Completion
+from tools.running import run, say
 
 
 def main(folder: Path) -> None:
@@ -25,7 +24,7 @@ def main(folder: Path) -> None:
     }
     for pack, answers in records.items():  # only now, when nothing is missing
         packs.write(pack, answers)
-        sys.stdout.write(f"{pack}: {len(answers)} answers, {pack.stat().st_size // 1000} kB\n")
+        say(f"{pack}: {len(answers)} answers, {pack.stat().st_size // 1000} kB")
     for pack in set(folder.glob("*.jsonl.gz")) - records.keys():
         pack.unlink()
 
@@ -37,7 +36,4 @@ def _keys(dataset: str, seed: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    try:
-        main(Path("data/answers"))
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main, Path("data/answers"))

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from promptmix.errors import PromptMixError
+from tools.running import say
 
 if TYPE_CHECKING:
     from dvc_data.hashfile.db import HashFileDB
@@ -76,7 +77,6 @@ def dvc(*arguments: str, advice: str) -> None:
     Raises:
         RemoteError: it failed; ends with the advice.
     """
-    sys.stdout.write(f"$ dvc {' '.join(arguments)}\n")
-    sys.stdout.flush()
+    say(f"$ dvc {' '.join(arguments)}")
     if subprocess.run([sys.executable, "-m", "dvc", *arguments], check=False).returncode:
         raise RemoteError(f"`dvc {' '.join(arguments)}` failed, its words are above; {advice}")

@@ -3,12 +3,10 @@
 An experiment of a colleague: ``dvc exp apply NAME``, then ``dvc repro --pull --allow-missing``.
 """
 
-import sys
-
-from promptmix.errors import PromptMixError
 from tools.packed import Exchange
 from tools.remote import dvc, open_remote
-from tools.share import has_git_remote, say
+from tools.running import run, say
+from tools.share import has_git_remote
 
 INCOMPLETE = (
     "what is not there was not shared; what is damaged there, `python -m tools.verify --remote` names; whoever has it"
@@ -27,7 +25,4 @@ def main(git_remote: str = "origin") -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.running import run
+
 MOST = 0.1  # of an accuracy or F1, 0 to 1
 
 
@@ -43,4 +45,4 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

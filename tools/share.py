@@ -4,11 +4,10 @@ Answers go first: they alone cost money. Commits travel with ``git push``, which
 """
 
 import subprocess
-import sys
 
-from promptmix.errors import PromptMixError
 from tools.packed import Exchange
 from tools.remote import dvc, open_remote
+from tools.running import run, say
 
 AGAIN = "what was copied stays, so mend the cause and run `make share` again"
 OLDER = "experiments on commits older than the remote need its url in .dvc/config.local (docs/sharing.md)"
@@ -31,14 +30,5 @@ def has_git_remote(name: str) -> bool:
     return subprocess.run(["git", "remote", "get-url", name], capture_output=True, check=False).returncode == 0
 
 
-def say(words: str) -> None:
-    """Print one line at once."""
-    sys.stdout.write(words + "\n")
-    sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    try:
-        main()
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main)

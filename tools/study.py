@@ -7,7 +7,6 @@ What has finished is not run again, so the same command goes on after an interru
 
 import argparse
 import json
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +14,10 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from promptmix import drawing, tables
-from promptmix.errors import DataError, PromptMixError
+from promptmix.errors import DataError
 from promptmix.files import replacing
 from tools import git, studied, sweep
+from tools.running import run
 from tools.studied import Study
 from tools.sweeping import plan
 from tools.sweeping.plan import Experiment
@@ -98,11 +98,4 @@ def write(page: Path, studies: Sequence[Study]) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; finished experiments and all answers are kept, the same command goes on\n")
-        sys.exit(130)
+    run(main, sys.argv[1:])

@@ -7,14 +7,14 @@ Exits with 1 if an experiment failed twice, and with 130 after Ctrl-C.
 """
 
 import argparse
-import signal
 import sys
 from collections.abc import Sequence
 
 from filelock import FileLock, Timeout
 
-from promptmix.errors import DataError, PromptMixError
+from promptmix.errors import DataError
 from tools import compare
+from tools.running import run
 from tools.sweeping import plan
 from tools.sweeping.progress import Progress
 from tools.sweeping.workers import Crew, Task
@@ -70,11 +70,4 @@ def _run(workspaces: Workspaces, planned: Sequence[plan.Experiment], jobs: int) 
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; finished experiments and all answers are kept, the same command goes on\n")
-        sys.exit(130)
+    run(main, sys.argv[1:])

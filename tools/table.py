@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from promptmix import reporting, tables
-from promptmix.errors import DataError, PromptMixError
+from promptmix.errors import DataError
 from tools import git
+from tools.running import run
 
 
 def main(arguments: Sequence[str]) -> str:
@@ -41,7 +42,4 @@ def _released(tag: str, metrics: Path) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.stdout.write(main(sys.argv[1:]) + "\n")
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main, sys.argv[1:])

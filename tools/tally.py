@@ -4,23 +4,25 @@
 """
 
 import sys
+from collections.abc import Sequence
 
 from promptmix.llm import tally
+from tools.running import run
 
 
-def main(verb: str) -> None:
-    """Start to count, or show what was counted."""
-    if verb == "start":
+def main(arguments: Sequence[str]) -> str | None:
+    """Start to count, or return what was counted, to print."""
+    if "start" in arguments:
         tally.path().unlink(missing_ok=True)
-        return
+        return None
     sums = tally.totals()
     words = f"answers of the language model: {sums['asked']} asked now, {sums['recorded']} recorded before"
     if sums.get("prompt_tokens"):
         words += f"; {sums['prompt_tokens']} tokens in, {sums['completion_tokens']} out"
     if sums.get("microdollars"):
         words += f", ${sums['microdollars'] / 1e6:.4f}"
-    sys.stdout.write(words + "\n")
+    return words
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "show")
+    run(main, sys.argv[1:])

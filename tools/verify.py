@@ -11,12 +11,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptmix.errors import PromptMixError
 from promptmix.llm.store import path
 from promptmix.llm.upkeep import Archive
 from tools.packed import listed, local
 from tools.remote import RemoteError, open_remote, using
-from tools.share import say
+from tools.running import run, say
 
 if TYPE_CHECKING:
     from dvc_data.hashfile.db import HashFileDB
@@ -113,7 +112,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except PromptMixError as error:
-        sys.exit(f"error: {error}")
+    run(main, sys.argv[1:])
