@@ -13,7 +13,7 @@ from promptmix.llm import sampling
 from promptmix.llm.entries import Entry
 from promptmix.llm.store import Store
 from promptmix.params import Params
-from tools import answers, preset, same, table
+from tools import answers, git, preset, same, table
 
 ROOT = Path(__file__).parent.parent
 
@@ -70,6 +70,32 @@ def test_metrics_are_compared_with_the_committed_ones(
 def test_a_number_that_is_gone_counts_as_different(committed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("metrics/summary.json").write_text("{}")
     assert same.main() == 1
+
+
+def test_metrics_that_git_does_not_have_cannot_be_compared(committed: Path) -> None:
+    said = r"^metrics/summary\.json is not there, or not in git: `dvc repro`, then commit it$"
+    Path("metrics/summary.json").unlink()
+    with pytest.raises(DataError, match=said):
+        same.main()
+    write(0.5)
+    subprocess.run(["git", "rm", "-q", "--cached", "metrics/summary.json"], check=True)
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "x"], check=True)
+    with pytest.raises(DataError, match=said):
+        same.main()
+
+
+@pytest.mark.parametrize("words", ["one line", "one line\n", "an empty one below\n\n", "Größe\n"])
+def test_a_file_comes_out_of_git_as_it_went_in(committed: Path, words: str) -> None:
+    Path("file.txt").write_text(words, encoding="utf-8")
+    for command in ("add -A", "-c user.name=t -c user.email=t@example.org commit -qm x"):
+        subprocess.run(["git", *command.split()], check=True)
+    assert git.text("HEAD", "file.txt") == words
+    assert git.text("HEAD", "another.txt") is None
+
+
+def test_a_remote_is_known_by_its_name(committed: Path) -> None:
+    subprocess.run(["git", "remote", "add", "origin", "../elsewhere"], check=True)
+    assert (git.has_remote("origin"), git.has_remote("orig")) == (True, False)
 
 
 @pytest.fixture

@@ -12,11 +12,7 @@ def git(*arguments: str | Path) -> str:
     Raises:
         DataError: git refused; the message is git's last line.
     """
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise DataError(f"git {arguments[0]}: {said[-1]}")
-    return done.stdout.removesuffix("\n")
+    return _printed(*arguments).removesuffix("\n")
 
 
 def commit(revision: str) -> str:
@@ -34,11 +30,20 @@ def commit(revision: str) -> str:
 
 
 def text(revision: str, path: str) -> str | None:
-    """Return a file as it was at a revision; None where there was no such file."""
+    """Return a file as it was at a revision, to the last line break; None where there was no such file."""
     try:
-        return git("show", f"{revision}:{path}")
+        return _printed("show", f"{revision}:{path}")
     except DataError:
         return None
+
+
+def has_remote(name: str) -> bool:
+    """Tell whether git knows a remote by this name."""
+    try:
+        git("remote", "get-url", name)
+    except DataError:
+        return False
+    return True
 
 
 def experiments(baseline: str) -> dict[str, str]:
@@ -51,3 +56,11 @@ def experiments(baseline: str) -> dict[str, str]:
 def reference(baseline: str, name: str) -> str:
     """Return the ref under which DVC keeps an experiment of a commit."""
     return f"refs/exps/{baseline[:2]}/{baseline[2:]}/{name}"
+
+
+def _printed(*arguments: str | Path) -> str:
+    done = subprocess.run(["git", *arguments], capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise DataError(f"git {arguments[0]}: {said[-1]}")
+    return done.stdout

@@ -3,10 +3,10 @@
 An experiment of a colleague: ``dvc exp apply NAME``, then ``dvc repro --pull --allow-missing``.
 """
 
+from tools import git
 from tools.packed import Exchange
 from tools.remote import dvc, open_remote
 from tools.running import run, say
-from tools.share import has_git_remote
 
 INCOMPLETE = (
     "what is not there was not shared; what is damaged there, `python -m tools.verify --remote` names; whoever has it"
@@ -17,7 +17,7 @@ INCOMPLETE = (
 def main(git_remote: str = "origin") -> None:
     """Take over answers, experiments, run cache and outputs, then run what is left to run."""
     say(Exchange(open_remote()).take_over())
-    if has_git_remote(git_remote):
+    if git.has_remote(git_remote):
         advice = "without experiments: dvc pull --run-cache && dvc repro --pull --allow-missing"
         dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
     dvc("pull", "--run-cache", advice=INCOMPLETE)

@@ -5,33 +5,35 @@ predictions; a difference beyond ``MOST`` is no rounding.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.running import run
+from promptmix.errors import DataError
+from tools import git
+from tools.running import run, say
 
 MOST = 0.1  # of an accuracy or F1, 0 to 1
 
 
 def main(metrics: Path = Path("metrics/summary.json")) -> int:
-    """Return 0 where the numbers are equal or nearly so, else print the ones that are not and return 1."""
-    shown = subprocess.run(["git", "show", f"HEAD:{metrics}"], capture_output=True, text=True, check=False)
-    if shown.returncode or not metrics.exists():
-        sys.stderr.write(f"error: {metrics} is not there, or not in git: `dvc repro`, then commit it\n")
-        return 1
-    if shown.stdout == metrics.read_text(encoding="utf-8"):
-        sys.stdout.write(f"{metrics} is the committed one, byte for byte\n")
+    """Return 0 where the numbers are equal or nearly so, else print the ones that are not and return 1.
+
+    Raises:
+        DataError: there are no metrics, or none in git.
+    """
+    committed = git.text("HEAD", metrics.as_posix())
+    if committed is None or not metrics.exists():
+        raise DataError(f"{metrics} is not there, or not in git: `dvc repro`, then commit it")
+    if committed == metrics.read_text(encoding="utf-8"):
+        say(f"{metrics} is the committed one, byte for byte")
         return 0
-    before = dict(_leaves(json.loads(shown.stdout)))
+    before = dict(_leaves(json.loads(committed)))
     now = dict(_leaves(json.loads(metrics.read_text(encoding="utf-8"))))
     far = {key for key in before.keys() | now.keys() if abs(before.get(key, 9.0) - now.get(key, 9.0)) > MOST}
-    sys.stdout.write(
-        f"{metrics} differs from the committed one (another processor?); {len(far)} numbers by over {MOST}\n"
-    )
-    sys.stdout.writelines(f"  {key}: {before.get(key)} -> {now.get(key)}\n" for key in sorted(far))
+    say(f"{metrics} differs from the committed one (another processor?); {len(far)} numbers by over {MOST}")
+    for key in sorted(far):
+        say(f"  {key}: {before.get(key)} -> {now.get(key)}")
     return 1 if far else 0
 
 

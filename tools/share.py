@@ -3,8 +3,7 @@
 Answers go first: they alone cost money. Commits travel with ``git push``, which stays yours to run.
 """
 
-import subprocess
-
+from tools import git
 from tools.packed import Exchange
 from tools.remote import dvc, open_remote
 from tools.running import run, say
@@ -19,15 +18,10 @@ def main(git_remote: str = "origin") -> None:
     say(exchange.take_over())
     say(exchange.hand_over())
     dvc("push", "--run-cache", advice=AGAIN)
-    if not has_git_remote(git_remote):
+    if not git.has_remote(git_remote):
         say(f"experiments: not shared, because git has no remote {git_remote!r} (git remote add {git_remote} …)")
         return
     dvc("exp", "push", "--all-commits", git_remote, advice=f"{AGAIN}; {OLDER}")
-
-
-def has_git_remote(name: str) -> bool:
-    """Tell whether git knows a remote by this name."""
-    return subprocess.run(["git", "remote", "get-url", name], capture_output=True, check=False).returncode == 0
 
 
 if __name__ == "__main__":

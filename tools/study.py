@@ -56,7 +56,7 @@ def copy(name: str) -> None:
             found = git.text(git.reference(workspaces.head, kept), there) if finished else None
             if found is not None:
                 with replacing(METRICS / f"{experiment.name}{here}") as file:
-                    file.write(found + "\n")
+                    file.write(found)
 
 
 def read(name: str) -> Study:
