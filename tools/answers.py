@@ -27,19 +27,26 @@ def show(store: Archive) -> str:
     return "\n".join(lines)
 
 
+def checked(store: Archive) -> tuple[list[str], str]:
+    """Compare every answer with its digest; returns the keys of damaged ones, and a line that says how many."""
+    damaged = list(store.damaged())
+    state = f"{len(damaged)} damaged" if damaged else "all whole"
+    return damaged, f"{path()}: {sum(store.models().values()):,} answers, {state}"
+
+
 def verify(store: Archive) -> str:
     """Say that every answer is whole.
 
     Raises:
         LLMError: some are not; they are never served, and asked again when they are needed.
     """
-    damaged = list(store.damaged())
+    damaged, words = checked(store)
     if damaged:
         raise LLMError(
             f"{path()}: {len(damaged)} answers are damaged, the first is {damaged[0][:12]}…; they are never served and"
             " asked again when needed; `python -m tools.answers prune` removes them, `merge` takes over whole ones"
         )
-    return f"{path()}: {sum(store.models().values()):,} answers, all whole"
+    return words
 
 
 def merge(store: Archive, files: list[Path]) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from promptmix.errors import PromptMixError
+from tools.repository import opened
 from tools.running import say
 
 if TYPE_CHECKING:
@@ -35,21 +36,19 @@ def open_remote() -> Remote:
 
     Raises:
         RemoteError: there is none, its plug-in is not installed, or it would take damaged files for whole ones.
+        DataError: DVC cannot read its configuration, or names the remote but does not know it.
     """
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
     from dvc_data.hashfile.db import get_odb
     from dvc_objects.fs.base import RemoteMissingDepsError
 
-    try:
-        with Repo() as repo:
-            if not repo.config["core"].get("remote"):
-                raise RemoteError(f"no remote to share with; `{ADD}` names one (docs/sharing.md)")
+    with opened("the remote cannot be opened") as repo:
+        if not repo.config["core"].get("remote"):
+            raise RemoteError(f"no remote to share with; `{ADD}` names one (docs/sharing.md)")
+        try:
             found = repo.cloud.get_remote()
-    except RemoteMissingDepsError as error:
-        raise RemoteError(f"{error.protocol}: its plug-in is not installed: pip install -r requirements.txt") from None
-    except DvcException as error:
-        raise RemoteError(f"the remote cannot be opened: {error}") from None
+        except RemoteMissingDepsError as error:
+            words = f"{error.protocol}: its plug-in is not installed: pip install -r requirements.txt"
+            raise RemoteError(words) from None
     if not found.config.get("verify"):
         raise RemoteError(
             f"remote {found.name!r} would take damaged files for whole ones;"

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 from promptmix.llm.store import path
 from promptmix.llm.upkeep import Archive
+from tools import answers
 from tools.packed import listed, local
 from tools.remote import RemoteError, open_remote, using
+from tools.repository import opened
 from tools.running import run, say
 
 if TYPE_CHECKING:
@@ -39,9 +41,7 @@ def damaged(objects: "HashFileDB") -> Damaged:
 
 def verify_cache(mend: bool) -> str:
     """Check DVC's cache; returns what to do, empty where all is well."""
-    from dvc.repo import Repo
-
-    with Repo() as repo:
+    with opened("DVC's cache cannot be checked") as repo:
         wrong = damaged(repo.cache.local)
         if wrong and mend:
             remove(repo.cache.local, wrong)
@@ -52,8 +52,8 @@ def verify_cache(mend: bool) -> str:
 def verify_answers(mend: bool) -> str:
     """Check the response store and the packs beside it; returns what to do, empty where all is well."""
     store = Archive(path())
-    wrong, packs = list(store.damaged()), damaged(local())
-    say(f"{path()}: {sum(store.models().values()):,} answers, {len(wrong)} damaged")
+    packs, (wrong, words) = damaged(local()), answers.checked(store)
+    say(words)
     if mend:
         store.remove(wrong)
         remove(local(), packs)

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from promptmix.command import end_with_parent
 from promptmix.errors import DataError
 from tools import git
+from tools.repository import opened
 from tools.sweeping.plan import Experiment
 
 INPUTS = ("dvc.yaml", "promptmix", "stages", "data/raw")  # with params.yaml, what decides the result
@@ -29,7 +30,8 @@ class Workspaces:
         """Take a picture of the repository in the current folder, without touching it.
 
         Raises:
-            DataError: this is not the root of a repository with a pipeline and a commit, or git has no name for you.
+            DataError: this is not the root of a repository with a pipeline and a commit, git has no name for you, or
+                DVC cannot read its configuration.
         """
         if not Path("dvc.yaml").exists() or not Path(".git").exists():
             raise DataError(f"{Path.cwd()}: no dvc.yaml and .git here; run this in the repository's root")
@@ -38,7 +40,8 @@ class Workspaces:
         git.git("status")  # sets git's index right, without which `stash create` may fail
         self.picture = git.git("stash", "create") or self.head
         self.author = _author()
-        self.cache = self._cache()
+        with opened("DVC's cache cannot be found") as repo:
+            self.cache = str(Path(repo.cache.local_cache_dir).resolve())
         self.folder = Path(".dvc/tmp/sweep").absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -117,10 +120,6 @@ class Workspaces:
         config["cache"].update(dir=self.cache, type="reflink,hardlink,symlink,copy")
         with file.open("w", encoding="utf-8") as written:
             config.write(written)
-
-    def _cache(self) -> str:
-        done = subprocess.run([sys.executable, "-m", "dvc", "cache", "dir"], capture_output=True, text=True, check=True)
-        return str((self.root / done.stdout.strip()).resolve())
 
     def _environment(self) -> dict[str, str]:
         """Return an environment in which ``python`` is this interpreter, and answers and models are the main ones."""
