@@ -1,7 +1,7 @@
 """The numbers that leave the repository: metrics/summary.json, the results table, and the rows behind the plots."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple, get_args
 
@@ -75,9 +75,15 @@ def table(numbers: Summary) -> str:
         for name, part in section.items()
         if name != "generation"
     ]
-    align = ["---", "---", *["---:"] * (len(COLUMNS) - 2)]
-    lines = [f"| {' | '.join(cells)} |" for cells in [COLUMNS, align, *rows]]
-    return "\n".join([f"{made_with}{HOW_TO_READ if len(made_with.seeds) > 1 else ''}", "", *lines])
+    head_line = f"{made_with}{HOW_TO_READ if len(made_with.seeds) > 1 else ''}"
+    return f"{head_line}\n\n{markdown([COLUMNS, *rows], words=2)}"
+
+
+def markdown(lines: Sequence[Iterable[str]], words: int) -> str:
+    """Lay out a head and rows as a Markdown table: the first ``words`` columns to the left, the others to the right."""
+    head, *rows = [list(line) for line in lines]
+    align = ["---"] * words + ["---:"] * (len(head) - words)
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
 
 
 def plus_minus(mean: float, std: float | None) -> str:

@@ -110,6 +110,11 @@ def test_the_table_can_be_made_again_from_the_file_alone() -> None:
     assert tables.table(json.loads(json.dumps(tables.summary([results()], MADE_WITH)))) == TABLE
 
 
+def test_a_markdown_table_has_words_to_the_left_and_numbers_to_the_right() -> None:
+    lines = [["run", "kind", "n"], ["a", "b", "1"]]
+    assert tables.markdown(lines, words=2) == "| run | kind | n |\n| --- | --- | ---: |\n| a | b | 1 |"
+
+
 def section(**gains: tuple[float, float, float]) -> tables.Summary:
     """Return numbers of arms by accuracy, and the bounds of their difference to few_shot."""
     parts = {

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from promptmix import tables
 from promptmix.scoring import spread
-from promptmix.tables import plus_minus
 from tools.configurations import Configuration
 
 WIDTH = 100  # characters of a line
@@ -56,8 +56,7 @@ def plain(rows: Sequence[Row]) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return a Markdown table."""
-    align = ["---", *["---:"] * (len(rows[0]) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [list(rows[0]), align, *(row.values() for row in rows)])
+    return tables.markdown([rows[0], *(row.values() for row in rows)], words=1)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[int]) -> str:
@@ -105,4 +104,4 @@ def _accuracy(each: Configuration, dataset: str, arm: str) -> str:
     if not (by_seed := each.scores.get((dataset, arm))):
         return "–"
     mean, std, _ = spread(list(by_seed.values()))
-    return plus_minus(mean, std)
+    return tables.plus_minus(mean, std)

@@ -38,10 +38,7 @@ def tables(study: Study) -> str:
     if study.name == "main":
         return "\n\n".join(results_tables.table(summary) for summary in study.summaries.values())
     rows = list(_comparison(study))
-    columns = list(rows[0])
-    align = ["---", "---", *["---:"] * (len(columns) - 2)]
-    cells = [columns, align, *([row[column] for column in columns] for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+    return results_tables.markdown([rows[0], *(row.values() for row in rows)], words=2)
 
 
 @styled
