@@ -238,7 +238,7 @@ def _row(dataset: str, name: str, part: dict[str, float], *, best: bool) -> list
         _bold(cell(part, "accuracy"), best),
         gain(part),
         *(cell(part, key) for key in ("macro_f1", "validation_accuracy")),
-        "–" if teacher else f"{part['train_texts']:g}",
+        "–" if teacher else _count(part["train_texts"]),
         f"{part['test_texts']}",
         f"{part['seeds']}",
     ]
@@ -252,6 +252,11 @@ def gain(part: Mapping[str, float]) -> str:
         return f"{part['gain']:+.3f}"
     low, high = part["gain_low"], part["gain_high"]
     return _bold(f"{part['gain']:+.3f} [{low:+.3f}, {high:+.3f}]", low > 0 or high < 0)
+
+
+def _count(mean: float) -> str:
+    """Return a mean of counts: ``60``, or ``36.3`` where it is not whole."""
+    return f"{mean:.0f}" if float(mean).is_integer() else f"{mean:.1f}"
 
 
 def _bold(cell: str, bold: bool) -> str:

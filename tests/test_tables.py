@@ -115,6 +115,16 @@ def test_a_markdown_table_has_words_to_the_left_and_numbers_to_the_right() -> No
     assert tables.markdown(lines, words=2) == "| run | kind | n |\n| --- | --- | ---: |\n| a | b | 1 |"
 
 
+@pytest.mark.parametrize(
+    ("texts", "cell"),
+    [(60.0, "60"), (12, "12"), (6.5, "6.5"), (36.3333, "36.3"), (36.96, "37.0"), (1234567.0, "1234567")],
+)
+def test_training_texts_are_counted_whole_or_told_to_a_tenth(texts: float, cell: str) -> None:
+    numbers = section(few_shot=(0.5, 0, 0))
+    numbers["colours"]["few_shot"]["train_texts"] = texts
+    assert f"| – | {cell} | 4 | 2 |" in tables.table(numbers)
+
+
 def section(**gains: tuple[float, float, float]) -> tables.Summary:
     """Return numbers of arms by accuracy, and the bounds of their difference to few_shot."""
     parts = {
