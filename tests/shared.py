@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from promptmix.llm import sampling
-from promptmix.llm.entries import Entry
 from promptmix.llm.store import Store
-from tests.test_pipeline import ROOT, Copy
+from tests.copies import Copy
+from tests.stored import entry
+from tests.structure import ROOT
 
 KEY = f"sk-{'planted' * 3}"  # built here, so that this file itself does not hold it
 
@@ -90,13 +90,6 @@ class Colleague(Owner):
         subprocess.run(["git", "clone", "-q", "-b", "main", str(owner.origin), str(folder)], check=True)
         for command in ("git config user.email b@example.org", "git config user.name b"):
             self.run(*command.split())
-
-
-def entry(text: str) -> Entry:
-    """Return one answer."""
-    request = {"model": {"name": "m"}, "text": text}
-    usage = {"prompt_tokens": 3, "completion_tokens": 5}
-    return Entry(sampling.key(request), request, {"text": text, "finish": "stop", "usage": usage, "alternatives": {}})
 
 
 def recipe(heading: str, blanks: Mapping[str, str]) -> list[str]:

@@ -13,8 +13,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.copies import Copy, clean
 from tests.llm_server import Behaviour, running
-from tests.test_pipeline import Copy
 
 STAGES = ("fetch", "compile", "sample", "generate")
 SMALL: dict[str, Any] = {
@@ -72,8 +72,7 @@ class Swept(Copy):
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
         """Start a sweep with no dvc and no python of this environment on the PATH."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "PROMPTMIX_", "OPENAI_"))}
-        env = clean | {"PATH": "/usr/bin:/bin", "OPENAI_BASE_URL": f"{self.url}/v1", "OPENAI_API_KEY": "any"}
+        env = clean() | {"PATH": "/usr/bin:/bin", "OPENAI_BASE_URL": f"{self.url}/v1", "OPENAI_API_KEY": "any"}
         heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # see test_command.py
         code = f"{heed}; import runpy, sys; runpy.run_module('tools.sweep', run_name='__main__')"
         command = [sys.executable, "-c", code, *options]

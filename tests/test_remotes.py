@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests import remotes
-from tests.shared import Colleague, Little, entry, recipe, share_through
-from tests.test_pipeline import ROOT
-from tests.test_tools import spoil
+from tests.shared import Colleague, Little, recipe, share_through
+from tests.stored import entry, spoil
+from tests.structure import ROOT
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.structure import ROOT
+
 TOOL = """
 import signal, time
 from promptmix.errors import DataError

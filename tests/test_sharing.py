@@ -12,7 +12,7 @@ from promptmix.pretrained import Pretrained
 from tests import remotes
 from tests.llm_server import Behaviour, running
 from tests.shared import KEY, Colleague, Owner, name_remote
-from tests.test_pipeline import ROOT
+from tests.structure import ROOT
 
 pytestmark = pytest.mark.slow
 

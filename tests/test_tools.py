@@ -1,7 +1,6 @@
 """The small commands beside the pipeline."""
 
 import json
-import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -9,13 +8,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from promptmix.errors import DataError, LLMError
-from promptmix.llm import sampling
-from promptmix.llm.entries import Entry
 from promptmix.llm.store import Store
 from promptmix.params import Params
+from tests.stored import entry, spoil
+from tests.structure import ROOT
 from tools import answers, git, preset, same, table
-
-ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize("name", YAML(typ="safe").load(ROOT / "presets.yaml"))
@@ -104,18 +101,6 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     store = Store(tmp_path / "mine.sqlite")
     store.put([entry("a"), entry("b", "other")])
     return store
-
-
-def entry(key: str, model: str = "m") -> Entry:
-    usage = {"prompt_tokens": 3, "completion_tokens": 5}
-    request = {"model": {"name": model}, "text": key}
-    key = sampling.key(request)
-    return Entry(key, request, {"text": key, "finish": "stop", "usage": usage, "alternatives": {}})
-
-
-def spoil(file: Path, key: str) -> None:
-    with sqlite3.connect(file) as database:
-        database.execute("UPDATE answers SET answer = 'x' WHERE json_extract(request, '$.text') = ?", (key,))
 
 
 def test_the_store_is_shown_by_model(store: Store) -> None:
