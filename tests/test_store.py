@@ -41,6 +41,15 @@ def entry(key: str, answer: dict[str, Any] = ANSWER) -> Entry:
     return Entry(key, REQUEST, answer)
 
 
+def spoilt(file: Path, change: str) -> Store:
+    """Return a store whose one answer, under "k", is what a change in SQL makes of it."""
+    store = Store(file)
+    store.put([entry("k")])
+    with sqlite3.connect(file) as database:
+        database.execute(f"UPDATE answers SET answer = {change}")
+    return store
+
+
 def asked(**changes: Any) -> str:
     question = Question(id="q", text="hello", shared=2, draw=0)
     sampling = Sampling("chat", 1.0, 0.9, 10)
@@ -84,10 +93,7 @@ def test_an_answer_is_found_again_by_a_second_process(tmp_path: Path) -> None:
 
 
 def test_a_damaged_answer_is_not_served_and_can_be_replaced(tmp_path: Path) -> None:
-    store = Store(tmp_path / "s.sqlite")
-    store.put([entry("k")])
-    with sqlite3.connect(tmp_path / "s.sqlite") as database:
-        database.execute("UPDATE answers SET answer = replace(answer, 'Paket', 'Haus')")
+    store = spoilt(tmp_path / "s.sqlite", "replace(answer, 'Paket', 'Haus')")
     assert store.get("k") is None
     store.put([entry("k")])
     assert store.get("k") == ANSWER
@@ -184,10 +190,7 @@ def test_a_damaged_pack_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_no_text_any_more_is_not_served_and_is_asked_again(tmp_path: Path) -> None:
-    store = Store(tmp_path / "s.sqlite")
-    store.put([entry("k")])
-    with sqlite3.connect(tmp_path / "s.sqlite") as database:
-        database.execute("UPDATE answers SET answer = CAST(X'7bff' AS TEXT)")
+    store = spoilt(tmp_path / "s.sqlite", "CAST(X'7bff' AS TEXT)")
     assert store.get("k") is None
     assert store.claim(["k"]) == {"k"}
     store.put([entry("k")])
