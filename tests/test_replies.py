@@ -1,7 +1,5 @@
 """Reading replies: every line is kept or refused with a reason, whatever the model wrote."""
 
-import time
-from collections.abc import Sequence
 from typing import Literal
 
 import pytest
@@ -9,35 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promptmix import replies
-from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected, Usage
-from tests import fakes
-
-PROMPT = MixPrompt(
-    id="mix/000/late_parcel/00",
-    text="mix",
-    shared=0,
-    draw=0,
-    group=("late_parcel", "lost", "refund"),
-    target="late_parcel",
-    other="lost",
-    target_share=0.75,
-)
-A, B, C = "Where is my parcel?", "It is two weeks late.", "Has anyone seen it?"
-
-
-def read(
-    text: str,
-    finish: Literal["stop", "length"] = "stop",
-    shots: Sequence[str] = (),
-    seen: set[str] | None = None,
-    min_words: int = 2,
-    keep: int = 100,
-    surplus: Reason = "over_keep_per_prompt",
-    near: float = 0.0,
-) -> tuple[list[Generated], list[Rejected]]:
-    usage = Usage(prompt_tokens=1, completion_tokens=1)
-    completion = Completion(key="k", prompt_id=PROMPT.id, model="m", text=text, finish=finish, usage=usage)
-    return replies.read(PROMPT, completion, shots, set() if seen is None else seen, min_words, keep, surplus, near)
+from promptmix.records import Generated, Reason, Rejected
+from tests.reading import PROMPT, A, B, C, read
 
 
 def kept(text: str) -> list[str]:
@@ -163,26 +134,6 @@ def test_what_is_no_text_is_refused_with_the_reason(reply: str, expected: list[s
     assert reasons(reply) == expected
 
 
-def test_copies_of_shots_are_refused_whatever_their_case_and_punctuation() -> None:
-    texts, rejected = read(f"1. {A}\n2. WHERE is my parcel\n3. {C}", shots=["where is my parcel?!"])
-    assert [text.text for text in texts] == [C]
-    assert [line.reason for line in rejected] == ["copies_shot", "copies_shot"]
-
-
-def test_texts_of_earlier_replies_are_refused_and_new_ones_remembered() -> None:
-    seen: set[str] = set()
-    assert len(read(f"1. {A}\n2. {B}", seen=seen)[0]) == 2
-    assert [line.reason for line in read(f"1. {B}\n2. {C}", seen=seen)[1]] == ["duplicate"]
-    assert seen == {"where is my parcel", "it is two weeks late", "has anyone seen it"}
-
-
-def test_a_refused_text_is_not_remembered() -> None:
-    """Else a text that one class had no room for could not be written for another."""
-    seen: set[str] = set()
-    read(f"1. {A}\n2. {B}", seen=seen, keep=1)
-    assert seen == {"where is my parcel"}
-
-
 def test_the_last_line_is_refused_where_the_reply_was_cut_off() -> None:
     texts, rejected = read(f"1. {A}\n2. {B}\n3. Has any\n\n", finish="length")
     assert [text.text for text in texts] == [A, B]
@@ -253,111 +204,3 @@ def test_every_line_is_kept_or_refused_once_and_in_order(
     for text in texts:
         assert len(text.text.split()) >= min_words
         assert text.text == text.text.strip()
-
-
-LONG = 200_000
-LOOPS = {
-    "spaces": "a" + " " * LONG + "b",
-    "tabs": "1." + "\t" * LONG + "%",
-    "brackets": "(" * LONG,
-    "open shares": "x (" + "1%" * (LONG // 2),
-    "shares": "x " + "(1%) " * (LONG // 5) + "x",
-    "shares with spaces": "(" + "1 % " * (LONG // 4),
-    "percent": "1% to " * (LONG // 6),
-    "percent and": "1% a and 1" * (LONG // 10),
-    "percent and digits": "1% a and " + "1" * LONG,
-    "digits": "1" * LONG,
-    "digits and spaces": "1" * (LONG // 2) + " " * (LONG // 2),
-    "stars": "*" * LONG,
-    "open bold": "**a " * (LONG // 4),
-    "bold": "**a** " * (LONG // 6),
-    "dashes": "- " * (LONG // 2),
-    "numbers": "1. " * (LONG // 3),
-    "examples": "Example 1: " * (LONG // 11),
-    "open examples": "Example 1 (" * (LONG // 11),
-    "hashes": "#" * LONG,
-    "quotes": '"' * LONG,
-    "colons": ":" * LONG,
-    "class names": "late_parcel: " * (LONG // 13),
-    "class name and spaces": "late_parcel" + " " * LONG,
-    "one word": "very " * (LONG // 5),
-    "lines": "1. a b\n" * (LONG // 20),
-    "blank lines": "\n" * (LONG // 10),
-}
-
-
-@pytest.mark.parametrize("reply", LOOPS.values(), ids=LOOPS.keys())
-def test_a_model_caught_in_a_loop_does_no_harm(reply: str) -> None:
-    """Time in proportion takes some 10 ms here; in proportion to the square it would take minutes."""
-    start = time.process_time()
-    texts, rejected = read(reply)
-    assert time.process_time() - start < 2
-    assert len(texts) + len(rejected) == len(reply.splitlines())
-
-
-def test_a_megabyte_of_texts_is_read_in_seconds() -> None:
-    reply = "\n".join(f'{n}. "Where is parcel number {n}?" (75% late)' for n in range(22_000))
-    assert len(reply) > 1_000_000
-    start = time.process_time()
-    texts, rejected = read(reply, keep=10**6)
-    assert time.process_time() - start < 10
-    assert len(texts) + len(rejected) == 22_000
-    assert [text.text for text in texts[:2]] == ["Where is parcel number 0?", "Where is parcel number 1?"]
-
-
-def listed(reply: str, finish: str = "stop") -> tuple[list[str], list[tuple[str, str]]]:
-    kept, rejected = replies.read(
-        PROMPT, fakes.completion(PROMPT.id, reply, finish), [], set(), 2, 9, "over_per_class", 0.0
-    )
-    return [text.text for text in kept], [(line.line, line.reason) for line in rejected]
-
-
-def test_a_structured_reply_is_a_list_of_texts() -> None:
-    assert listed('{"texts": ["where is it?", "1. it came\\nwet", "", "no"]}') == (
-        ["where is it?", "it came wet"],
-        [("", "blank"), ("no", "too_short")],
-    )
-
-
-@pytest.mark.parametrize(
-    ("reply", "kept", "cut"),
-    [
-        ('{"texts": ["where is it?", "it came we', ["where is it?"], [("it came we", "cut_off")]),
-        ('{"texts": ["where is it?",', ["where is it?"], []),
-        ('{"texts": [', [], []),
-        ('{"te', [], [('{"te', "cut_off")]),
-    ],
-)
-def test_a_structured_reply_that_was_cut_off_loses_its_last_text_alone(
-    reply: str, kept: list[str], cut: list[tuple[str, str]]
-) -> None:
-    assert listed(reply, "length") == (kept, cut)
-
-
-@pytest.mark.parametrize(
-    "reply", ['{"a": 1}', '{"texts": [1, 2]}', '{"a": ["x y"], "b": ["z"]}', "{not json at all", "{}"]
-)
-def test_json_of_another_form_is_read_as_free_text(reply: str) -> None:
-    assert replies.strings_of(reply) is None
-
-
-@given(st.text())
-def test_no_reply_breaks_the_reader(reply: str) -> None:
-    for words in (reply, "{" + reply, '{"texts": [' + reply, '{"texts": ["' + reply):
-        kept, rejected = listed(words)
-        assert len(kept) + len(rejected) >= 0
-
-
-def test_near_duplicates_are_refused_as_such_whatever_the_order_of_their_words() -> None:
-    """Words sorted, "is my parcel where" stands 17 of 18 characters from "is my parcels where": 97 %."""
-    lines = "1. Where is my parcel?\n2. My parcels, where is?\n3. Nothing came to my door"
-    texts, refused = read(lines, near=0.9)
-    assert [text.text for text in texts] == ["Where is my parcel?", "Nothing came to my door"]
-    assert [line.reason for line in refused] == ["near_duplicate"]
-    assert len(read(lines, near=0.99)[0]) == len(read(lines, near=0.0)[0]) == 3
-
-
-def test_texts_of_earlier_replies_count_as_near_too() -> None:
-    assert [line.reason for line in read("1. Where is my parcel", near=0.8, seen={"where are my parcels"})[1]] == [
-        "near_duplicate"
-    ]
