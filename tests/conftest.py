@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from promptmix import pretrained
 from promptmix.errors import ModelError
-from tests import colours
+from tests import colours, shared
 
 # A busy machine must not make a property test fail, and a red run must be red again.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -62,3 +62,26 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def steady_backbone(tiny_backbone: Path, tmp_path: Path) -> Path:
     """Return the tiny encoder without dropout."""
     return colours.steady(tiny_backbone, tmp_path / "steady")
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Make a little repository with no remote, and the same shared through a folder."""
+    folders = {name: tmp_path_factory.mktemp(name) for name in ("alone", "sharing")}
+    (folders["alone"] / "a").mkdir()
+    shared.Little(folders["alone"] / "a")
+    copy = shared.copied(folders["alone"], folders["sharing"])
+    shared.share_through(copy, "Shared folder", {"/mnt/team/promptmix": "../remote"})
+    return folders
+
+
+@pytest.fixture
+def alone(originals: dict[str, Path], tmp_path: Path) -> shared.Little:
+    """Return a little repository with no remote yet."""
+    return shared.copied(originals["alone"], tmp_path)
+
+
+@pytest.fixture
+def sharing(originals: dict[str, Path], tmp_path: Path) -> shared.Little:
+    """Return a little repository that was shared through a folder beside it."""
+    return shared.copied(originals["sharing"], tmp_path)

@@ -13,6 +13,7 @@ from tests.stored import entry
 from tests.structure import ROOT
 
 KEY = f"sk-{'planted' * 3}"  # built here, so that this file itself does not hold it
+RIGHT = "right\n" * 300_000
 
 SMALL: dict[str, Any] = {
     "seeds": [0],
@@ -75,7 +76,7 @@ class Little(Owner):
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "dvc.yaml").write_text("stages: {copy: {cmd: cp in.txt out.txt, deps: [in.txt], outs: [out.txt]}}\n")
         (folder / ".gitignore").write_text("/.cache/\n__pycache__/\n/out.txt\n")
-        (folder / "in.txt").write_text("right\n" * 300_000)
+        (folder / "in.txt").write_text(RIGHT)
         for command in ("git init -q", "git config user.email t@example.org", "git config user.name t", "dvc init -q"):
             self.ok(*command.split())
         self.ok("dvc", "repro", "-q")
@@ -118,3 +119,22 @@ def share_through(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list
     everyones = name_remote(owner, heading, blanks)
     owner.ok("python", "-m", "tools.share")
     return everyones
+
+
+def copied(original: Path, folder: Path) -> Little:
+    """Return a copy of a little repository with all beside it."""
+    shutil.copytree(original, folder, symlinks=True, dirs_exist_ok=True)
+    copy = Little.__new__(Little)
+    copy.folder, copy.environment = folder / "a", {}
+    return copy
+
+
+def clone(owner: Little, name: str = "b") -> Colleague:
+    return Colleague(owner, owner.folder.with_name(name))
+
+
+def reused(colleague: Colleague) -> str:
+    said = colleague.ok("python", "-m", "tools.reuse")
+    assert "Running stage" not in said
+    assert (colleague.folder / "out.txt").read_text() == RIGHT
+    return said
