@@ -36,8 +36,8 @@ def made(name: str) -> Study:
 
 
 def test_a_line_of_the_ablation_says_what_the_prompt_shows_and_what_it_gave() -> None:
-    head, _, line = studied.tables(made("ablation")).splitlines()
-    cells = dict(zip(head.split(" | "), line.split(" | "), strict=True))
+    *_, head, _, line = studied.tables(made("ablation")).splitlines()
+    cells = dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True))
     assert line.startswith("| `plain_names_chat` | – | – | – | demo |")
     assert cells["few_shot"] == "0.400 ± 0.010"
     assert cells["mixed"] == "–"
@@ -48,6 +48,28 @@ def test_a_line_of_the_ablation_says_what_the_prompt_shows_and_what_it_gave() ->
 
 def test_a_line_of_another_study_says_what_was_changed() -> None:
     assert "| one | `generate.prompt=plain_names_chat` | demo |" in studied.tables(made("students"))
+
+
+def two(student: str, per_class: int) -> list[str]:
+    """Return the lines of a comparison of two experiments; the second has this student and so many texts a class."""
+    first, second = plan.experiments(None, [f"generate.per_class=8,{per_class}"])
+    other = SUMMARY | {"made-with": SUMMARY["made-with"] | {"student": student}}
+    return studied.tables(Study("students", {"a": first, "b": second}, {"a": SUMMARY, "b": other})).splitlines()
+
+
+def test_what_all_rows_were_made_with_stands_above_them() -> None:
+    caption, _, head, *_ = studied.tables(made("students")).splitlines()
+    models = "Texts written by: W; relabeled by: R; student: S"
+    assert caption.startswith(f"{models}; shots a class: 2; texts wanted a class: 8; seeds: 0, 1. Mean ±")
+    assert head.startswith("| run | changes | data set |")
+
+
+def test_what_rows_were_not_all_made_with_stands_in_each_of_them() -> None:
+    caption, _, head, _, first, second = two("another", 4)
+    assert caption.startswith("Texts written by: W; relabeled by: R; shots a class: 2; seeds: 0, 1. Mean ±")
+    cells = [dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True)) for line in (first, second)]
+    assert [each["student"] for each in cells] == ["S", "another"]
+    assert [each["texts wanted a class"] for each in cells] == ["8", "4"]
 
 
 def test_a_study_that_has_not_run_says_so() -> None:

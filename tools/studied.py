@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+HOW_TO_READ = (
+    "Mean ± sample standard deviation over seeds (none: one seed); in brackets where a difference lies, in bold where"
+    " its sign is beyond doubt."
+)
 ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
 
 
@@ -32,13 +36,21 @@ class Study:
 
 
 def tables(study: Study) -> str:
-    """Return the results of every experiment in full (``main``), or one line an experiment and data set."""
+    """Return the results of every experiment in full (``main``), or one line an experiment and data set.
+
+    Above the lines stands what all of them were made with; where they differ in that, each line says it.
+    """
     if not study.experiments:
         return "Not run yet: `make study`."
     if study.name == "main":
         return "\n\n".join(results_tables.table(summary) for summary in study.summaries.values())
-    rows = list(_comparison(study))
-    return results_tables.markdown([rows[0], *(row.values() for row in rows)], words=2)
+    facts = {name: _facts(study.experiments[name], summary) for name, summary in study.summaries.items()}
+    first, *others = facts.values()
+    differ = [key for key in first if any(each[key] != first[key] for each in others)]
+    caption = "; ".join(f"{key}: {value}" for key, value in first.items() if key not in differ)
+    rows = list(_comparison(study, {name: {key: each[key] for key in differ} for name, each in facts.items()}))
+    table = results_tables.markdown([rows[0], *(row.values() for row in rows)], words=2)
+    return f"{caption[:1].upper()}{caption[1:]}. {HOW_TO_READ}\n\n{table}"
 
 
 @styled
@@ -66,11 +78,25 @@ def _dots(section: Mapping[str, Any], ax: "Axes") -> None:
         ax.invert_yaxis()
 
 
-def _comparison(study: Study) -> Iterator[dict[str, str]]:
+def _facts(experiment: Experiment, summary: Summary) -> dict[str, str]:
+    """Return what the numbers of an experiment are to be read with."""
+    made_with = summary[MADE_WITH]
+    return {
+        "texts written by": made_with["writer"],
+        "relabeled by": made_with["relabeler"],
+        "student": made_with["student"],
+        "shots a class": f"{made_with['shots']}",
+        "texts wanted a class": f"{experiment.settings.generate.per_class}",
+        "seeds": ", ".join(made_with["seeds"].split()),
+    }
+
+
+def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
+    """Yield a row an experiment and data set; ``differing`` are facts by experiment that the caption cannot hold."""
     for name, summary in study.summaries.items():
         experiment = study.experiments[name]
         for dataset, section in _sections(summary):
-            yield _what(study.name, name, experiment) | _row(dataset, section, summary[MADE_WITH]["seeds"])
+            yield _what(study.name, name, experiment) | {**differing[name]} | _row(dataset, section)
 
 
 def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
@@ -84,7 +110,7 @@ def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
     return {"run": name, "changes": ", ".join(f"`{override}`" for override in experiment.overrides) or "nothing"}
 
 
-def _row(dataset: str, section: Mapping[str, Any], seeds: str) -> dict[str, str]:
+def _row(dataset: str, section: Mapping[str, Any]) -> dict[str, str]:
     generation, relabeled = section["generation"], section.get("relabeled", {})
     tokens = generation.get("prompt_and_completion_tokens_per_kept_text")
     lines = generation["texts_kept"] + generation["lines_rejected"]
@@ -96,7 +122,6 @@ def _row(dataset: str, section: Mapping[str, Any], seeds: str) -> dict[str, str]
         "lines refused": f"{generation['lines_rejected'] / lines:.0%}" if lines else "–",
         "labels moved": f"{generation['relabeled_share']:.0%}" if "relabeled_share" in generation else "–",
         "tokens a kept text": f"{tokens:.0f}" if tokens else "–",
-        "seeds": seeds,
     }
 
 
