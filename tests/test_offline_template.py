@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from dvc_render.vega import VegaRenderer
 
+from promptmix.errors import DataError
 from tests.structure import ROOT
-from tools.offline_template import LIBRARIES
+from tools.offline_template import LIBRARIES, fetch
 
 PAGE = ROOT / ".dvc/offline.html"
 
@@ -34,3 +35,13 @@ def test_plots_show_draws_with_the_network_off(tmp_path: Path) -> None:
     nowhere = ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={tmp_path / 'profile'}"]
     done = subprocess.run([browser, *options, *nowhere, page], capture_output=True, text=True, check=True, timeout=60)
     assert len(re.findall(r'<canvas[^>]*class="marks"', done.stdout)) == 2  # accuracy.csv and shares.csv
+
+
+def test_npm_that_is_not_there_or_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DataError, match="npm is not installed"):
+        fetch("vega", "5.20.2")
+    (tmp_path / "npm").write_text("#!/bin/sh\necho no such version >&2\nexit 1\n", encoding="utf-8")
+    (tmp_path / "npm").chmod(0o755)
+    with pytest.raises(DataError, match=r"`npm pack --silent vega@5\.20\.2` failed: no such version"):
+        fetch("vega", "5.20.2")

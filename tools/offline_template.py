@@ -11,6 +11,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from promptmix.errors import DataError
 from tools.running import run
 
 LIBRARIES = {"vega": "5.20.2", "vega-lite": "5.2.0", "vega-embed": "6.18.2"}
@@ -35,10 +36,19 @@ table {{ border-spacing: 15px; }}
 
 
 def fetch(name: str, version: str) -> tuple[str, str]:
-    """Return the minified source and the licence of one npm package."""
+    """Return the minified source and the licence of one npm package.
+
+    Raises:
+        DataError: npm is not there, or does not give the package.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = ["npm", "pack", "--silent", f"{name}@{version}"]
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True)
+        except FileNotFoundError:
+            raise DataError("npm is not installed; it comes with Node.js") from None
+        except subprocess.CalledProcessError as error:
+            raise DataError(f"`{' '.join(command)}` failed: {' '.join(error.stderr.split())[:300]}") from None
         (archive,) = Path(folder).glob("*.tgz")
         with tarfile.open(archive) as package:
             source = read(package, f"package/build/{name}.min.js")
