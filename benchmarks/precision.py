@@ -1,11 +1,11 @@
 """Train a student of DistilBERT's size, on the GPU where there is one: by the stage's own command, then by precision.
 
 ``python -m benchmarks.precision [--data FOLDER] [--texts N] [--epochs N]`` draws a DistilBERT (67 million weights) at
-random, so that nothing is downloaded; the tokenizer is that of ``--tokenizer``. The command of the distill stage
-trains it with the params of params.yaml but for CHANGES, once a launcher, with ``precision: auto``. Then bfloat16 and
-float32 train in turns, three rounds. FOLDER holds train.jsonl and classes.jsonl; of its training texts N are learned,
-again and again if there are fewer, and up to 500 others are labelled: random weights learn slowly, so that accuracy
-says only that learning took place.
+random, so that nothing is downloaded; the tokenizer is that of ``--tokenizer``. The command of the distill stage trains
+it with the params of params.yaml but for CHANGES, once a launcher. Then bfloat16 and float32 train in turns, three
+rounds, the loading and saving of the weights included. FOLDER holds train.jsonl and classes.jsonl; of its training
+texts N are learned, again and again if there are fewer, and up to 500 others are labelled: random weights learn slowly,
+so that accuracy says only that learning took place.
 """
 
 import argparse
@@ -28,7 +28,10 @@ from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Example, Prediction
 
 HELD_OUT = 500
-CHANGES: dict[str, object] = {"steps": 0, "batch_size": 32, "learning_rate": 1.0e-4, "freeze_embeddings": False}
+CHANGES: dict[str, object] = {
+    "kind": "encoder", "precision": "auto", "steps": 0, "batch_size": 32, "learning_rate": 1.0e-4,
+    "freeze_embeddings": False,
+}  # fmt: skip
 
 
 def random_distilbert(tokenizer: Path, out: Path) -> Pretrained:
@@ -107,7 +110,7 @@ def main() -> None:
         backbone.save(folder / "backbone.json")
         learned, labels = data(options.data, options.texts, folder)
         print(f"{machine}, torch {torch.__version__}, transformers {transformers.__version__}")
-        print(f"{options.data}: {len(learned)} texts, {len(labels)} classes, {options.epochs} epochs, batches of 32")
+        print(f"{options.data}: {len(learned)} texts, {len(labels)} classes, {options.epochs} epochs, {CHANGES}")
         changes = CHANGES | {"epochs": options.epochs}
         for launcher in ("python", "accelerate"):
             said = stage(folder, changes | {"launcher": launcher})

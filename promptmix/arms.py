@@ -131,7 +131,9 @@ ARMS = {
     "filtered": Makeup(_confirmed, relabeled=True),
     "synthetic_only": Makeup(_as_labelled, shots=False, relabeled=True),
 }
-"""What each arm is made of. ``mixed`` adds the generated texts under their target (the paper's A1), ``relabeled`` the
-same texts under their new label, without those that have none (A2), ``filtered`` those whose label is their target
-still. ``no_mixing`` adds texts that were written for one class each, ``eda`` variations of the shots, ``human`` more
-gold texts."""
+"""What each arm is made of. ``few_shot`` and ``prototypes`` add nothing to the shots. ``mixed`` adds the generated
+texts under their target (the paper's A1), ``relabeled`` the same texts under their new label, without those that have
+none (A2), ``filtered`` those whose label is their target still; ``synthetic_only`` is ``relabeled`` without the shots.
+``no_mixing`` adds texts that were written for one class each. ``eda`` adds variations of the shots and ``human`` more
+gold texts, both until every class has as many as in ``mixed``. (checks.py counts on its own, so that it can disagree.)
+"""

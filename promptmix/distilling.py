@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 
 from promptmix import contrastive, launching, probe, prototypes, seeds, student
-from promptmix.encoder import encode, encoding
+from promptmix.encoder import encode
 from promptmix.params import Distill, Params
 from promptmix.pretrained import Pretrained, title
 from promptmix.records import Example, Prediction, is_gold
@@ -78,7 +79,7 @@ def train(
             phases=phases(examples, settings.phases),
         )
     elif settings.kind == "prototypes":
-        _train_prototypes(examples, labels, encoding(backbone, settings.max_tokens), out)
+        _train_prototypes(examples, labels, partial(encode, folder=folder, max_tokens=settings.max_tokens), out)
     else:
         if settings.kind == "setfit":
             recipe = _recipe(settings, contrastive.Recipe)
@@ -89,9 +90,11 @@ def train(
         probe.train(encode(texts, folder, settings.max_tokens), gold, weights, labels, settings.probe_c, out)
 
 
-def _train_prototypes(examples: Sequence[Example], labels: Sequence[str], encode: prototypes.Encode, out: Path) -> None:
+def _train_prototypes(
+    examples: Sequence[Example], labels: Sequence[str], to_vectors: prototypes.Encode, out: Path
+) -> None:
     """Save the mean vector of every class's texts and name as a linear classifier; nothing is trained."""
-    weight = SCALE * prototypes.of(labels, examples, encode).classes
+    weight = SCALE * prototypes.of(labels, examples, to_vectors).classes
     probe.save(weight.astype(np.float32), np.zeros(len(labels), np.float32), labels, out)
 
 

@@ -10,11 +10,11 @@ from promptmix.pretrained import Pretrained
 
 Vectors = NDArray[np.float32]
 
-BATCH = 64  # texts encoded at once; they are sorted by length first, so little is spent on padding
+BATCH = 64  # texts encoded at once, of like length, so little is spent on padding
 
 
 def encoding(model: Pretrained, max_tokens: int) -> Callable[[Sequence[str]], Vectors]:
-    """Return :func:`encode` for one model, which is fetched and checked when there are texts to encode."""
+    """Return :func:`encode` for one model, which is fetched and checked at each call."""
     return lambda texts: encode(texts, model.fetched(), max_tokens)
 
 
@@ -40,19 +40,20 @@ def encode(texts: Sequence[str], folder: Path, max_tokens: int) -> Vectors:
     logging.disable_progress_bar()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
-    unique = sorted(set(texts), key=lambda text: (len(text), text))
+    unique = sorted(set(texts))
+    tokens = tokenizer(unique, truncation=True, max_length=max_tokens)["input_ids"] if unique else []
+    order = sorted(range(len(unique)), key=lambda n: (len(tokens[n]), n))
     rows = []
     with torch.inference_mode():
-        for start in range(0, len(unique), BATCH):
-            batch = tokenizer(
-                unique[start : start + BATCH], padding=True, truncation=True, max_length=max_tokens, return_tensors="pt"
-            )
+        for start in range(0, len(order), BATCH):
+            some = [tokens[n] for n in order[start : start + BATCH]]
+            batch = tokenizer.pad({"input_ids": some}, return_tensors="pt")
             hidden = model(**batch).last_hidden_state  # [b x s x d]
             mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)  # [b x s x 1]
             pooled = (hidden * mask).sum(1) / mask.sum(1)
             rows.append(torch.nn.functional.normalize(pooled, dim=1).numpy())
     if not rows:
         return np.zeros((0, model.config.hidden_size), np.float32)
-    place = {text: row for row, text in enumerate(unique)}
+    place = {unique[n]: row for row, n in enumerate(order)}
     vectors: Vectors = np.concatenate(rows)[[place[text] for text in texts]]
     return vectors

@@ -1,4 +1,4 @@
-"""What tests share: the bundled models, fetched once from the package index, and the tiny ones that are made here."""
+"""What tests share: bundled models, fetched once from the package index, tiny ones made here, and repositories."""
 
 import os
 from pathlib import Path

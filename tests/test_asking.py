@@ -202,6 +202,15 @@ def test_a_budget_stops_before_it_is_passed_and_the_same_command_goes_on_with_mo
     assert len(rest.asked) == 100 - spent // 2
 
 
+def test_a_budget_whose_lock_cannot_be_had_is_named(store: Store) -> None:
+    store.path.with_name(store.path.name + ".budget").mkdir()
+    with (
+        pytest.raises(LLMError, match=r"\.budget: cannot be locked \(.*remove it, or unset llm\.budget"),
+        stage(store, ScriptedEndpoint(), Limit(1000, inf)) as asker,
+    ):
+        asker.all(questions("a"))
+
+
 def test_a_budget_in_dollars_needs_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = params.load()
     settings = settings.model_copy(update={"llm": settings.llm.model_copy(update={"budget": "5 dollars"})})

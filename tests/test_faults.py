@@ -164,10 +164,13 @@ def test_two_processes_at_once_ask_each_question_once(monkeypatch: pytest.Monkey
 
 def test_two_processes_with_a_budget_ask_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Together they could pass it by what both have in flight."""
-    with running(Behaviour(latency=0.05)) as url:
+    with running(Behaviour(latency=0.4)) as url:
         use(url, monkeypatch)
-        both = [start(100, budget=10_000), start(100, budget=10_000)]
+        first = start(100, budget=10_000)
+        wait_for(first, lambda: stats(url)["requests"])
+        both = [first, start(100, budget=10_000)]
         ended = [process.communicate() for process in both]
+    assert [process.returncode for process in both] == [0, 0], ended
     assert sorted(json.loads(out)["asked"] for out, _ in ended) == [0, 100]
     assert [json.loads(out)["right"] for out, _ in ended] == [100, 100]
     assert sum("waits for another run" in said for _, said in ended) == 1

@@ -58,7 +58,7 @@ def test_ctrl_c_and_kill_end_a_tool_with_130_and_one_line(sent: signal.Signals) 
         process.send_signal(sent)
         _, said = process.communicate(timeout=10)
     assert process.returncode == 130
-    assert said == "stopped; what has finished and all answers are kept, the same command goes on\n"
+    assert said == "stopped; what has finished and all answers are kept, run the same command again\n"
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tools").glob("*.py")), ids=lambda path: path.stem)

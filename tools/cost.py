@@ -49,11 +49,9 @@ class Estimate:
         texts = writing.write(self.settings.generate, classes, shots, ("mix", dataset, seed), writer, near).generated
         yield writer.bill, self.writer
         if "no_mixing" in self.settings.arms:
-            contrast, wish = (
-                self._dry(f"contrast {dataset}-{seed}", self.writer),
-                writing.without_mixing(self.settings.generate),
-            )
-            writing.write(wish, classes, shots, ("contrast", dataset, seed), contrast)
+            contrast = self._dry(f"contrast {dataset}-{seed}", self.writer)
+            wish = writing.without_mixing(self.settings.generate)
+            writing.write(wish, classes, shots, ("contrast", dataset, seed), contrast, near)
             yield contrast.bill, self.writer
         judge = Judge(self.settings, classes, shots, self._encoder)
         relabeler = self._dry(f"relabel {dataset}-{seed}", self.relabeler)

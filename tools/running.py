@@ -7,7 +7,7 @@ from typing import NoReturn, TypeVarTuple
 
 from promptmix.errors import PromptMixError
 
-STOPPED = "stopped; what has finished and all answers are kept, the same command goes on"
+STOPPED = "stopped; what has finished and all answers are kept, run the same command again"
 
 Arguments = TypeVarTuple("Arguments")
 

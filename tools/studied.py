@@ -49,7 +49,8 @@ def tables(study: Study) -> str:
     differ = [key for key in first if any(each[key] != first[key] for each in others)]
     caption = "; ".join(f"{key}: {value}" for key, value in first.items() if key not in differ)
     rows = list(_comparison(study, {name: {key: each[key] for key in differ} for name, each in facts.items()}))
-    table = results_tables.markdown([rows[0], *(row.values() for row in rows)], words=2)
+    words = list(rows[0]).index(ARMS[0])  # the columns before the first arm
+    table = results_tables.markdown([rows[0], *(row.values() for row in rows)], words=words)
     return f"{caption[:1].upper()}{caption[1:]}. {HOW_TO_READ}\n\n{table}"
 
 

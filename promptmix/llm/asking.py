@@ -125,21 +125,26 @@ class Asker:
             raise LLMError(
                 f"{self._name}: {len(todo)} answers are not recorded in data/answers; `make repro` asks for them"
             )
+        with self._budget_turn(self._answers) as store:
+            self._ask_now(questions, sampling, todo, found, store)
+
+    def _ask_now(
+        self, questions: Sequence[Question], sampling: Sampling, todo: dict[str, int], found: int, store: Store
+    ) -> None:
         # Neighbours share the start of their prompts, which a server then computes once.
         order = sorted(todo.items(), key=lambda item: (_start(questions[item[1]]), item[1]))
         wishes = [Wish(k, questions[number]) for k, number in order]
         progress = Progress(self._name, len(todo), found)
         price = self._terms.price or FREE
-        call = Call(self._answers, self._identity, sampling, price, progress, self._until)
+        call = Call(store, self._identity, sampling, price, progress, self._until)
         round = Round(call, self._hire)
         try:
-            with self._turn(self._answers):
-                if self._terms.batch or any(todo.keys() & asked.keys() for asked in self._answers.batches().values()):
-                    self._hand_in(wishes, call)
-                    wishes = [wish for wish in wishes if self._answers.get(wish.key) is None]
-                round.run(wishes)
+            if self._terms.batch or any(todo.keys() & asked.keys() for asked in store.batches().values()):
+                self._hand_in(wishes, call)
+                wishes = [wish for wish in wishes if store.get(wish.key) is None]
+            round.run(wishes)
         finally:
-            self._answers.release()
+            store.release()
             self.asked += call.asked
             self.recorded += round.found
             self._usage += call.usage
@@ -156,25 +161,29 @@ class Asker:
         crew.budget.heed(spent)
 
     @contextmanager
-    def _turn(self, store: Store) -> Iterator[None]:
+    def _budget_turn(self, store: Store) -> Iterator[Store]:
         """Where there is a budget, let one process ask at a time: two could pass it by what both have in flight."""
         if self._terms.limit == NO_LIMIT:
-            yield
+            yield store
             return
         with self._alone(FileLock(f"{store.path}.budget")):
             if self._crew is not None:
-                self._crew[1].budget.heed(store.spent)
-            yield
+                _, crew = self._crew
+                crew.budget.heed(store.spent)
+            yield store
 
     def _alone(self, lock: FileLock) -> AbstractContextManager[object]:
+        left = self._until - time.monotonic()
         try:
-            return lock.acquire(timeout=0)
-        except Timeout:
-            say(f"{self._name}: waits for another run to end its questions, because both share llm.budget")
-        try:
-            return lock.acquire(timeout=-1 if self._until == float("inf") else max(0.0, self._until - time.monotonic()))
+            try:
+                return lock.acquire(timeout=0)
+            except Timeout:
+                say(f"{self._name}: waits for another run to end its questions, because both share llm.budget")
+                return lock.acquire(timeout=-1 if left == float("inf") else max(0.0, left))
         except Timeout:
             raise LLMError(OUT_OF_TIME) from None
+        except OSError as error:
+            raise LLMError(f"{lock.lock_file}: cannot be locked ({error}); remove it, or unset llm.budget") from None
 
     def _hire(self) -> tuple[Endpoint, Crew]:
         """Open the endpoint and hire its workers, once."""
