@@ -108,7 +108,7 @@ def test_a_sweep_that_is_stopped_or_killed_leaves_nothing_running_and_the_next_g
         assert process.returncode == (130 if ending == signal.SIGINT else -ending)
         assert "temperature-0.7" not in repository.experiments()
         if ending == signal.SIGINT:
-            assert said.endswith("all answers are kept, the same command goes on\n")
+            assert said.endswith("all answers are kept, run the same command again\n")
     status, _, said = repository.sweep("-S", option)
     assert status == 0, said
     requests, distinct = asked(repository)
