@@ -10,6 +10,7 @@ import pytest
 
 from promptmix import command, errors
 from promptmix.errors import PromptMixError
+from tests.stopping import stopped
 
 ROOT = Path(__file__).parents[1]
 STAGE = """\
@@ -115,11 +116,8 @@ def stage(folder: Path, text: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_kill_end_a_stage_with_130_and_one_line(tmp_path: Path, sent: signal.Signals) -> None:
     with stage(tmp_path, STAGE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(sent)
-        _, said = process.communicate(timeout=10)
-    assert process.returncode == 130
+        status, said = stopped(process, sent)
+    assert status == 130
     assert said == "stopped; everything answered so far is kept, run the same command to go on\n"
 
 

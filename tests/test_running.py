@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.stopping import stopped
 from tests.structure import ROOT
 
 TOOL = """
@@ -53,11 +54,8 @@ def test_a_tool_prints_what_it_found_and_says_in_one_line_why_not(
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_kill_end_a_tool_with_130_and_one_line(sent: signal.Signals) -> None:
     with tool("wait") as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        process.send_signal(sent)
-        _, said = process.communicate(timeout=10)
-    assert process.returncode == 130
+        status, said = stopped(process, sent)
+    assert status == 130
     assert said == "stopped; what has finished and all answers are kept, run the same command again\n"
 
 

@@ -1,0 +1,13 @@
+"""Sends a signal to a process that is at work, and hears how it ends."""
+
+import signal
+import subprocess
+
+
+def stopped(process: "subprocess.Popen[str]", sent: signal.Signals) -> tuple[int, str]:
+    """Wait until the process prints ``ready``, send the signal, and return its status and what it said to the end."""
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=10)
+    return process.returncode, said
