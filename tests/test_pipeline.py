@@ -100,6 +100,22 @@ def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(f
     assert ((copy.folder / "README.md").read_text(), copy.metrics()) == before
 
 
+@pytest.mark.slow
+def test_the_cost_of_a_run_counts_the_questions_that_the_run_asks(finished: Copy) -> None:
+    """After the run each of them is recorded, those of texts without mixing and near partners too."""
+    copy = finished
+    copy.params(**{"generate.partner": "nearest", "arms": [*SMALL["arms"], "no_mixing"]})
+    copy.repro()
+    asked, recorded = copy.asked()
+    table = copy.ok("python", "-m", "tools.cost")
+    rows = re.findall(r"^(\S+)(?: demo-0)? +(\d+) +(\d+) +0 +0 ", table, re.MULTILINE)
+    assert [stage for stage, *_ in rows] == ["generate", "contrast", "relabel", "teacher", "all"], table
+    assert all(questions == answered for _, questions, answered in rows)
+    assert int(rows[-1][1]) == asked + recorded
+    copy.params(**{"generate.partner": "random", "arms": SMALL["arms"]})
+    copy.repro()
+
+
 def test_an_added_seed_runs_alone(copy: Copy) -> None:
     copy.params(seeds=[0, 7])
     said = copy.run("dvc", "repro", "--dry", "--allow-missing").stdout
