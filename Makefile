@@ -37,8 +37,8 @@ sweep: $(BIN)/.installed ## NAME=per_class (of sweeps.yaml), or ARGS="-S distill
 compare: $(BIN)/.installed ## what has been run, one row a configuration; ARGS="--md", "--csv", "v1 HEAD"
 	python -m tools.compare $(ARGS)
 
-study: $(BIN)/.installed ## all experiments of docs/study.md, and the page itself; goes on where it was stopped
-	python -m tools.study
+study: $(BIN)/.installed ## all experiments of docs/study.md and the page itself, or NAME=ablation alone; goes on where it was stopped
+	python -m tools.study $(NAME)
 
 release-table: $(BIN)/.installed ## TAG=v1: the results as they were at a git tag
 	python -m tools.table --metrics metrics/summary.json --tag $(TAG)

@@ -20,8 +20,8 @@ from promptmix.pretrained import Pretrained, title
 from promptmix.records import MixPrompt, Question
 
 
-def usage(endpoint: Endpoint, questions: list[Question], sampling: Sampling) -> list[dict[str, int]]:
-    """Ask all and return what each answer used; equal questions get equal answers."""
+def usage(endpoint: Endpoint, questions: list[Question], sampling: Sampling, _: int) -> list[dict[str, int]]:
+    """Ask all and return what each answer used; equal questions get equal answers in every round."""
     keys = [hashlib.sha256(f"{question.id} {question.draw}".encode()).hexdigest() for question in questions]
     asked = zip(keys, questions, strict=True)
     return [endpoint.answer(key, question, sampling).answer["usage"] for key, question in asked]
@@ -40,8 +40,9 @@ def main(dataset: str = "demo", seed: str = "0") -> None:
         seconds, used = in_turns({name: partial(usage, way, questions, sampling) for name, way in both.items()})
     print(f"{title(model.name)}, {len(questions)} prompts of {dataset}, seed {seed}")
     for name in both:
-        tokens = {kind: sum(each.get(kind, 0) for each in used[name]) for kind in ("prompt_tokens", "cached_tokens")}
-        out = sum(each["completion_tokens"] for each in used[name])
+        last = used[name][-1]
+        tokens = {kind: sum(each.get(kind, 0) for each in last) for kind in ("prompt_tokens", "cached_tokens")}
+        out = sum(each["completion_tokens"] for each in last)
         print(
             f"{name:6} {spread(seconds[name], ' s')}, {tokens['prompt_tokens']} tokens in,"
             f" {tokens['cached_tokens']} of them at hand, {out} out"

@@ -3,9 +3,9 @@
 ``python -m benchmarks.precision [--data FOLDER] [--texts N] [--epochs N]`` draws a DistilBERT (67 million weights) at
 random, so that nothing is downloaded; the tokenizer is that of ``--tokenizer``. The command of the distill stage trains
 it with the params of params.yaml but for CHANGES, once a launcher. Then bfloat16 and float32 train in turns, three
-rounds, the loading and saving of the weights included. FOLDER holds train.jsonl and classes.jsonl; of its training
-texts N are learned, again and again if there are fewer, and up to 500 others are labelled: random weights learn slowly,
-so that accuracy says only that learning took place.
+rounds (seeds 0, 1, 2), the loading and saving of the weights included. FOLDER holds train.jsonl and classes.jsonl; of
+its training texts N are learned, again and again if there are fewer, and up to 500 others are labelled: random weights
+learn slowly, so that accuracy says only that learning took place.
 """
 
 import argparse
@@ -68,13 +68,15 @@ def stage(folder: Path, changes: dict[str, object]) -> str:
     return f"{seconds:.1f} s from start to end, accuracy {right:.3f} of {len(said)} held-out training texts"
 
 
-def fit(folder: Path, examples: list[Example], labels: list[str], backbone: Pretrained, settings: Distill) -> float:
+def fit(
+    folder: Path, examples: list[Example], labels: list[str], backbone: Pretrained, settings: Distill, seed: int
+) -> float:
     """Train one student in this process; return the most memory of the GPU that was in use, in GB (0 on a CPU)."""
     import torch
 
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
-    distilling.train(examples, labels, backbone, settings, 0, folder / "timed")
+    distilling.train(examples, labels, backbone, settings, seed, folder / "timed")
     return torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
 
 
@@ -125,7 +127,8 @@ def main() -> None:
         seconds, memory = in_turns(ways)
     for precision in ways:
         rates = [options.texts * options.epochs / each for each in seconds[precision]]
-        print(f"{precision:8} {spread(seconds[precision], ' s')}, {spread(rates)} texts/s, {memory[precision]:.2f} GB")
+        said = f"{spread(seconds[precision], ' s')}, {spread(rates)} texts/s, {max(memory[precision]):.2f} GB"
+        print(f"{precision:8} {said}")
     print(f"bfloat16 is {ratios(seconds['float32'], seconds['bfloat16'])} as fast")
 
 

@@ -4,7 +4,7 @@
 for 3 texts a call, calls until it holds 10 different ones, and keeps one of them; their calls are simulated with the
 recorded replies of the same class, cut to 3 texts, each taken to bring 3 new texts: the least that their loop can need.
 Both ways keep equally many texts of every class, under the labels of the relabelling; a linear probe on each says what
-they are worth. Three rounds, one a seed.
+they are worth: here one for each seed, for the authors' way as many texts drawn 5 times a seed from those of all seeds.
 """
 
 import sys
@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from benchmarks.timing import ratios, spread
+from benchmarks.timing import mean_std, ratios, spread
 from promptmix import arms, distilling, jsonl, params
 from promptmix.params import Distill
 from promptmix.pretrained import Pretrained
 from promptmix.records import ClassInfo, Completion, Example, Generated, MixPrompt, Relabeled
 from promptmix.scoring import score
+from tools.running import run
 
 ASKED, NEEDED, DRAWS = 3, 10, 5
 
@@ -106,14 +107,15 @@ def main(dataset: str) -> None:
         right["authors"] += [
             accuracy(recorded.shots, list(drawn(every, seed, rng)), dataset, how) for _ in range(DRAWS)
         ]
+    print(f"{dataset}, {len(every)} seeds, {len(every[0].relabeled)} texts each; the authors' calls are simulated")
     for name in ("authors", "ours"):
         calls, tokens = ([cost[n] for cost in costs[name]] for n in (0, 1))
-        mean, std = np.mean(right[name]), np.std(right[name], ddof=1)
-        print(f"{name:8} calls a kept text {spread(calls)}, tokens {spread(tokens)}, accuracy {mean:.3f} ± {std:.3f}")
+        said = f"calls a kept text {spread(calls)}, tokens {spread(tokens)}"
+        print(f"{name:8} {said}, test accuracy {mean_std(right[name])}", flush=True)
     for n, kind in enumerate(("calls", "tokens")):
         least = ratios([cost[n] for cost in costs["authors"]], [cost[n] for cost in costs["ours"]])
         print(f"the authors' way takes {least} as many {kind} a kept text")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "demo")
+    run(main, sys.argv[1] if len(sys.argv) > 1 else "demo")

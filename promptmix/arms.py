@@ -1,7 +1,7 @@
 """What a student is trained on: an arm is a training file."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -37,11 +37,11 @@ class Makeup(NamedTuple):
     of_shots: bool = False
     """Nothing else than shots is needed for it, so without shots it is empty."""
 
-    relabeled: bool = False
-    """Its labels come from the second pass of the language model."""
-
     tops_up: bool = False
     """It adds so many texts that every class has as many as in ``mixed``, or all that there are."""
+
+    asks: tuple[str, ...] = ()
+    """The stages that ask the language model for it; those that top up only count the texts of ``mixed``."""
 
 
 def assemble(arm: str, sources: Sources, alpha: float, rng: np.random.Generator) -> list[Example]:
@@ -120,16 +120,18 @@ def _example(text: Generated | Relabeled, label: str) -> Example:
     return Example(id=text.id, text=text.text, label=label)
 
 
+MIXED, RELABELED = ("generate",), ("generate", "relabel")
+
 ARMS = {
     "few_shot": Makeup(_nothing, of_shots=True),
     "prototypes": Makeup(_nothing, of_shots=True),
-    "eda": Makeup(_varied, of_shots=True, tops_up=True),
-    "human": Makeup(_more_gold, tops_up=True),
-    "mixed": Makeup(_as_asked),
-    "no_mixing": Makeup(_unmixed),
-    "relabeled": Makeup(_as_labelled, relabeled=True),
-    "filtered": Makeup(_confirmed, relabeled=True),
-    "synthetic_only": Makeup(_as_labelled, shots=False, relabeled=True),
+    "eda": Makeup(_varied, of_shots=True, tops_up=True, asks=MIXED),
+    "human": Makeup(_more_gold, tops_up=True, asks=MIXED),
+    "mixed": Makeup(_as_asked, asks=MIXED),
+    "no_mixing": Makeup(_unmixed, asks=("contrast",)),
+    "relabeled": Makeup(_as_labelled, asks=RELABELED),
+    "filtered": Makeup(_confirmed, asks=RELABELED),
+    "synthetic_only": Makeup(_as_labelled, shots=False, asks=RELABELED),
 }
 """What each arm is made of. ``few_shot`` and ``prototypes`` add nothing to the shots. ``mixed`` adds the generated
 texts under their target (the paper's A1), ``relabeled`` the same texts under their new label, without those that have
@@ -137,3 +139,8 @@ none (A2), ``filtered`` those whose label is their target still; ``synthetic_onl
 ``no_mixing`` adds texts that were written for one class each. ``eda`` adds variations of the shots and ``human`` more
 gold texts, both until every class has as many as in ``mixed``. (checks.py counts on its own, so that it can disagree.)
 """
+
+
+def need(stage: str, arms: Iterable[str]) -> bool:
+    """Tell whether one of these arms cannot be put together without what a stage asks of the language model."""
+    return any(stage in ARMS[arm].asks for arm in arms)

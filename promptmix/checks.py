@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from promptmix.arms import ARMS, Sources
+from promptmix.arms import ARMS, Sources, need
 from promptmix.errors import DataError
 from promptmix.records import Example, Generated, Relabeled, folded, is_gold
 
@@ -17,7 +17,7 @@ def training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> Non
     """
     if not train and not ARMS[arm].of_shots:
         why = "the language model wrote none that can be used"
-        if ARMS[arm].relabeled:
+        if need("relabel", [arm]):
             why += ", or relabelling left none (assemble.min_confidence leaves out those that are unsure)"
         raise DataError(f"arm {arm!r} has no training texts: {why}")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:

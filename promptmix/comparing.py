@@ -13,6 +13,9 @@ from promptmix.scoring import Interval
 LEVEL = 0.95
 RESAMPLES = 999
 
+Hits = NDArray[np.float64]
+"""Which predictions are right, of shape (n seeds, t texts): 1 or 0."""
+
 
 class Difference(NamedTuple):
     """Accuracy of one classifier minus that of another, as shares of -1 to 1."""
@@ -27,10 +30,19 @@ class Difference(NamedTuple):
         """Tell whether the interval leaves no doubt about the sign."""
         return self.interval is not None and (self.interval.low > 0 or self.interval.high < 0)
 
+    @property
+    def reversed(self) -> "Difference":
+        """The second minus the first."""
+        interval = self.interval and Interval(0 - self.interval.high, 0 - self.interval.low)  # 0 - x is never -0.0
+        return Difference(tuple(0 - gain for gain in self.by_seed), 0 - self.mean, interval)
 
-def difference(
-    of: Sequence[Sequence[Prediction]], to: Sequence[Sequence[Prediction]], rng: np.random.Generator
-) -> Difference:
+
+def right(predictions: Sequence[Sequence[Prediction]]) -> Hits:
+    """Return which predictions are right, by seed and text; all seeds are of the same texts in the same order."""
+    return np.array([[p.predicted == p.gold for p in seed] for seed in predictions], np.float64)
+
+
+def difference(of: Hits, to: Hits, rng: np.random.Generator) -> Difference:
     """Compare two classifiers, paired by seed and by text.
 
     Shapes: n seeds, t texts.
@@ -43,11 +55,11 @@ def difference(
     most, close to t - 1 where texts do. The chance of single predictions counts in both, so it errs on the wide side.
 
     Args:
-        of: Predictions by seed, each of the same texts in the same order.
-        to: The same of the other classifier.
+        of: What one classifier got right, [n x t].
+        to: The same of the other one, on the same texts in the same order.
         rng: Source of the resamples.
     """
-    gains = _right(of) - _right(to)  # [n x t], -1, 0 or 1
+    gains = of - to  # [n x t], -1, 0 or 1
     by_seed = gains.mean(axis=1)
     interval = _interval(by_seed, gains.mean(axis=0), rng) if min(gains.shape) > 1 else None
     return Difference(tuple(by_seed.tolist()), float(by_seed.mean()), interval)
@@ -67,7 +79,3 @@ def _interval(by_seed: NDArray[np.float64], by_text: NDArray[np.float64], rng: n
     freedom = variance**2 / (of_seeds**2 / (len(by_seed) - 1) + of_texts**2 / max(len(by_text) - 1, 1))
     half = float(stats.t.ppf((1 + LEVEL) / 2, freedom)) * math.sqrt(variance)
     return Interval(max(middle - half, -1.0), min(middle + half, 1.0))
-
-
-def _right(predictions: Sequence[Sequence[Prediction]]) -> NDArray[np.float64]:
-    return np.array([[p.predicted == p.gold for p in seed] for seed in predictions], np.float64)

@@ -1,10 +1,14 @@
 """What stands behind the numbers of metrics/summary.json: every difference, recall by class, calibration."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
+import numpy as np
+
 from promptmix import seeds
-from promptmix.comparing import Difference, difference
+from promptmix.arms import ARMS
+from promptmix.comparing import Difference, Hits, difference, right
 from promptmix.outcomes import Results
 from promptmix.scoring import calibration_error, score, spread
 
@@ -12,21 +16,23 @@ PLACES = 4
 
 
 def differences(results: Results) -> dict[tuple[str, str], Difference]:
-    """Compare every arm with ``few_shot``, and ``relabeled`` with ``mixed``: accuracy of the first minus the second."""
-    pairs = [(arm, "few_shot") for arm in results.arms if arm != "few_shot"] + [("relabeled", "mixed")]
+    """Compare every arm with every other, and the teacher with each on the texts that it was asked of.
+
+    A difference is the test accuracy of the first of a pair minus that of the second; of two arms, the first is the one
+    that stands later in ``ARMS``.
+    """
     return {
-        (of, to): difference(
-            [run.test[of] for run in results.runs],
-            [run.test[to] for run in results.runs],
-            seeds.rng("difference", results.dataset, of, to),
-        )
-        for of, to in pairs
-        if {of, to} <= set(results.arms)
+        (of, to): difference(mine, theirs, seeds.rng("difference", results.dataset, of, to))
+        for of, to, mine, theirs in _pairs(results)
     }
 
 
 def details(results: Sequence[Results]) -> dict[str, Any]:
-    """Return the content of metrics/details.json: by data set its ``differences`` and ``arms``; shares are 0 to 1."""
+    """Return the content of metrics/details.json: by data set its ``differences`` and ``arms``; shares are 0 to 1.
+
+    ``right_by_seed`` has a string of digits a seed, one digit a test text in the order of test.jsonl: 1 where the
+    student is right. With it any two commits can be compared text by text, without their predictions.
+    """
     return {
         each.dataset: {
             "differences": {f"{of} - {to}": _difference(found) for (of, to), found in differences(each).items()},
@@ -34,6 +40,18 @@ def details(results: Sequence[Results]) -> dict[str, Any]:
         }
         for each in results
     }
+
+
+def _pairs(results: Results) -> Iterator[tuple[str, str, Hits, Hits]]:
+    hits = {arm: right([run.test[arm] for run in results.runs]) for arm in ARMS if arm in results.arms}
+    for to, of in combinations(hits, 2):
+        yield of, to, hits[of], hits[to]
+    if all(run.teacher for run in results.runs):
+        places = {text.id: place for place, text in enumerate(results.test)}
+        asked = [[places[p.id] for p in run.teacher] for run in results.runs]
+        said = right([run.teacher for run in results.runs])
+        for arm, all_of_it in hits.items():
+            yield "teacher", arm, said, np.take_along_axis(all_of_it, np.array(asked), axis=1)
 
 
 def _difference(found: Difference) -> dict[str, Any]:
@@ -55,4 +73,5 @@ def _arm(results: Results, arm: str) -> dict[str, Any]:
         numbers["recall_std"] = {label: round(of.std or 0.0, PLACES) for label, of in recall.items()}
     if errors:
         numbers["calibration_error_by_seed"] = [round(error, PLACES) for error in errors]
-    return numbers
+    hits = right([run.test[arm] for run in results.runs])
+    return numbers | {"right_by_seed": ["".join(f"{hit:.0f}" for hit in seed) for seed in hits]}

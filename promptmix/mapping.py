@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from promptmix.outcomes import Results
+from promptmix.outcomes import Results, Run
 from promptmix.records import Relabeled
 
 CLASSES = 8  # so many colours and shapes can be told apart
@@ -66,7 +66,7 @@ def project(results: Results, most: int, encode: Callable[[Sequence[str]], NDArr
     shots = _evenly([_Text("shot", s.text, s.label, False) for s in run.shots if s.label in classes], most)
     room = most - len(shots)
     tests = [_Text("test", t.text, t.label, False) for t in results.test if t.label in classes]
-    written = [_Text("generated", t.text, t.label, t.label != t.given) for t in run.relabeled if t.label in classes]
+    written = [text for text in _written(run) if text.label in classes]
     generated = _evenly(written, max(room // 2, room - len(tests)))
     texts = [*_evenly(tests, room - len(generated)), *generated, *shots]
     places, variance = _plane(encode([text.text for text in texts]))
@@ -79,6 +79,13 @@ def _most_moved(labels: Sequence[str], relabeled: Sequence[Relabeled]) -> tuple[
     moves = Counter(label for text in relabeled if text.label != text.given for label in (text.given, text.label))
     chosen = sorted(labels, key=lambda label: -moves[label])[:CLASSES]
     return tuple(label for label in labels if label in chosen)
+
+
+def _written(run: Run) -> list[_Text]:
+    """Return what was written, under its new label; under its target where no arm asked for relabelling."""
+    if not run.relabeled:
+        return [_Text("generated", t.text, t.target, False) for t in run.generated]
+    return [_Text("generated", t.text, t.label, t.label != t.given) for t in run.relabeled if t.label is not None]
 
 
 def _evenly(items: Sequence[T], most: int) -> list[T]:

@@ -8,8 +8,9 @@ from promptmix.drawing import BLUE, INK, ORANGE, SOFT, panels, readable, styled
 from promptmix.mapping import Map
 from promptmix.outcomes import MadeWith, Results
 from promptmix.records import Prediction
+from promptmix.rows import Moved, moved_by_share
 from promptmix.scoring import confusion, score, spread
-from promptmix.tables import Moved, moved_by_share, plus_minus
+from promptmix.tables import plus_minus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

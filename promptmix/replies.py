@@ -7,6 +7,7 @@ pattern takes time in proportion to the line, so that a model that repeats one c
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 
 from pydantic_core import from_json
 from rapidfuzz import fuzz
@@ -15,7 +16,8 @@ from promptmix.records import Completion, Generated, MixPrompt, Reason, Rejected
 
 BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 NUMBER = (
-    r"(?:#+\s*)?(?:example|utterance|message)\s*#?\d+\s*(?:[(\[][^()\[\]]*[)\]]\s*)?[:.)–-](?!\d)\s*"
+    r"(?:#+\s*)?(?:example|utterance|message|sentence)\s*#?\d+\s*(?:[(\[][^()\[\]]*[)\]]\s*)?[:.)–-](?!\d)\s*"
+    r"|sentence\s*:\s*(?=\S)"  # quick_baseline ends with it; alone it is no list
     r"|[(\[]?\d{1,3}\s*[.):\]](?!\d)\s*"  # "10:30" and "3.5" begin a text, not a list
 )
 BULLET = r"[-*–+]\s+|[•‣·]\s*"
@@ -29,7 +31,9 @@ PREAMBLE = re.compile(
 )
 PERCENT = re.compile(r"\d\s*%")
 ECHO = re.compile(
-    r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs", re.IGNORECASE
+    r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs"
+    r"|^(?:category|sentence)\s*:",  # the pattern that quick_baseline wants continued
+    re.IGNORECASE,
 )
 QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "«": "»"}
 
@@ -54,8 +58,8 @@ def read(
         min_words: Texts of fewer words are refused.
         keep: At most so many texts are kept, the first ones; 1 in the authors' code.
         surplus: Why texts beyond ``keep`` are refused.
-        near_duplicates: Texts this similar to one in ``seen`` are refused too, whatever the order of their words:
-            rapidfuzz's token_sort_ratio as a share, 0 to 1; at 0 none are.
+        near_duplicates: Texts this similar to a shot or to one in ``seen`` are refused too, whatever the order of
+            their words: rapidfuzz's token_sort_ratio as a share, 0 to 1; at 0 none are.
     """
     kept: list[Generated] = []
     rejected: list[Rejected] = []
@@ -63,7 +67,7 @@ def read(
     for number, line, text, reason in _lines(completion, prompt.group, min_words):
         same = normalized(text)
         reason = reason or ("copies_shot" if same in copies else "duplicate" if same in seen else None)
-        reason = reason or ("near_duplicate" if is_near(same, seen, near_duplicates) else None)
+        reason = reason or ("near_duplicate" if is_near(same, chain(copies, seen), near_duplicates) else None)
         reason = reason or (surplus if len(kept) == keep else None)
         if reason:
             rejected.append(Rejected(prompt_id=prompt.id, line=line, reason=reason))
@@ -95,11 +99,11 @@ def normalized(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
 
 
-def is_near(text: str, seen: Collection[str], share: float) -> bool:
-    """Tell whether a text is similar to one in ``seen``, all :func:`normalized`, as :func:`read` says; never at 0."""
+def is_near(text: str, others: Iterable[str], share: float) -> bool:
+    """Tell whether a text is similar to one of others, all :func:`normalized`, as :func:`read` says; never at 0."""
     if share == 0:
         return False
-    return any(fuzz.token_sort_ratio(text, other, score_cutoff=100 * share) > 0 for other in seen)
+    return any(fuzz.token_sort_ratio(text, other, score_cutoff=100 * share) > 0 for other in others)
 
 
 def clean(line: str, labels: Iterable[str]) -> str:

@@ -8,24 +8,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from promptmix import drawing, mapping, plots, tables
+from promptmix import drawing, mapping, plots, rows, tables
 from promptmix.errors import DataError
 from promptmix.files import replacing
 from promptmix.outcomes import MadeWith, Results
+from promptmix.summary import Summary
 
 BY_DATASET = ("confusion", "map")  # figures that are drawn once a data set, as KIND_DATASET
 
 
-def write_numbers(path: Path, numbers: tables.Summary) -> None:
+def write_numbers(path: Path, numbers: Summary) -> None:
     """Write metrics/summary.json or metrics/details.json."""
     with replacing(path) as file:
         file.write(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
 
 
-def read_summary(path: Path) -> tables.Summary:
+def read_summary(path: Path) -> Summary:
     """Read metrics/summary.json."""
     try:
-        numbers: tables.Summary = json.loads(path.read_text(encoding="utf-8"))
+        numbers: Summary = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; `dvc repro` makes it") from None
     except ValueError:
@@ -74,16 +75,16 @@ def draw(
 
 def write_rows(folder: Path, results: Sequence[Results]) -> None:
     """Write the rows behind the figures as CSV files, for ``dvc plots`` and for other tools."""
-    _write_csv(folder / "accuracy.csv", ["dataset", "arm", "seed", "split", "accuracy"], tables.accuracy_rows(results))
-    _write_csv(folder / "confusion.csv", ["dataset", "arm", "actual", "predicted"], tables.confusion_rows(results))
-    _write_csv(folder / "shares.csv", list(tables.Moved._fields), tables.share_rows(results))
+    _write_csv(folder / "accuracy.csv", ["dataset", "arm", "seed", "split", "accuracy"], rows.accuracy_rows(results))
+    _write_csv(folder / "confusion.csv", ["dataset", "arm", "actual", "predicted"], rows.confusion_rows(results))
+    _write_csv(folder / "shares.csv", list(rows.Moved._fields), rows.share_rows(results))
 
 
-def _write_csv(path: Path, columns: list[str], rows: Iterable[tables.Row]) -> None:
+def _write_csv(path: Path, columns: list[str], lines: Iterable[rows.Row]) -> None:
     with replacing(path) as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(lines)
 
 
 def _delete_stale(folder: Path, datasets: Sequence[str]) -> None:

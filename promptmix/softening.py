@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from promptmix.arms import ARMS
+from promptmix.arms import need
 from promptmix.records import Example, Generated, Relabeled
 
 
@@ -27,7 +27,7 @@ def soften(
     soft: Mapping[str, Mapping[str, float]] = {}
     if how == "shares":
         soft = {text.id: _shares(text) for text in generated}
-    if how == "scores" and ARMS[arm].relabeled:
+    if how == "scores" and need("relabel", [arm]):
         soft = {text.id: _scaled(text.probabilities) for text in relabeled if text.probabilities}
     return [_soft(example, soft.get(example.id, {})) for example in examples]
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from promptmix import command, generating, jsonl, params, writing
+from promptmix import arms, command, generating, jsonl, params, writing
 from promptmix.llm import asking
 from promptmix.llm.progress import say
 from promptmix.pretrained import Pretrained
@@ -13,7 +13,7 @@ def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, 
     """Read shots and classes, generate by the prompt's twin without mixing, write what ``generate`` writes."""
     settings = params.load()
     infos, harvest = jsonl.read(classes, ClassInfo), generating.Harvest()
-    if "no_mixing" in settings.arms:
+    if arms.need("contrast", settings.arms):
         examples, wish = jsonl.read(shots, Example), writing.without_mixing(settings.generate)
         name = f"contrast {dataset}-{seed}"
         model = Pretrained.load(encoder)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from promptmix import command, details, params, reporting, results, tables
+from promptmix import command, details, params, reporting, results, summary, tables
 from promptmix.encoder import encoding
 from promptmix.pretrained import Pretrained
 
@@ -15,7 +15,7 @@ def main(
     settings = params.load()
     outcomes = results.read(data, settings)
     made_with = results.made_with(settings, writer, relabeler, backbone)
-    numbers = tables.summary(outcomes, made_with)
+    numbers = summary.summarize(outcomes, made_with)
     encode = encoding(Pretrained.load(encoder), settings.encoder.max_tokens)
     reporting.write_numbers(metrics, numbers)
     reporting.write_numbers(behind, details.details(outcomes))

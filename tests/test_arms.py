@@ -155,3 +155,14 @@ def test_zero_shot_arms_hold_generated_texts_alone() -> None:
     sources = SOURCES._replace(shots=[])
     assert assemble("few_shot", sources) == []
     assert len(assemble("mixed", sources)) == 3
+
+
+@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize(
+    ("stage", "part"), [("generate", "generated"), ("relabel", "relabeled"), ("contrast", "contrast")]
+)
+def test_an_arm_is_the_same_without_what_it_does_not_ask_for(stage: str, part: str, arm: str) -> None:
+    """``relabeled`` is of all generated texts, so it asks for them too."""
+    without = SOURCES._replace(**{part: []} | ({"relabeled": []} if part == "generated" else {}))
+    same = assemble(arm) == assemble(arm, without)
+    assert arms.need(stage, ["few_shot", arm]) == (not same)

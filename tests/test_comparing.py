@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from promptmix import comparing, seeds
-from promptmix.comparing import Difference, difference
+from promptmix.comparing import Difference, difference, right
 from promptmix.records import Prediction
 from promptmix.scoring import Interval
 from tests.made_up import predictions
@@ -19,7 +19,7 @@ def answers(*rows: str) -> list[list[Prediction]]:
 
 
 def compare(of: list[list[Prediction]], to: list[list[Prediction]]) -> Difference:
-    return difference(of, to, seeds.rng("difference", "test"))
+    return difference(right(of), right(to), seeds.rng("difference", "test"))
 
 
 def test_the_difference_is_that_of_the_accuracies_seed_by_seed() -> None:
@@ -87,3 +87,10 @@ def test_the_interval_of_three_seeds_holds_the_truth_as_often_as_it_says_or_near
 
 def test_one_text_gives_no_interval_either() -> None:
     assert compare(answers("1", "1"), answers("0", "1")).interval is None
+
+
+def test_a_difference_reversed_is_that_of_the_second_minus_the_first() -> None:
+    of, to = answers("1110", "1010"), answers("0001", "0101")
+    assert compare(of, to).reversed.by_seed == compare(to, of).by_seed
+    assert Difference((0.25,), 0.25, Interval(-0.1, 0.6)).reversed == Difference((-0.25,), -0.25, Interval(-0.6, 0.1))
+    assert str(Difference((0.0,), 0.0, None).reversed.mean) == "0.0"

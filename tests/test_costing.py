@@ -1,11 +1,13 @@
 """What a run would ask is known before it is asked."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from promptmix import params, writing
+from promptmix import jsonl, params, writing
 from promptmix.costing import DryAsker, total
 from promptmix.llm import counting
 from promptmix.llm.asking import Asker, Terms
@@ -16,7 +18,8 @@ from promptmix.llm.sampling import Sampling
 from promptmix.llm.store import Store
 from promptmix.params import Limit
 from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Completion, Example, Question
+from promptmix.records import ClassInfo, Completion, Example, Question, Record
+from tools.cost import Estimate
 
 CLASSES = [ClassInfo(label=label, description=f"a parcel that is {label}") for label in ("late", "lost", "wet")]
 SHOTS = [
@@ -102,3 +105,35 @@ def test_a_price_is_that_of_the_table_and_nothing_for_a_bundled_model() -> None:
     assert found.of(usage) == pytest.approx(0.075 + 0.0375 + 0.06)
     assert price("unheard-of", "openai") is None
     assert price("unheard-of", "bundled") == FREE
+
+
+@pytest.mark.parametrize(
+    ("arms", "questions"),
+    [
+        (["few_shot", "prototypes"], {"teacher": 3}),
+        (["few_shot", "mixed", "human"], {"generate": 6, "teacher": 3}),
+        (["few_shot", "relabeled"], {"generate": 6, "relabel": 6, "teacher": 3}),
+        (["filtered", "no_mixing"], {"generate": 6, "contrast": 6, "relabel": 6, "teacher": 3}),
+    ],
+)
+def test_a_stage_is_billed_where_a_listed_arm_needs_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arms: list[str], questions: dict[str, int]
+) -> None:
+    """3 classes, 2 texts of each from prompts that ask for one; 3 test texts."""
+    values = params.load().model_dump()
+    values["generate"] |= SMALL | {"texts_per_prompt": 1, "keep_per_prompt": 1}
+    values["relabel"] |= {"method": "answer"}
+    settings = params.Params.model_validate(values | {"arms": arms})
+    monkeypatch.chdir(tmp_path)
+    files: dict[str, Sequence[Record]] = {
+        "compiled/t/classes": CLASSES,
+        "compiled/t/test": SHOTS[::2],
+        "shots/t/0": SHOTS,
+    }
+    for name, records in files.items():
+        jsonl.write(tmp_path / f"data/{name}.jsonl", records)
+    for name in ("writer", "relabeler", "encoder"):
+        Pretrained(name="unheard-of", endpoint="openai", files={}).save(tmp_path / f"models/{name}.json")
+    with ExitStack() as stack:
+        bills = list(Estimate(settings, Store(tmp_path / "s.sqlite"), stack).bills("t", 0))
+    assert {bill.stage: bill.questions for bill, _ in bills} == {f"{s} t-0": n for s, n in questions.items()}

@@ -5,21 +5,22 @@ from dataclasses import replace
 
 from promptmix.details import details, differences
 from promptmix.records import Prediction
-from tests.made_up import first_seed_only, results
+from tests.made_up import first_seed_only, results, without_teacher
 
 
-def test_arms_are_compared_with_few_shot_and_relabeled_with_mixed() -> None:
+def test_every_arm_is_compared_with_every_other_and_the_teacher_with_each() -> None:
     every = results()
     runs = [replace(run, test={**run.test, "mixed": run.test["few_shot"]}) for run in every.runs]
     found = differences(replace(every, runs=runs))
-    assert list(found) == [("relabeled", "few_shot"), ("mixed", "few_shot"), ("relabeled", "mixed")]
+    arms = [("mixed", "few_shot"), ("relabeled", "few_shot"), ("relabeled", "mixed")]
+    assert list(found) == [*arms, ("teacher", "few_shot"), ("teacher", "mixed"), ("teacher", "relabeled")]
     assert found["mixed", "few_shot"].mean == 0
 
 
-def test_without_few_shot_nothing_is_compared_with_it() -> None:
-    every = results()
-    runs = [replace(run, test={"relabeled": run.test["relabeled"]}) for run in every.runs]
-    assert differences(replace(every, runs=runs)) == {}
+def test_the_teacher_is_compared_on_the_texts_that_it_was_asked_of() -> None:
+    """One of two right, then both; relabeled has all of them right."""
+    assert differences(results())["teacher", "relabeled"].by_seed == (-0.5, 0.0)
+    assert "teacher" not in {of for of, _ in differences(without_teacher(results()))}
 
 
 def test_a_difference_is_told_with_its_seeds_bounds_and_support() -> None:
@@ -40,11 +41,18 @@ def test_recall_is_told_by_class_over_seeds() -> None:
 
 
 def test_calibration_is_told_by_seed_where_predictions_have_probabilities() -> None:
-    every = results()
+    every = without_teacher(results())
     sure = [Prediction(id="a", gold="red", predicted="red", probabilities={"red": 0.75, "blue": 0.25})]
     runs = [replace(run, test={"few_shot": sure}) for run in every.runs]
     arm = details([replace(every, runs=runs)])["colours"]["arms"]["few_shot"]
     assert arm["calibration_error_by_seed"] == [0.25, 0.25]
+
+
+def test_every_test_text_is_told_to_be_right_or_wrong_by_seed() -> None:
+    """With them two commits can be compared text by text."""
+    right = details([results()])["colours"]["arms"]["few_shot"]["right_by_seed"]
+    assert [seed.count("1") for seed in right] == [2, 3]
+    assert {len(seed) for seed in right} == {4}
 
 
 def test_equal_inputs_give_equal_bytes() -> None:

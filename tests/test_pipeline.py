@@ -5,10 +5,12 @@ Each test goes on from where the last one left the copy.
 
 import json
 import re
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from promptmix.arms import ARMS
 from promptmix.llm.bundled import serve
 from promptmix.pretrained import Pretrained
 from tests.copies import Copy
@@ -45,6 +47,41 @@ def finished(copy: Copy) -> Copy:
     return copy
 
 
+class WholeRun(NamedTuple):
+    """What a run of all arms left behind."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    """The lines of each training file, and of the files that they are made of."""
+
+    metrics: Any
+    asked: int
+    """Answers that the run wanted of the language model, recorded ones too."""
+
+    cost: str
+    """The table that tools.cost prints after the run."""
+
+
+@pytest.fixture(scope="module")
+def whole(finished: Copy) -> WholeRun:
+    """A run of all stages and arms with near partners, after which the copy is as it was."""
+    kept = (finished.folder / "params.yaml").read_text()
+    finished.params(**{"generate.partner": "nearest", "arms": list(ARMS)})
+    finished.repro("--force")
+    data = finished.folder / "data"
+    rows = {arm: lines(data / f"train/demo/0/{arm}.jsonl") for arm in ARMS}
+    rows |= {kind: lines(data / kind / "demo/0/generated.jsonl") for kind in ("generated", "contrast")}
+    rows |= {"shots": lines(data / "shots/demo/0.jsonl"), "labels": lines(data / "relabeled/demo/0/relabeled.jsonl")}
+    cost = finished.ok("python", "-m", "tools.cost")
+    found = WholeRun(rows, finished.metrics(), sum(finished.asked()), cost)
+    (finished.folder / "params.yaml").write_text(kept)
+    finished.repro()
+    return found
+
+
+def lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()]
+
+
 def test_the_pipeline_runs_from_a_fresh_copy_to_the_table(copy: Copy) -> None:
     copy.repro()
     asked, recorded = copy.asked()
@@ -65,10 +102,9 @@ def test_a_second_run_has_nothing_to_do(copy: Copy) -> None:
 
 def test_every_line_of_every_reply_is_accounted_for(copy: Copy) -> None:
     folder = copy.folder / "data/generated/demo/0"
-    read = {name: [json.loads(x) for x in (folder / f"{name}.jsonl").read_text().splitlines()]
-            for name in ("prompts", "completions", "generated", "rejected")}  # fmt: skip
-    lines = sum(len(completion["text"].splitlines()) for completion in read["completions"])
-    assert len(read["generated"]) + len(read["rejected"]) == lines
+    read = {name: lines(folder / f"{name}.jsonl") for name in ("prompts", "completions", "generated", "rejected")}
+    written = sum(len(completion["text"].splitlines()) for completion in read["completions"])
+    assert len(read["generated"]) + len(read["rejected"]) == written
     assert [p["id"] for p in read["prompts"]] == [c["prompt_id"] for c in read["completions"]]
 
 
@@ -101,19 +137,36 @@ def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(f
 
 
 @pytest.mark.slow
-def test_the_cost_of_a_run_counts_the_questions_that_the_run_asks(finished: Copy) -> None:
+def test_the_texts_of_every_arm_add_up(whole: WholeRun) -> None:
+    """2 shots of each of 6 classes, and what the arm says; eda and human may find fewer than they want."""
+    count = {name: len(rows) for name, rows in whole.rows.items()}
+    labelled = sum(row["label"] is not None for row in whole.rows["labels"])
+    assert all(row["text"].strip() and row["label"] for arm in ARMS for row in whole.rows[arm])
+    assert count["shots"] == count["few_shot"] == count["prototypes"] == 12
+    assert min(count["generated"], count["contrast"], labelled) > 0
+    assert count["mixed"] == 12 + count["generated"]
+    assert count["relabeled"] == 12 + labelled
+    assert count["synthetic_only"] == labelled
+    assert 12 <= count["filtered"] <= count["relabeled"]
+    assert count["no_mixing"] == 12 + count["contrast"]
+    assert 12 < count["eda"] <= count["mixed"]
+    assert 12 < count["human"] <= count["mixed"]
+
+
+@pytest.mark.slow
+def test_every_arm_has_an_accuracy(whole: WholeRun) -> None:
+    scores = whole.metrics["demo"]
+    assert set(scores) == {*ARMS, "teacher"}
+    assert all(0 <= score["accuracy"] <= 1 for score in scores.values())
+
+
+@pytest.mark.slow
+def test_the_cost_of_a_run_counts_the_questions_that_the_run_asks(whole: WholeRun) -> None:
     """After the run each of them is recorded, those of texts without mixing and near partners too."""
-    copy = finished
-    copy.params(**{"generate.partner": "nearest", "arms": [*SMALL["arms"], "no_mixing"]})
-    copy.repro()
-    asked, recorded = copy.asked()
-    table = copy.ok("python", "-m", "tools.cost")
-    rows = re.findall(r"^(\S+)(?: demo-0)? +(\d+) +(\d+) +0 +0 ", table, re.MULTILINE)
-    assert [stage for stage, *_ in rows] == ["generate", "contrast", "relabel", "teacher", "all"], table
-    assert all(questions == answered for _, questions, answered in rows)
-    assert int(rows[-1][1]) == asked + recorded
-    copy.params(**{"generate.partner": "random", "arms": SMALL["arms"]})
-    copy.repro()
+    rows = re.findall(r"^(\S+)(?: demo-0)? +(\d+) +(\d+) +0 +0 ", whole.cost, re.MULTILINE)
+    assert [stage for stage, *_ in rows] == ["generate", "contrast", "relabel", "teacher", "all"], whole.cost
+    assert all(questions == recorded for _, questions, recorded in rows)
+    assert int(rows[-1][1]) == whole.asked
 
 
 def test_an_added_seed_runs_alone(copy: Copy) -> None:

@@ -46,6 +46,12 @@ def with_arms(every: Results, arms: Sequence[str]) -> Results:
     return replace(every, runs=runs)
 
 
+def without_texts(every: Results) -> Results:
+    """Return the results of arms that need no written texts: nothing was asked but the teacher."""
+    none: dict[str, Any] = {"prompts": [], "generated": [], "rejected": [], "relabeled": []}
+    return replace(every, runs=[replace(run, **none) for run in every.runs])
+
+
 LONG = [f"a_class_with_quite_a_long_name_number_{n}" for n in range(6)]
 MANY = [f"one_of_many_classes_{n}" for n in range(77)]
 CASES = {
@@ -53,6 +59,7 @@ CASES = {
     "five data sets": [replace(results(), dataset=f"colours{n}") for n in range(5)],
     "one seed": [first_seed_only(results())],
     "no teacher": [without_teacher(results())],
+    "no texts": [without_texts(results())],
     "long names": [renamed(results(), LONG)],
     "two classes": [renamed(results(), ["subjective", "objective"])],
     "all arms": [with_arms(results(), get_args(Arm))],
@@ -150,6 +157,15 @@ def test_the_map_shows_labels_after_relabelling_and_marks_moved_texts() -> None:
     assert [point.kind for point in points][-3:] == ["shot"] * 3
 
 
+def test_without_relabelling_the_map_shows_texts_under_their_target() -> None:
+    every = results()
+    runs = [replace(run, relabeled=[]) for run in every.runs]
+    points = mapping.project(replace(every, runs=runs), 50, encode).points
+    targets = [text.target for text in every.runs[0].generated]
+    assert [p.label for p in points if p.kind == "generated"] == targets
+    assert not any(p.moved for p in points)
+
+
 @pytest.mark.parametrize("most", [3, 5, 8, 50])
 def test_the_map_shows_no_more_texts_than_asked_for_and_all_shots(most: int) -> None:
     points = mapping.project(results(), most, encode).points
@@ -160,7 +176,7 @@ def test_the_map_shows_no_more_texts_than_asked_for_and_all_shots(most: int) -> 
 def test_the_map_lays_texts_out_by_their_main_components() -> None:
     """On a line through four dimensions all variance is along the first axis, and distances stay as they are."""
     every = replace(results(), test=examples(["red"] * 5, "test"))
-    runs = [replace(every.runs[0], shots=[], relabeled=[])]
+    runs = [replace(every.runs[0], shots=[], generated=[], relabeled=[])]
 
     def line(texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[n, n, n, n] for n, _ in enumerate(texts)], np.float32)

@@ -43,6 +43,10 @@ LISTS = {
     "dashes and numbers": f"- 1. {A}\n- 2. {B}\n- 3. {C}",
     "quotes": f'1. "{A}"\n2. “{B}”\n3. "{C}"',
     "quotes and shares": f'1. "{A}" (75% late, 25% lost)\n2. "{B} (75% late_parcel and 25% lost)"\n3. {C} [75%]',
+    "continues the pattern": f"{A}\nSentence: {B}\nsentence : {C}",
+    "sentences of categories": f"Category: lost\nSentence: {A}\n**Category:** lost\n**Sentence:** {B}\nSentence: {C}",
+    "sentences in a list": f"1. Sentence: {A}\n2. Category: lost\n   Sentence: {B}\n- Sentence 3: {C}",
+    "sentences on lines of their own": f"Sentence:\n{A}\n{B}\n{C}",
     "class names": f"1. late_parcel: {A}\n2. Late parcel: {B}\n3. **LOST:** {C}",
     "preamble": f"Sure! Here are 3 short utterances:\n\n1. {A}\n2. {B}\n3. {C}",
     "preamble without numbers": f"Here are three utterances for you\n{A}\n{B}\n{C}",
@@ -81,6 +85,9 @@ def test_the_texts_come_out_of_every_kind_of_list(reply: str) -> None:
         "\U0001f69a is late",
         "f*** this is late",
         "late parcels annoy me: they are late",
+        "Category one or two?",
+        "Wrong category: it is no letter",
+        "Sentence me to wait: I will",
         "My parcel is lost: what now?",
         "Where is it (the blue one)",
         "two words",
@@ -128,6 +135,9 @@ def test_words_of_politeness_and_colons_inside_a_list_belong_to_its_texts() -> N
         ("1. This is 75% to late_parcel and 25% to lost", ["echoes_prompt"]),
         ("1. 75% late and 25% lost", ["echoes_prompt"]),
         ("1. My late_parcel is not here", ["echoes_prompt"]),
+        ("Category: lost item\n1. category: lost item", ["echoes_prompt", "echoes_prompt"]),
+        ("1. Sentence:\nSentence: parcel", ["echoes_prompt", "too_short"]),
+        ("Sentence: I was asked:\nSentence:", ["preamble"]),
     ],
 )
 def test_what_is_no_text_is_refused_with_the_reason(reply: str, expected: list[str]) -> None:
@@ -165,6 +175,13 @@ def test_a_text_says_which_line_of_which_prompt_it_was_and_what_was_asked_for() 
     ]
 
 
+def test_a_text_that_is_near_a_shot_is_refused_as_such() -> None:
+    """Words sorted, 10 of 35 + 37 characters are "now " and "today ", and the others stand in both: 86 %."""
+    reply, shots = "where is my green parcel now please", ["Where is my green parcel today, please?"]
+    assert [line.reason for line in read(reply, shots=shots, near=0.7)[1]] == ["near_duplicate"]
+    assert len(read(reply, shots=shots, near=0.95)[0]) == len(read(reply, shots=shots, near=0.0)[0]) == 1
+
+
 PIECES = st.one_of(
     st.sampled_from(
         [
@@ -178,6 +195,8 @@ PIECES = st.one_of(
             "(75%)",
             '"',
             "late_parcel: ",
+            "Sentence: ",
+            "Category: ",
         ]
     ),
     st.sampled_from(["\n", "\r\n", "\u2028", "\x0b", "\x1f", "\x00", "\ufeff", " ", "\u200b", "where is it", "parcel"]),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from promptmix import reporting, tables
 from promptmix.outcomes import Results, Run
+from promptmix.summary import summarize
 from tests.made_up import MADE_WITH, first_seed_only, results
 
 
@@ -22,7 +23,7 @@ def report(folder: Path, every: Sequence[Results]) -> dict[str, bytes]:
     if not (folder / "README.md").read_text():
         (folder / "README.md").write_text("\n".join(tables.MARKERS))
     made_with = replace(MADE_WITH, seeds=tuple(run.seed for run in every[0].runs))
-    numbers = tables.summary(every, made_with)
+    numbers = summarize(every, made_with)
     reporting.write_numbers(folder / "summary.json", numbers)
     reporting.write_rows(folder / "plots", every)
     reporting.draw(folder / "plots", every, made_with, 50, encode)

@@ -1,27 +1,86 @@
-"""Stages as they run, against a server over loopback HTTP: who is asked what."""
+"""Stages as they run, against a server over loopback HTTP: who is asked what, and what comes of asking nothing."""
 
-from collections.abc import Iterator
+import inspect
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from promptmix import jsonl
+from promptmix.errors import DataError
 from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Completion, Example, Generated, Relabeled
-from stages import contrast, fetch, generate, relabel
+from promptmix.records import ClassInfo, Completion, Example, Generated, Prediction, Record, Relabeled
+from promptmix.tables import MARKERS
+from stages import assemble, contrast, fetch, generate, relabel, report
 from tests.llm_server import Behaviour, running
 
 ROOT = Path(__file__).parents[1]
 CLASSES = [ClassInfo(label=label, description=f"what is {label}") for label in ("late", "lost")]
 SHOTS = [Example(id=f"d/train/{n}", text=f"it is {c.label}", label=c.label) for n, c in enumerate(CLASSES)]
+TEST = [Example(id=f"d/test/{n}", text=f"now it is {c.label}", label=c.label) for n, c in enumerate(CLASSES)]
 TWO_MODELS: dict[str, Any] = {
     "llm": {"endpoint": "openai", "model": "the-writer", "relabel_model": "the-judge"},
     "generate": {"structured": False, "per_class": 2, "max_prompts_per_class": 3},
     "relabel": {"method": "answer", "structured": False},
     "distill": {"backbone": "all-minilm-l6-v2"},
 }
+FOLDERS = {"generate": "generated", "relabel": "relabeled", "contrast": "contrast", "assemble": "train"}
+NOTHING_WRITTEN = {"prompts.jsonl": 0, "completions.jsonl": 0, "generated.jsonl": 0, "rejected.jsonl": 0}
+NOTHING_LABELLED = {"relabeled.jsonl": 0, "completions.jsonl": 0}
+
+
+class Place:
+    """A working folder with classes, shots and test texts of the data set ``d`` and seed 0; no models are fetched."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data = folder, folder / "data"
+        compiled = self.data / "compiled/d"
+        self.inputs = {
+            "classes": compiled / "classes.jsonl",
+            "train": compiled / "train.jsonl",
+            "test": compiled / "test.jsonl",
+            "shots": self.data / "shots/d/0.jsonl",
+            "generated": self.data / "generated/d/0/generated.jsonl",
+            "relabeled": self.data / "relabeled/d/0/relabeled.jsonl",
+            "contrast": self.data / "contrast/d/0/generated.jsonl",
+            "metrics": folder / "summary.json",
+            "behind": folder / "details.json",
+            "plots": folder / "plots",
+            "readme": folder / "README.md",
+        } | {name: folder / f"{name}.json" for name in ("writer", "relabeler", "encoder", "backbone")}
+        records: dict[str, Sequence[Record]] = {"classes": CLASSES, "train": SHOTS, "test": TEST, "shots": SHOTS}
+        for name, those in records.items():
+            jsonl.write(self.inputs[name], those)
+
+    def run(self, *stages: ModuleType) -> None:
+        """Run stages on the files of their arguments' names."""
+        for stage in stages:
+            known = {"dataset": "d", "seed": 0, "data": self.data, "out": self.out(stage), **self.inputs}
+            stage.main(**{name: known[name] for name in inspect.signature(stage.main).parameters})
+
+    def out(self, stage: ModuleType) -> Path:
+        return self.data / FOLDERS.get(stage.__name__.split(".")[1], "") / "d/0"
+
+    def sizes(self, stage: ModuleType) -> dict[str, int]:
+        return {path.name: path.stat().st_size for path in self.out(stage).iterdir()}
+
+    def asked(self, stage: ModuleType) -> set[str]:
+        """Return the models that answered a stage."""
+        return {completion.model for completion in jsonl.read(self.out(stage) / "completions.jsonl", Completion)}
+
+    def arm(self, arm: str) -> list[Example]:
+        return jsonl.read(self.out(assemble) / f"{arm}.jsonl", Example)
+
+    def params(self, *arms: str, **generate: str) -> None:
+        values = YAML(typ="safe").load(ROOT / "params.yaml")
+        for section, changes in TWO_MODELS.items():
+            values[section] |= changes
+        values["generate"] |= generate
+        YAML().dump(values | {"datasets": ["d"], "seeds": [0], "arms": list(arms)}, self.folder / "params.yaml")
 
 
 @pytest.fixture
@@ -31,8 +90,8 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_encoder: Pretrained, server: str) -> Path:
-    """Return the working folder: classes, shots, and weights that are found as in the repository."""
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_encoder: Pretrained, server: str) -> Place:
+    """Return the working folder, where weights are found as in the repository."""
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "pretrained").symlink_to(small_encoder.folder().parent)
     monkeypatch.chdir(tmp_path)
@@ -41,36 +100,80 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_encoder: Pretra
     monkeypatch.setenv("OPENAI_API_KEY", "any")
     for variable in ("DVC_ROOT", "PROMPTMIX_REPLAY"):
         monkeypatch.delenv(variable, raising=False)
-    jsonl.write(tmp_path / "classes.jsonl", CLASSES)
-    jsonl.write(tmp_path / "shots.jsonl", SHOTS)
-    return tmp_path
+    return Place(tmp_path)
 
 
-def params(place: Path, arms: list[str]) -> None:
-    values = YAML(typ="safe").load(ROOT / "params.yaml")
-    for section, changes in TWO_MODELS.items():
-        values[section] |= changes
-    YAML().dump(values | {"arms": arms}, place / "params.yaml")
-
-
-def models(path: Path) -> set[str]:
-    return {completion.model for completion in jsonl.read(path, Completion)}
-
-
-def test_one_model_writes_and_another_relabels(place: Path) -> None:
+def test_one_model_writes_and_another_relabels(place: Place) -> None:
     """B17; and the writer is asked for texts without mixing only where an arm needs them."""
-    shots, classes, writer, judge = (place / f"{n}" for n in ("shots.jsonl", "classes.jsonl", "w.json", "j.json"))
-    encoder, made = place / "encoder.json", place / "made" / "generated.jsonl"
-    params(place, ["relabeled"])
-    fetch.main(writer, judge, encoder, place / "backbone.json")
-    generate.main(shots, classes, writer, encoder, "d", 0, made.parent)
-    relabel.main(made, shots, classes, judge, encoder, "d", 0, place / "judged")
-    contrast.main(shots, classes, writer, encoder, "d", 0, place / "without")
-    params(place, ["relabeled", "no_mixing"])
-    contrast.main(shots, classes, writer, encoder, "d", 0, place / "with")
-    assert models(place / "made" / "completions.jsonl") == {"the-writer"}
-    assert models(place / "judged" / "completions.jsonl") == {"the-judge"}
-    assert len(jsonl.read(place / "judged" / "relabeled.jsonl", Relabeled)) == 4
-    assert [path.stat().st_size for path in sorted((place / "without").iterdir())] == [0, 0, 0, 0]
-    assert models(place / "with" / "completions.jsonl") == {"the-writer"}
-    assert {text.other for text in jsonl.read(place / "with" / "generated.jsonl", Generated)} == {None}
+    place.params("relabeled")
+    place.run(fetch, generate, relabel, contrast)
+    assert place.asked(generate) == {"the-writer"}
+    assert place.asked(relabel) == {"the-judge"}
+    assert len(jsonl.read(place.inputs["relabeled"], Relabeled)) == 4
+    assert place.sizes(contrast) == NOTHING_WRITTEN
+    place.params("relabeled", "no_mixing")
+    place.run(contrast)
+    assert place.asked(contrast) == {"the-writer"}
+    assert {text.other for text in jsonl.read(place.inputs["contrast"], Generated)} == {None}
+
+
+def test_arms_of_shots_alone_ask_nothing_and_open_no_model(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not the encoder either, which near partners would need: there is no manifest of any model."""
+    place.params("few_shot", "prototypes", partner="nearest")
+    place.run(generate, relabel)
+    assert place.sizes(generate) == NOTHING_WRITTEN
+    assert place.sizes(relabel) == NOTHING_LABELLED
+    assert capsys.readouterr().err.splitlines() == [
+        "generate d-0: nothing is asked, no arm that is listed needs written texts",
+        "relabel d-0: nothing is asked, no arm that is listed needs new labels",
+    ]
+
+
+def test_arms_that_keep_the_first_labels_ask_for_no_others(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """``mixed`` has 1 shot and 2 texts of both classes; ``human`` wants as many and finds the shots alone."""
+    place.params("few_shot", "mixed", "human")
+    place.run(fetch, generate)
+    place.inputs["relabeler"].unlink()
+    place.run(relabel, contrast, assemble)
+    assert place.asked(generate) == {"the-writer"}
+    assert place.sizes(relabel) == NOTHING_LABELLED
+    assert len(place.arm("mixed")) == 2 + 4
+    assert "human: 2 texts, 2 of them shots (late 1, lost 1); 4 fewer than mixed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arm", ["relabeled", "filtered", "synthetic_only"])
+def test_new_labels_that_are_missing_are_refused_where_an_arm_needs_them(place: Place, arm: str) -> None:
+    text = Generated(id="m#1", text="a b", target="late", other="lost", target_share=0.75, prompt_id="m")
+    for name, texts in {"generated": [text], "relabeled": [], "contrast": []}.items():
+        jsonl.write(place.inputs[name], texts)
+    place.params("few_shot", "mixed")
+    place.run(assemble)
+    assert [example.text for example in place.arm("mixed")][2:] == ["a b"]
+    place.params("few_shot", "mixed", arm)
+    with pytest.raises(DataError, match="the relabelled texts are not the generated ones"):
+        place.run(assemble)
+
+
+@pytest.mark.parametrize("arm", ["prototypes", "mixed"])
+def test_a_run_that_needs_no_new_labels_is_reported(place: Place, arm: str) -> None:
+    """``prototypes`` has no written texts behind it either; both give numbers, a table and every figure."""
+    place.params("few_shot", arm)
+    place.run(fetch, generate, relabel, contrast, assemble)
+    said = [Prediction(id=text.id, gold=text.label, predicted="late", probabilities={}) for text in TEST]
+    for name in ("few_shot", arm):
+        for split, predictions in {"validation": [], "test": said}.items():
+            jsonl.write(place.data / f"predictions/d/0/{name}/{split}.jsonl", predictions)
+    for name in ("test", "completions"):
+        jsonl.write(place.data / f"predictions/d/0/teacher/{name}.jsonl", [])
+    place.inputs["readme"].write_text("\n".join(MARKERS))
+    place.run(report)
+    numbers = json.loads(place.inputs["metrics"].read_text())["d"]
+    assert numbers[arm]["accuracy"] == 0.5
+    assert numbers["generation"]["texts_kept"] == (4 if arm == "mixed" else 0)
+    assert numbers["generation"]["tokens_in"]["relabel"] == 0
+    assert "relabeled_share" not in numbers["generation"]
+    assert f"| `{arm}`" in place.inputs["readme"].read_text()
+    assert (place.inputs["plots"] / "shares.csv").read_text().count("\n") == 1
+    assert {"accuracy.png", "shares.png", "confusion_d.png", "map_d.png"} <= {
+        path.name for path in place.inputs["plots"].iterdir()
+    }

@@ -17,7 +17,7 @@ LAYERS = {
     2: [
         "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "prototypes",
         "labelling", "verbalizing", "relabelling", "softening", "augment", "arms", "checks", "scoring", "outcomes",
-        "comparing", "details", "mapping", "tables",
+        "comparing", "details", "mapping", "rows", "summary", "tables",
     ],
     3: ["llm"],
     4: ["encoder", "student", "probe", "contrastive"],

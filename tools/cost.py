@@ -5,22 +5,35 @@ and classes (``dvc repro fetch`` and the samples, which ask nothing) and prints,
 questions, how many are answered already, tokens in and out of the others, dollars and minutes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 from promptmix import fewshot, jsonl, params, relabelling, writing
+from promptmix.arms import need
 from promptmix.costing import Bill, DryAsker, total
 from promptmix.judging import Judge
 from promptmix.llm import counting
 from promptmix.llm.prices import BATCH, Price, price
 from promptmix.llm.store import Store, path
-from promptmix.params import Params
+from promptmix.params import Generate, Params
 from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Example
+from promptmix.records import ClassInfo, Example, Generated
 from tools.running import run, say
 
 ROW = "{:22} {:>9} {:>9} {:>12} {:>12} {:>10} {:>8}"
+
+
+class Ground(NamedTuple):
+    """What the stages of one data set and seed start from."""
+
+    name: str
+    """Data set and seed, as in ``demo-0``."""
+
+    classes: Sequence[ClassInfo]
+    shots: Sequence[Example]
+    test: Sequence[Example]
 
 
 class Estimate:
@@ -40,28 +53,39 @@ class Estimate:
 
     def bills(self, dataset: str, seed: int) -> Iterator[tuple[Bill, Pretrained]]:
         """Yield what each stage that asks would ask for one data set and seed, and of which model."""
-        folder = Path("data/compiled") / dataset
-        classes = jsonl.read(folder / "classes.jsonl", ClassInfo)
-        shots = jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example)
-        writer = self._dry(f"generate {dataset}-{seed}", self.writer)
-        partner, max_tokens = self.settings.generate.partner, self.settings.encoder.max_tokens
-        near = writing.near(partner, classes, shots, self._encoder, max_tokens)
-        texts = writing.write(self.settings.generate, classes, shots, ("mix", dataset, seed), writer, near).generated
-        yield writer.bill, self.writer
-        if "no_mixing" in self.settings.arms:
-            contrast = self._dry(f"contrast {dataset}-{seed}", self.writer)
-            wish = writing.without_mixing(self.settings.generate)
-            writing.write(wish, classes, shots, ("contrast", dataset, seed), contrast, near)
-            yield contrast.bill, self.writer
-        judge = Judge(self.settings, classes, shots, self._encoder)
-        relabeler = self._dry(f"relabel {dataset}-{seed}", self.relabeler)
-        priors = relabelling.priors(texts, [c.label for c in classes], self.settings.relabel.prior_weight)
-        judge.label({text.id: text.text for text in texts}, relabeler, priors)
-        yield relabeler.bill, self.relabeler
-        teacher = self._dry(f"teacher {dataset}-{seed}", self.relabeler)
-        test = fewshot.spread(jsonl.read(folder / "test.jsonl", Example), self.settings.teacher.max_test)
-        judge.label({example.id: example.text for example in test}, teacher)
-        yield teacher.bill, self.relabeler
+        ground, texts = _ground(dataset, seed), list[Generated]()
+        if need("generate", self.settings.arms):
+            bill, texts = self._write("generate", self.settings.generate, ("mix", dataset, seed), ground)
+            yield bill, self.writer
+        if need("contrast", self.settings.arms):
+            unmixed = writing.without_mixing(self.settings.generate)
+            bill, _ = self._write("contrast", unmixed, ("contrast", dataset, seed), ground)
+            yield bill, self.writer
+        judge = Judge(self.settings, ground.classes, ground.shots, self._encoder)
+        if need("relabel", self.settings.arms):
+            yield self._relabel(judge, texts, ground), self.relabeler
+        yield self._teach(judge, ground), self.relabeler
+
+    def _write(
+        self, stage: str, wish: Generate, purpose: tuple[str, str, int], ground: Ground
+    ) -> tuple[Bill, list[Generated]]:
+        asker = self._dry(f"{stage} {ground.name}", self.writer)
+        classes, shots = ground.classes, ground.shots
+        near = writing.near(wish.partner, classes, shots, self._encoder, self.settings.encoder.max_tokens)
+        return asker.bill, writing.write(wish, classes, shots, purpose, asker, near).generated
+
+    def _relabel(self, judge: Judge, texts: Sequence[Generated], ground: Ground) -> Bill:
+        asker = self._dry(f"relabel {ground.name}", self.relabeler)
+        labels = [info.label for info in ground.classes]
+        priors = relabelling.priors(texts, labels, self.settings.relabel.prior_weight)
+        judge.label({text.id: text.text for text in texts}, asker, priors)
+        return asker.bill
+
+    def _teach(self, judge: Judge, ground: Ground) -> Bill:
+        asker = self._dry(f"teacher {ground.name}", self.relabeler)
+        test = fewshot.spread(ground.test, self.settings.teacher.max_test)
+        judge.label({example.id: example.text for example in test}, asker)
+        return asker.bill
 
     def _dry(self, stage: str, model: Pretrained) -> DryAsker:
         count = self.count_writer if model == self.writer else self.count_relabeler
@@ -80,6 +104,16 @@ class Estimate:
         pace = self.store.pace(model.name)
         at_once = 1 if model.endpoint == "bundled" else self.settings.asking.concurrency
         return None if pace is None else (bill.questions - bill.recorded) * pace / at_once / 60
+
+
+def _ground(dataset: str, seed: int) -> Ground:
+    folder = Path("data/compiled") / dataset
+    return Ground(
+        f"{dataset}-{seed}",
+        jsonl.read(folder / "classes.jsonl", ClassInfo),
+        jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example),
+        jsonl.read(folder / "test.jsonl", Example),
+    )
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""What came of the study: its experiments, their tables, figures and differences."""
