@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: repro cost replay same repro-quick sweep compare study release-table share reuse verify test test-slow lint check record
+.PHONY: repro cost replay same repro-quick sweep compare bench study release-table share reuse verify test test-slow lint check record
 
 repro: $(BIN)/.installed ## run the whole pipeline, asking the language model for real
 	python -m tools.tally start
@@ -36,6 +36,12 @@ sweep: $(BIN)/.installed ## NAME=per_class (of sweeps.yaml), or ARGS="-S distill
 
 compare: $(BIN)/.installed ## what has been run, one row a configuration; ARGS="--md", "--csv", "v1 HEAD"
 	python -m tools.compare $(ARGS)
+
+bench: $(BIN)/.installed ## speed and cost against the authors' way, side by side (docs/benchmarks.md)
+	PROMPTMIX_REPLAY=1 dvc repro --quiet --glob 'relabel@demo-*'
+	python -m benchmarks.writing
+	python -m benchmarks.distilling
+	python -m benchmarks.relabelling
 
 study: $(BIN)/.installed ## all experiments of docs/study.md and the page itself, or NAME=ablation alone; goes on where it was stopped
 	python -m tools.study $(NAME)

@@ -67,7 +67,8 @@ def ours(task: Task, freeze: bool, seed: int) -> Path:
 def authors(task: Task, seed: int) -> Path:
     """Train as the authors' code does, with today's transformers, and return the student's folder."""
     import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer, TrainingArguments, set_seed
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer, PrinterCallback, Trainer, set_seed
+    from transformers import TrainingArguments as Arguments
 
     set_seed(seed)
     tokenizer = AutoTokenizer.from_pretrained(task.backbone)
@@ -82,12 +83,13 @@ def authors(task: Task, seed: int) -> Path:
         columns = {name: encoded[name] for name in ("input_ids", "attention_mask")} | {"labels": task.gold(examples)}
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
-    arguments = TrainingArguments(
+    arguments = Arguments(
         output_dir=str(task.out / "checkpoints"), num_train_epochs=EPOCHS, learning_rate=RATE, weight_decay=0.01,
         warmup_steps=0.1, per_device_train_batch_size=BATCH, save_strategy="epoch", seed=seed,
         optim="adamw_torch", report_to="none", disable_tqdm=True, logging_strategy="no", dataloader_pin_memory=False,
     )  # fmt: skip
     trainer = Trainer(model=model, args=arguments, train_dataset=rows(task.train))
+    trainer.remove_callback(PrinterCallback)  # its lines would stand among those of the benchmark
     trainer.train()
     out = task.out / f"authors-{seed}"
     trainer.save_model(str(out))

@@ -9,11 +9,15 @@ import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn
 
 from promptmix.errors import PromptMixError
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
+STOPS = (signal.SIGINT, signal.SIGTERM)
 _unclosed: list[object] = []
 
 
@@ -32,13 +36,36 @@ def run(main: Callable[..., None]) -> None:
     try:
         main(**vars(parser.parse_args()))
     except PromptMixError as error:
-        _end_now(f"error: {error}", 1)
-        sys.exit(f"error: {error}")
+        end(f"error: {error}", 1)
     except KeyboardInterrupt:
-        words = "stopped; everything answered so far is kept, run the same command to go on"
-        _end_now(words, 130)
-        sys.stderr.write(words + "\n")
-        sys.exit(130)
+        end("stopped; everything answered so far is kept, run the same command to go on", 130)
+
+
+def end(words: str, status: int) -> NoReturn:
+    """End the process with a line on standard error; on the spot where something could not be closed."""
+    sys.stderr.write(words + "\n")
+    if _unclosed:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put Ctrl-C and ``kill`` off until the block has ended, for what must not be left half made."""
+    if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
+        yield
+        return
+    arrived: list[int] = []
+    handlers = {number: signal.signal(number, lambda came, _: arrived.append(came)) for number in STOPS}
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if arrived:
+        raise KeyboardInterrupt
 
 
 def end_with_parent() -> None:
@@ -53,12 +80,3 @@ def end_with_parent() -> None:
 def hold_on(thing: object) -> None:
     """Keep something that cannot be closed, such as a server that is computing; the process then ends without it."""
     _unclosed.append(thing)
-
-
-def _end_now(words: str, status: int) -> None:
-    """End the process on the spot where something could not be closed; else return."""
-    if _unclosed:
-        sys.stderr.write(words + "\n")
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)

@@ -13,6 +13,20 @@ from promptmix.errors import PromptMixError
 from tests.stopping import stopped
 
 ROOT = Path(__file__).parents[1]
+LOADING = """\
+import sys
+import time
+from promptmix import command
+
+def main() -> None:
+    with command.uninterrupted():
+        print("ready", flush=True)
+        time.sleep(1)
+        sys.stderr.write("loaded\\n")
+    sys.stderr.write("went on")
+
+command.run(main)
+"""
 STAGE = """\
 '''Wait.'''
 import time
@@ -85,14 +99,14 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_error_that_the_user_can_mend_is_one_line_and_status_1(
-    kind: type[PromptMixError], monkeypatch: pytest.MonkeyPatch
+    kind: type[PromptMixError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def main() -> None:
         raise kind("a.jsonl:3: no label")
 
     with pytest.raises(SystemExit) as caught:
         run(main, monkeypatch)
-    assert caught.value.code == "error: a.jsonl:3: no label"  # Python prints such a code and exits with 1
+    assert (caught.value.code, capsys.readouterr().err) == (1, "error: a.jsonl:3: no label\n")
 
 
 def test_an_error_of_ours_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,3 +158,20 @@ def test_a_stage_ends_when_the_dvc_that_started_it_is_killed(tmp_path: Path) -> 
         dvc.kill()
         _, said = dvc.communicate(timeout=10)  # ends when nobody holds the pipe any more
     assert said == "stopped; everything answered so far is kept, run the same command to go on\n"
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_what_must_not_be_left_half_made_is_made_before_the_process_ends(sent: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", LOADING], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    status, said = stopped(process, sent)
+    assert status == 130
+    assert said.startswith("loaded\nstopped; ")
+
+
+def test_without_a_signal_nothing_is_changed() -> None:
+    before = [signal.getsignal(number) for number in command.STOPS]
+    with command.uninterrupted():
+        pass
+    assert [signal.getsignal(number) for number in command.STOPS] == before

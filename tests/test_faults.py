@@ -214,7 +214,7 @@ def test_a_bundled_model_that_is_computing_does_not_hold_up_the_end(small_llm: P
     assert process.poll() is None, process.communicate()
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
+    _, said = process.communicate(timeout=30)
     assert time.monotonic() - began < 5
     assert process.returncode == 130
     assert "stopped; everything answered so far is kept" in said

@@ -155,9 +155,9 @@ def test_the_texts_of_every_arm_add_up(whole: WholeRun) -> None:
 
 @pytest.mark.slow
 def test_every_arm_has_an_accuracy(whole: WholeRun) -> None:
-    scores = whole.metrics["demo"]
+    scores = {name: numbers["accuracy"] for name, numbers in whole.metrics["demo"].items() if name != "generation"}
     assert set(scores) == {*ARMS, "teacher"}
-    assert all(0 <= score["accuracy"] <= 1 for score in scores.values())
+    assert all(0 <= accuracy <= 1 for accuracy in scores.values())
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn, TypeVarTuple
 
+from promptmix.command import end
 from promptmix.errors import PromptMixError
 
 STOPPED = "stopped; what has finished and all answers are kept, run the same command again"
@@ -24,10 +25,9 @@ def run(main: Callable[[*Arguments], int | str | None], *arguments: *Arguments) 
         if isinstance(found, str):
             say(found.removesuffix("\n"))
     except PromptMixError as error:
-        sys.exit(f"error: {error}")
+        end(f"error: {error}", 1)
     except KeyboardInterrupt:
-        sys.stderr.write(f"{STOPPED}\n")
-        sys.exit(130)
+        end(STOPPED, 130)
     sys.exit(found if isinstance(found, int) else 0)
 
 

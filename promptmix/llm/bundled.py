@@ -3,10 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptmix import command
 from promptmix.errors import ModelError
 from promptmix.pretrained import Pretrained
+
+if TYPE_CHECKING:
+    import xllamacpp
 
 CONTEXT = 8192  # tokens of prompt and answer
 
@@ -19,19 +24,26 @@ def serve(model: Pretrained, threads: int) -> Iterator[str]:
         model: Its one file is the GGUF.
         threads: Threads that compute; 0 for one a core.
     """
-    import xllamacpp
-
     (file,) = model.ensure()
+    server = None
     try:
-        server = xllamacpp.Server(_settings(str(file), threads or os.cpu_count() or 1))
-    except RuntimeError:
-        raise ModelError(f"{file}: llama.cpp cannot serve it; is it a whole GGUF file?") from None
-    try:
+        with command.uninterrupted():  # a server that is closed before its loop has begun waits for it for ever
+            server = _started(file, threads or os.cpu_count() or 1)
         yield server.listening_address
     except BaseException:
-        command.hold_on(server)  # it may be computing, and could then not be closed
+        if server is not None:
+            command.hold_on(server)  # it may be computing, and could then not be closed
         raise
     del server
+
+
+def _started(file: Path, threads: int) -> "xllamacpp.Server":
+    import xllamacpp
+
+    try:
+        return xllamacpp.Server(_settings(str(file), threads))
+    except RuntimeError:
+        raise ModelError(f"{file}: llama.cpp cannot serve it; is it a whole GGUF file?") from None
 
 
 def _settings(path: str, threads: int) -> object:
