@@ -191,7 +191,7 @@ def test_dvcs_own_commands_work(copy: Copy) -> None:
 
 def test_zero_shots_another_server_and_another_seed_run_to_the_end(copy: Copy, small_llm: Pretrained) -> None:
     """B1, B2; the same pipeline against an OpenAI-compatible server (llama.cpp's own); no number of seed 0 is left."""
-    with serve(small_llm, 2) as url:
+    with serve(small_llm, SMALL["asking.threads"]) as url:
         options = ["seeds=[7]", "sample.shots=0", "llm.endpoint=openai", "llm.model=whatever", "relabel.method=answer"]
         arguments = [word for option in options for word in ("-S", option)]
         copy.ok("dvc", "exp", "run", *arguments, OPENAI_BASE_URL=f"{url}/v1", OPENAI_API_KEY="any")

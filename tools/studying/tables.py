@@ -15,6 +15,7 @@ HOW_TO_READ = (
 )
 NOT_RUN = "Not run yet: `make study`."
 ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
+ALSO = ("eda",)  # those that stand beside them where a sweep has them
 SHOWN = ("few_shot", "mixed", "relabeled", "human")  # of a table of recall
 MOST_CLASSES = 10  # of a data set in a table of recall
 
@@ -83,12 +84,13 @@ def _facts(experiment: Experiment, summary: Summary) -> dict[str, str]:
 def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
     """Yield a row an experiment and data set; ``differing`` are facts by experiment that the caption cannot hold."""
     to_first, first = study.against_first(), next(iter(study.experiments))
+    arms = [*ARMS, *(arm for arm in ALSO if any(arm in section for _, _, section in study.sections()))]
     for name, dataset, section in study.sections():
         yield {
             **_what(study.name, name, study.experiments[name]),
             **differing[name],
             "data set": dataset,
-            **{arm: cell(section.get(arm, {}), "accuracy") for arm in ARMS},
+            **{arm: cell(section.get(arm, {}), "accuracy") for arm in arms},
             f"relabeled − {first}'s [95 %]": difference(to_first.get(name, {}).get(dataset, {}), "to_first"),
             **_rest(section),
         }
