@@ -180,7 +180,7 @@ def test_a_name_says_what_differs_within_its_sweep(monkeypatch: pytest.MonkeyPat
         "per_class",
         "study_main",
         "study_ablation",
-        "study_shots",
+        "shots",
         "study_models",
         "study_students",
         "study_extensions",
