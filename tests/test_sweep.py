@@ -153,7 +153,7 @@ def test_data_that_git_does_not_have_is_there_and_edited_inputs_get_another_name
         (None, ["distill.lr=1"], r"^lr-1: distill\.lr=1: Could not override 'distill\.lr'\.$"),
         (None, ["distill"], r"^-S distill: Error parsing override 'distill'$"),
         (None, ["generate.per_class=5,-1"], r"per_class--1: params\.yaml: 1 value\(s\) refused\n  generate\.per_class"),
-        ("fast", [], r"^no sweep 'fast' in sweeps\.yaml; there are learning_rate, per_class, study_main"),
+        ("fast", [], r"^no sweep 'fast' in sweeps\.yaml; there are learning_rate, per_class, shots, study_main"),
         (None, ["seeds=[0],[0]"], r"^two experiments would be called seeds-0; give them names in sweeps\.yaml$"),
     ],
 )

@@ -21,7 +21,8 @@ texts; in bold where its sign is beyond doubt.
 | test macro F1 | calibration error | validation accuracy | training texts | test texts | seeds |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 | colours | `few_shot` | 0.625 ± 0.177 | – | -0.375 [-1.000, +0.286] | 0.472 ± 0.118 | – | 0.500 ± 0.000 | 3 | 4 | 2 |
-| colours | `relabeled` | 1.000 ± 0.000 | +0.375 [-0.286, +1.000] | – | 1.000 ± 0.000 | – | 0.500 ± 0.000 | 6.5 | 4 | 2 |
+| colours | `relabeled` | 1.000 ± 0.000 | +0.375 [-0.286, +1.000] | – | 1.000 ± 0.000 | – | 0.500 ± 0.000 \
+| 6.5 | 4 | 2 |
 | colours | the LLM itself, as teacher (2 test texts, compared on these) | 0.750 ± 0.354 | +0.000 [+0.000, +0.000] \
 | -0.250 [-1.000, +1.000] | 0.750 ± 0.354 | – | – | – | 2 | 2 |"""
 
