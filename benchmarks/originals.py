@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from promptmix import corpora, params, seeds
-from promptmix.compiling import Compiled, compile_corpus
-from promptmix.raw import read_descriptions, read_files
+from promptmix import originals, params
+from promptmix.compiling import Compiled
 
 RAW = Path("data/raw")
 
@@ -15,12 +14,4 @@ def compiled(name: str) -> Compiled:
     Raises:
         DataError: the original files cannot be had, or cannot be used.
     """
-    settings, corpus, folder = params.load().compile, corpora.named(name), RAW / name
-    return compile_corpus(
-        name,
-        corpus.parse(read_files(folder, corpus.files)),
-        read_descriptions(folder),
-        settings.validation_share,
-        settings.validation_max,
-        seeds.rng("compile", name),
-    )
+    return originals.compiled(name, RAW / name, params.load().compile)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from promptmix.details import PLACES
 from promptmix.outcomes import Results, Run
 from promptmix.records import Prediction
 from promptmix.scoring import score, wilson
-from promptmix.summary import PLACES
 
 Row = dict[str, str | int | float]
 """One line of a CSV file, by column."""

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, get_args
 
 from promptmix.comparing import Difference
-from promptmix.details import differences
+from promptmix.details import PLACES, differences
 from promptmix.outcomes import MadeWith, Results, Run
 from promptmix.records import Completion, Reason
 from promptmix.scoring import Score, calibration_error, score, spread
@@ -14,7 +14,6 @@ from promptmix.scoring import Score, calibration_error, score, spread
 Summary = dict[str, Any]
 """Nested, so that DVC shows ``demo.mixed.accuracy``; shares are 0 to 1, all numbers rounded to ``PLACES``."""
 
-PLACES = 4
 MADE_WITH = "made-with"  # no data set can be named so: names have no "-"
 REFERENCES = {"gain": "few_shot", "to_relabeled": "relabeled"}
 """The arms that every other one is compared with, by the names that their differences have in the summary."""

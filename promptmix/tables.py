@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from promptmix.details import PLACES
 from promptmix.errors import DataError
 from promptmix.outcomes import MadeWith
-from promptmix.summary import MADE_WITH, PLACES, Summary
+from promptmix.summary import MADE_WITH, Summary
 
 MARKERS = "<!-- results -->", "<!-- /results -->"
 HOW_TO_READ = (
@@ -73,9 +74,13 @@ def difference(part: Mapping[str, float], name: str = "gain") -> str:
         return "–"
     if f"{name}_low" not in part:
         return f"{part[name]:+.3f}"
-    low, high = part[f"{name}_low"], part[f"{name}_high"]
-    text = f"{part[name]:+.3f} [{low:+.3f}, {high:+.3f}]"
-    return f"**{text}**" if low > 0 or high < 0 else text
+    text = f"{part[name]:+.3f} [{part[f'{name}_low']:+.3f}, {part[f'{name}_high']:+.3f}]"
+    return f"**{text}**" if beyond_doubt(part, name) else text
+
+
+def beyond_doubt(part: Mapping[str, float], name: str = "gain") -> bool:
+    """Tell whether the interval of a difference, which must have one, leaves no doubt about the sign."""
+    return part[f"{name}_low"] > 0 or part[f"{name}_high"] < 0
 
 
 def cell(part: Mapping[str, float], key: str) -> str:

@@ -3,21 +3,11 @@
 import sys
 from pathlib import Path
 
-from promptmix import command, compiling, corpora, jsonl, params, seeds
-from promptmix.raw import read_descriptions, read_files
+from promptmix import command, jsonl, originals, params
 
 
 def main(raw: Path, name: str, train: Path, validation: Path, test: Path, classes: Path) -> None:
-    settings = params.load().compile
-    corpus = corpora.named(name)
-    compiled = compiling.compile_corpus(
-        name,
-        corpus.parse(read_files(raw, corpus.files)),
-        read_descriptions(raw),
-        settings.validation_share,
-        settings.validation_max,
-        seeds.rng("compile", name),
-    )
+    compiled = originals.compiled(name, raw, params.load().compile)
     jsonl.write(train, compiled.train)
     jsonl.write(validation, compiled.validation)
     jsonl.write(test, compiled.test)

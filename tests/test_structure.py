@@ -22,7 +22,7 @@ LAYERS = {
     3: ["llm"],
     4: ["encoder", "student", "probe", "contrastive"],
     5: ["plots", "drawing"],
-    6: ["writing", "judging", "costing", "launching", "distilling", "results", "reporting"],
+    6: ["originals", "writing", "judging", "costing", "launching", "distilling", "results", "reporting"],
 }  # fmt: skip
 MAY_IMPORT = {0: {0}, 1: {0, 1}, 2: {0, 2}, 3: {0, 1, 3}, 4: {0, 1}, 5: {0, 2, 5}, 6: {0, 1, 2, 3, 4, 5, 6}}
 NEVER = {

@@ -132,15 +132,15 @@ def compared(*details: dict[str, Any], name: str = "students") -> Study:
 
 def test_experiments_are_compared_with_the_first_one_text_by_text() -> None:
     """Right on 2 of 4 and 2 of 4 texts, then on 3 and 4."""
-    found = compared(hits("1100", "0011"), hits("1110", "1111")).against_first()
+    found = compared(hits("1100", "0011"), hits("1110", "1111")).against_first
     assert list(found) == ["b"]
     assert found["b"]["demo"]["to_first"] == 0.375
     assert found["b"]["demo"]["to_first_low"] < 0.375 < found["b"]["demo"]["to_first_high"]
 
 
 def test_experiments_of_other_seeds_or_texts_are_not_compared() -> None:
-    assert compared(hits("1100", "0011"), hits("1110")).against_first() == {"b": {}}
-    assert compared(hits("1100", "0011"), {}).against_first() == {"b": {}}
+    assert compared(hits("1100", "0011"), hits("1110")).against_first == {"b": {}}
+    assert compared(hits("1100", "0011"), {}).against_first == {"b": {}}
 
 
 def test_a_line_says_how_far_its_experiment_is_from_the_first() -> None:

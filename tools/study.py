@@ -40,13 +40,14 @@ DIFFERENCES = "differences.json"  # of experiments that were compared for the pa
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line says and return the exit status: 1 where an experiment failed."""
     options = _options(arguments)
+    if options.write:
+        _write_page()
+        return 0
     failed = 0
-    for name in [] if options.write else names(options.name):
+    for name in names(options.name):
         failed += sweep.main([name])
         copy(name)
-        write(PAGE, [read(each) for each in names()])
-    if options.write:
-        write(PAGE, [read(each) for each in names()])
+        _write_page()
     return 1 if failed else 0
 
 
@@ -88,6 +89,10 @@ def read(name: str) -> Study:
     summaries = {short: _read(METRICS / f"{each.name}.json") for short, each in finished.items()}
     details = {short: _read(METRICS / f"{each.name}.details.json") for short, each in finished.items()}
     return Study(name.removeprefix(PREFIX), finished, summaries, {short: of for short, of in details.items() if of})
+
+
+def _write_page() -> None:
+    write(PAGE, [read(name) for name in names()])
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -132,7 +137,7 @@ def write(page: Path, studies: Sequence[Study], metrics: Path = METRICS) -> None
     for name, part in parts.items():
         text = update_between_markers(text, part, (f"<!-- {name} -->", f"<!-- /{name} -->"))
     compared = [study for study in studies if study is not main_study]
-    _write(metrics / DIFFERENCES, {study.name: study.against_first() for study in compared})
+    _write(metrics / DIFFERENCES, {study.name: study.against_first for study in compared})
     with replacing(page) as file:
         file.write(text)
     if main_study.summaries:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from promptmix.drawing import BLUE, SOFT, panels, styled
 from promptmix.summary import MADE_WITH
+from promptmix.tables import beyond_doubt
 from tools.studying.study import Study
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def differences(studies: Sequence[Study]) -> "Figure":
     found = {
         f"{study.name}: {name} ({dataset})": numbers
         for study in studies
-        for name, by_dataset in study.against_first().items()
+        for name, by_dataset in study.against_first.items()
         for dataset, numbers in by_dataset.items()
         if "to_first_low" in numbers
     }
@@ -53,7 +54,7 @@ def _title(study: Study, name: str, dataset: str) -> str:
 
 def _bar(place: int, numbers: Mapping[str, float], ax: "Axes") -> None:
     mean, low, high = (numbers[key] for key in ("to_first", "to_first_low", "to_first_high"))
-    color = BLUE if low > 0 or high < 0 else SOFT
+    color = BLUE if beyond_doubt(numbers, "to_first") else SOFT
     ax.errorbar(mean, place, xerr=[[mean - low], [high - mean]], fmt="o", color=color, capsize=2, markersize=4)
 
 

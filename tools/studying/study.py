@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class Study:
                 if dataset != MADE_WITH:
                     yield name, dataset, section
 
+    @cached_property
     def against_first(self) -> dict[str, dict[str, Any]]:
         """Return by experiment and data set how the student of ``ARM`` differs in test accuracy from the first's.
 

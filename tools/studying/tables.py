@@ -83,7 +83,7 @@ def _facts(experiment: Experiment, summary: Summary) -> dict[str, str]:
 
 def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
     """Yield a row an experiment and data set; ``differing`` are facts by experiment that the caption cannot hold."""
-    to_first, first = study.against_first(), next(iter(study.experiments))
+    to_first, first = study.against_first, next(iter(study.experiments))
     arms = [*ARMS, *(arm for arm in ALSO if any(arm in section for _, _, section in study.sections()))]
     for name, dataset, section in study.sections():
         yield {
