@@ -81,13 +81,14 @@ def train(
     elif settings.kind == "prototypes":
         _train_prototypes(examples, labels, partial(encode, folder=folder, max_tokens=settings.max_tokens), out)
     else:
+        texts, gold, weights = _weighted(examples)
+        vectors = unseen = encode(texts, folder, settings.max_tokens)
         if settings.kind == "setfit":
             recipe = _recipe(settings, contrastive.Recipe)
-            texts, gold = [example.text for example in examples], [example.label for example in examples]
-            contrastive.tune(texts, gold, folder, recipe, number, out / ENCODER)
-            folder = out / ENCODER
-        texts, gold, weights = _weighted(examples)
-        probe.train(encode(texts, folder, settings.max_tokens), gold, weights, labels, settings.probe_c, out)
+            pairs = [example.text for example in examples], [example.label for example in examples]
+            contrastive.tune(*pairs, folder, recipe, number, out / ENCODER)
+            vectors = encode(texts, out / ENCODER, settings.max_tokens)
+        probe.train(vectors, unseen, gold, weights, labels, settings.probe_c, out)
 
 
 def _train_prototypes(
