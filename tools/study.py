@@ -21,7 +21,7 @@ from promptmix.files import replacing
 from promptmix.tables import update_between_markers
 from tools import git, sweep
 from tools.running import run
-from tools.studying import figures, tables
+from tools.studying import effects, figures, tables
 from tools.studying.study import Study
 from tools.sweeping import plan
 from tools.sweeping.plan import Experiment
@@ -131,13 +131,14 @@ def write(page: Path, studies: Sequence[Study], metrics: Path = METRICS) -> None
     main_study = next((study for study in studies if study.name == "main"), None)
     if main_study is None:
         raise DataError(f"sweeps.yaml has no {PREFIX}main")
-    parts = {study.name: tables.tables(study) for study in studies}
+    compared = [study for study in studies if study is not main_study]
+    found = next((effects.effects(study) for study in compared if study.name == "ablation"), {})
+    parts = {study.name: tables.tables(study) for study in studies} | {"effects": effects.table(found)}
     parts |= {"recall": tables.recall(main_study), "commits": tables.commits(_read(metrics / COMMITS))}
     text = page.read_text(encoding="utf-8")
     for name, part in parts.items():
         text = update_between_markers(text, part, (f"<!-- {name} -->", f"<!-- /{name} -->"))
-    compared = [study for study in studies if study is not main_study]
-    _write(metrics / DIFFERENCES, {study.name: study.against_first for study in compared})
+    _write(metrics / DIFFERENCES, {study.name: study.against_first for study in compared} | {"effects": found})
     with replacing(page) as file:
         file.write(text)
     if main_study.summaries:

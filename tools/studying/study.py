@@ -56,15 +56,16 @@ class Study:
             if name != first
         }
 
+    def hits(self, name: str, dataset: str, arm: str = ARM) -> Hits | None:
+        """Return which test texts an experiment's student of an arm labels right, [seeds x texts]; None if not kept."""
+        digits = self.details[name].get(dataset, {}).get("arms", {}).get(arm, {}).get("right_by_seed")
+        return None if digits is None else np.array([[float(digit) for digit in seed] for seed in digits])
+
     def _difference(self, of: str, to: str, dataset: str) -> Difference | None:
-        mine, theirs = self._hits(of, dataset), self._hits(to, dataset)
+        mine, theirs = self.hits(of, dataset), self.hits(to, dataset)
         if mine is None or theirs is None or mine.shape != theirs.shape or self._seeds(of) != self._seeds(to):
             return None
         return difference(mine, theirs, seeds.rng("study", self.name, of, to, dataset))
-
-    def _hits(self, name: str, dataset: str) -> Hits | None:
-        digits = self.details[name].get(dataset, {}).get("arms", {}).get(ARM, {}).get("right_by_seed")
-        return None if digits is None else np.array([[float(digit) for digit in seed] for seed in digits])
 
     def _seeds(self, name: str) -> str:
         return str(self.summaries[name][MADE_WITH]["seeds"])
