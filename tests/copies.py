@@ -74,4 +74,4 @@ class Copy:
 
 def clean() -> dict[str, str]:
     """Return this environment without what would reach from here into a copy."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "PROMPTMIX_", "OPENAI_"))}
+    return {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "PROMPTMIX_", "OPENAI_", "OMP_"))}

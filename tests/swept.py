@@ -31,10 +31,12 @@ SMALL: dict[str, Any] = {
 REPORT = '''\
 """Write made-up accuracies that depend on what was generated."""
 
+import os
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
+print("threads:", os.environ.get("OMP_NUM_THREADS"))
 values = YAML(typ="safe", pure=True).load(Path("params.yaml"))
 prompts = sum(len(p.read_text().splitlines()) for p in Path("data/generated").rglob("prompts.jsonl"))
 rows = [f"{d},relabeled,{s},test,{prompts * values['distill']['probe_c'] / 1000}"

@@ -1,5 +1,6 @@
 """Sweeps for real: real DVC and git, a counting language model over HTTP, and processes that are killed."""
 
+import os
 import signal
 from collections.abc import Iterator
 from functools import partial
@@ -46,6 +47,11 @@ def test_four_experiments_two_at_a_time_ask_each_question_once(repository: Swept
     assert {row[0] for row in rows} == names
     assert [row[-1] for row in rows] == sorted((row[-1] for row in rows), reverse=True)
     assert all(len(line) <= 100 for line in table.splitlines()[:6])
+
+
+def test_experiments_that_run_together_share_the_cores(repository: Swept) -> None:
+    log = (repository.folder / ".dvc/tmp/sweep/per_class-1-probe_c-1.0.log").read_text()
+    assert f"threads: {max(1, (os.cpu_count() or 1) // 2)}\n" in log
 
 
 def test_a_sweep_leaves_the_working_tree_alone_and_nothing_behind(repository: Swept) -> None:

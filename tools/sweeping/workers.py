@@ -70,7 +70,7 @@ class Crew:
 
     def _start(self, task: Task) -> None:
         task.tries += 1
-        process, folder = self._workspaces.start(task.experiment, task.name, task.log)
+        process, folder = self._workspaces.start(task.experiment, task.name, task.log, self._jobs)
         self._workers.append(Worker(task, process, folder))
         self._progress.say(f"{task.name}: started")
 

@@ -72,15 +72,20 @@ class Workspaces:
                 return name, name in there
         raise AssertionError("there are more names than experiments")
 
-    def start(self, experiment: Experiment, name: str, log: Path) -> tuple["subprocess.Popen[bytes]", Path]:
-        """Start an experiment in a new copy, in a process group of its own; returns the process and the copy."""
+    def start(
+        self, experiment: Experiment, name: str, log: Path, jobs: int = 1
+    ) -> tuple["subprocess.Popen[bytes]", Path]:
+        """Start an experiment in a new copy, in a process group of its own; returns the process and the copy.
+
+        It takes its share of the cores where ``jobs`` of them run at a time.
+        """
         folder = Path(tempfile.mkdtemp(prefix=f"{name[:40]}.", dir=self.folder / "running"))
         self._copy(folder)
         words = [word for override in experiment.overrides for word in ("-S", override)]
         command = [sys.executable, "-m", "dvc", "exp", "run", "--name", name, *words]
         with log.open("ab") as said:
             process = subprocess.Popen(
-                command, cwd=folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
+                command, cwd=folder, env=self._environment(jobs), stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 start_new_session=True, preexec_fn=end_with_parent,
             )  # fmt: skip
         return process, folder
@@ -121,10 +126,14 @@ class Workspaces:
         with file.open("w", encoding="utf-8") as written:
             config.write(written)
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, jobs: int) -> dict[str, str]:
         """Return an environment in which ``python`` is this interpreter, and answers and models are the main ones."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        return os.environ | {"PATH": path, "PROMPTMIX_ROOT": str(self.root), "PYTHONUNBUFFERED": "1"}
+        given = os.environ | {"PATH": path, "PROMPTMIX_ROOT": str(self.root), "PYTHONUNBUFFERED": "1"}
+        # Threads of torch that outnumber the cores wait in a loop: two trainings of two threads each on two cores
+        # took 10 to 20 times as long as one after the other.
+        share = max(1, (os.cpu_count() or 1) // jobs)
+        return given if jobs == 1 else {"OMP_NUM_THREADS": str(share)} | given
 
 
 def _is_at(revision: str, name: str) -> bool:
