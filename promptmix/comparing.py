@@ -14,7 +14,7 @@ LEVEL = 0.95
 RESAMPLES = 999
 
 Hits = NDArray[np.float64]
-"""Which predictions are right, of shape (n seeds, t texts): 1 or 0."""
+"""Which predictions are right, of shape (n seeds, t texts): 1 or 0, or means of these over several classifiers."""
 
 
 class Difference(NamedTuple):
@@ -28,13 +28,18 @@ class Difference(NamedTuple):
     @property
     def supported(self) -> bool:
         """Tell whether the interval leaves no doubt about the sign."""
-        return self.interval is not None and (self.interval.low > 0 or self.interval.high < 0)
+        return self.interval is not None and excludes_zero(*self.interval)
 
     @property
     def reversed(self) -> "Difference":
         """The second minus the first."""
         interval = self.interval and Interval(0 - self.interval.high, 0 - self.interval.low)  # 0 - x is never -0.0
         return Difference(tuple(0 - gain for gain in self.by_seed), 0 - self.mean, interval)
+
+
+def excludes_zero(low: float, high: float) -> bool:
+    """Tell whether an interval leaves no doubt about the sign of what lies in it."""
+    return low > 0 or high < 0
 
 
 def right(predictions: Sequence[Sequence[Prediction]]) -> Hits:
@@ -59,7 +64,7 @@ def difference(of: Hits, to: Hits, rng: np.random.Generator) -> Difference:
         to: The same of the other one, on the same texts in the same order.
         rng: Source of the resamples.
     """
-    gains = of - to  # [n x t], -1, 0 or 1
+    gains = of - to  # [n x t], -1 to 1
     by_seed = gains.mean(axis=1)
     interval = _interval(by_seed, gains.mean(axis=0), rng) if min(gains.shape) > 1 else None
     return Difference(tuple(by_seed.tolist()), float(by_seed.mean()), interval)

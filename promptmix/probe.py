@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from promptmix.temperature import inverse_temperature
+
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
 Vectors = NDArray[np.float32]
-
-FOLDS = 5  # of the training texts, at most; as many as the smallest class has texts
 
 
 def train(
@@ -25,11 +25,14 @@ def train(
     c: float,
     out: Path,
 ) -> None:
-    """Fit a logistic regression, and how sure it may be, and save it as safetensors with its labels.
+    """Fit a logistic regression and its temperature and save it as safetensors with its labels.
+
+    The temperature of a tuned encoder's probe is that of the encoder before: texts that it was tuned on cannot be held
+    out. It is a stand-in, and what it is worth stands in LOG.md (2026-11-23).
 
     Args:
         vectors: Shape (n, d).
-        unseen: Vectors of the same texts by an encoder that was not trained on them; the same where none was.
+        unseen: Of the same texts in the same order, by an encoder that was not tuned on them; mostly ``vectors``.
         labels: One a row, each in ``classes``; a class without a row gets probability 0.
         weights: One a row, above 0; 1 for an ordinary text, less where a text stands once for each of several classes.
         classes: All classes, in the order of the outputs.
@@ -37,9 +40,8 @@ def train(
         out: Folder to save to: ``probe.safetensors`` (weight (c, d), bias (c)) and ``config.json``.
     """
     weight, bias = _fit(vectors, labels, weights, classes, c)
-    seen = np.isin(classes, labels)
-    factor = sharpness(unseen, labels, weights, c)
-    save(weight * factor, np.where(seen, bias * factor, bias), classes, out)
+    factor = inverse_temperature(_regression(c), unseen, labels, weights)
+    save(weight * factor, bias * factor, classes, out)
 
 
 def save(weight: Vectors, bias: Vectors, classes: Sequence[str], out: Path) -> None:
@@ -61,36 +63,6 @@ def predict(vectors: Vectors, folder: Path) -> tuple[list[str], NDArray[np.float
     logits = vectors.astype(np.float64) @ saved["weight"].T.astype(np.float64) + saved["bias"]
     weights = np.exp(logits - logits.max(axis=1, keepdims=True))
     return labels, weights / weights.sum(axis=1, keepdims=True)
-
-
-def sharpness(vectors: Vectors, labels: Sequence[str], weights: Sequence[float], c: float) -> float:
-    """Return the factor of the logits that makes texts most likely which are held out in turn; it changes no label.
-
-    On a few unit vectors a regularised regression gives every class nearly the same probability, however right it is.
-    The factor is the inverse temperature of Guo et al. 2017 (arXiv 1706.04599), found by cross-validation of the
-    training texts. Held-out texts are taken for theirs by Platt's (1999) (n + 1) / (n + 2) instead of 1, or a
-    handful that are all right would make it infinite. 1 where a class has a single text.
-    """
-    from scipy.optimize import minimize_scalar
-    from scipy.special import log_softmax
-    from sklearn.model_selection import cross_val_predict
-
-    present, gold, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    if len(present) < 2 or min(counts) < 2:
-        return 1.0
-    given = {"sample_weight": np.asarray(weights)}
-    folds = min(FOLDS, *counts)
-    logits = cross_val_predict(_regression(c), vectors, gold, cv=folds, method="decision_function", params=given)
-    if len(present) == 2:  # scikit-learn gives one column for two classes
-        logits = np.stack([np.zeros_like(logits), logits], axis=1)
-    sure = (len(gold) + 1) / (len(gold) + 2)
-    shares = np.where(np.eye(len(present))[gold] > 0, sure, (1 - sure) / (len(present) - 1))
-
-    def loss(log_factor: float) -> float:
-        likely = (shares * log_softmax(np.exp(log_factor) * logits, axis=1)).sum(axis=1)
-        return -float(np.average(likely, weights=weights))
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-5.0, 5.0)).x))
 
 
 def _fit(

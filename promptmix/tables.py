@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from promptmix.comparing import excludes_zero
 from promptmix.details import PLACES
 from promptmix.errors import DataError
 from promptmix.outcomes import MadeWith
@@ -80,7 +81,7 @@ def difference(part: Mapping[str, float], name: str = "gain") -> str:
 
 def beyond_doubt(part: Mapping[str, float], name: str = "gain") -> bool:
     """Tell whether the interval of a difference, which must have one, leaves no doubt about the sign."""
-    return part[f"{name}_low"] > 0 or part[f"{name}_high"] < 0
+    return excludes_zero(part[f"{name}_low"], part[f"{name}_high"])
 
 
 def cell(part: Mapping[str, float], key: str) -> str:

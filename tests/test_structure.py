@@ -20,11 +20,11 @@ LAYERS = {
         "comparing", "details", "mapping", "rows", "summary", "tables",
     ],
     3: ["llm"],
-    4: ["encoder", "student", "probe", "contrastive"],
+    4: ["encoder", "student", "temperature", "probe", "contrastive"],
     5: ["plots", "drawing"],
     6: ["originals", "writing", "judging", "costing", "launching", "distilling", "results", "reporting"],
 }  # fmt: skip
-MAY_IMPORT = {0: {0}, 1: {0, 1}, 2: {0, 2}, 3: {0, 1, 3}, 4: {0, 1}, 5: {0, 2, 5}, 6: {0, 1, 2, 3, 4, 5, 6}}
+MAY_IMPORT = {0: {0}, 1: {0, 1}, 2: {0, 2}, 3: {0, 1, 3}, 4: {0, 1, 4}, 5: {0, 2, 5}, 6: {0, 1, 2, 3, 4, 5, 6}}
 NEVER = {
     2: {"pathlib", "openai", "torch", "transformers", "random", "os"},
     3: {"torch", "transformers"},

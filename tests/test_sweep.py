@@ -1,6 +1,5 @@
 """Sweeps for real: real DVC and git, a counting language model over HTTP, and processes that are killed."""
 
-import os
 import signal
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +11,7 @@ from promptmix.errors import PromptMixError
 from tests.swept import Swept, kill, swept, until
 from tests.test_faults import stats
 from tools.sweeping import plan
-from tools.sweeping.workspace import Workspaces
+from tools.sweeping.workspace import Workspaces, share_of_cores
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +50,7 @@ def test_four_experiments_two_at_a_time_ask_each_question_once(repository: Swept
 
 def test_experiments_that_run_together_share_the_cores(repository: Swept) -> None:
     log = (repository.folder / ".dvc/tmp/sweep/per_class-1-probe_c-1.0.log").read_text()
-    assert f"threads: {max(1, (os.cpu_count() or 1) // 2)}\n" in log
+    assert f"threads: {share_of_cores(2)['OMP_NUM_THREADS']}\n" in log
 
 
 def test_a_sweep_leaves_the_working_tree_alone_and_nothing_behind(repository: Swept) -> None:

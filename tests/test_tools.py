@@ -13,6 +13,7 @@ from promptmix.params import Params
 from tests.stored import entry, spoil
 from tests.structure import ROOT
 from tools import answers, git, preset, same, table
+from tools.sweeping.workspace import share_of_cores
 
 
 @pytest.mark.parametrize("name", YAML(typ="safe").load(ROOT / "presets.yaml"))
@@ -159,3 +160,9 @@ def test_a_tag_without_a_table_is_said_in_one_line(committed: Path, tag: str, sa
     subprocess.run(["git", "reset", "-q", "--hard", "HEAD~1"], check=True)
     with pytest.raises(DataError, match=said):
         table.main(["--metrics", "metrics/summary.json", "--tag", tag])
+
+
+def test_jobs_that_run_together_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)), raising=False)
+    shares = [share_of_cores(jobs) for jobs in (1, 2, 3, 20)]
+    assert shares == [{}, {"OMP_NUM_THREADS": "4"}, {"OMP_NUM_THREADS": "2"}, {"OMP_NUM_THREADS": "1"}]

@@ -10,30 +10,27 @@ from promptmix.comparing import difference
 from promptmix.summary import as_numbers
 from promptmix.tables import difference as shown
 from promptmix.tables import markdown
-from promptmix.wordings import WORDINGS
 from tools.studying.study import Study
-from tools.studying.tables import NOT_RUN
-
-INGREDIENTS = {"descriptions": "descriptions", "examples": "examples", "mixing": "mixes"}
-"""What a prompt may have, and the fact of its wording that says so."""
+from tools.studying.tables import NOT_RUN, ingredients
 
 LESS = ("", "_no_examples", "_no_descriptions", "_names")
 CROSSED = tuple(f"{kind}{less}" for kind in ("mixup", "plain") for less in LESS)
-"""The experiments of the ablation that are every choice of the ingredients, once each."""
+"""The experiments of study_ablation that are every choice of the ingredients, once each."""
 
 ARMS = ("mixed", "relabeled")
 
 
 def effects(study: Study) -> dict[str, dict[str, Any]]:
-    """Return by ingredient and arm how much test accuracy it adds, as the mean over all choices of the other two.
+    """Return by ingredient and data set how much test accuracy it adds, as the mean over all choices of the other two.
 
-    Prompts are paired by seed, test text and the other ingredients. Empty where a prompt of the crossing has not run.
+    The numbers of an arm begin with its name. Prompts are paired by seed, test text and the other ingredients. Empty
+    where a prompt of the crossing has not run, or not with the same seeds.
     """
-    if not set(CROSSED) <= set(study.details):
+    if not set(CROSSED) <= set(study.details) or len({study.seeds(name) for name in CROSSED}) > 1:
         return {}
     return {
         ingredient: {dataset: dict(_effects(study, ingredient, dataset)) for dataset in study.details[CROSSED[0]]}
-        for ingredient in INGREDIENTS
+        for ingredient in ingredients(study.experiments[CROSSED[0]])
     }
 
 
@@ -51,16 +48,12 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _effects(study: Study, ingredient: str, dataset: str) -> Iterator[tuple[str, float]]:
+    has = {name: ingredients(study.experiments[name])[ingredient] for name in CROSSED}
     for arm in ARMS:
         hits = {name: found for name in CROSSED if (found := study.hits(name, dataset, arm)) is not None}
         if len(hits) < len(CROSSED) or len({found.shape for found in hits.values()}) > 1:
             continue
-        with_it = np.mean([found for name, found in hits.items() if _has(study, name, ingredient)], axis=0)
-        without = np.mean([found for name, found in hits.items() if not _has(study, name, ingredient)], axis=0)
+        with_it = np.mean([found for name, found in hits.items() if has[name]], axis=0)
+        without = np.mean([found for name, found in hits.items() if not has[name]], axis=0)
         gain = difference(with_it, without, seeds.rng("effects", ingredient, dataset, arm))
         yield from as_numbers(arm, gain).items()
-
-
-def _has(study: Study, name: str, ingredient: str) -> bool:
-    wording = WORDINGS[study.experiments[name].settings.generate.prompt]
-    return bool(getattr(wording, INGREDIENTS[ingredient]))

@@ -56,6 +56,10 @@ class Study:
             if name != first
         }
 
+    def seeds(self, name: str) -> str:
+        """Return the seeds of an experiment, with blanks between them."""
+        return str(self.summaries[name][MADE_WITH]["seeds"])
+
     def hits(self, name: str, dataset: str, arm: str = ARM) -> Hits | None:
         """Return which test texts an experiment's student of an arm labels right, [seeds x texts]; None if not kept."""
         digits = self.details[name].get(dataset, {}).get("arms", {}).get(arm, {}).get("right_by_seed")
@@ -63,9 +67,6 @@ class Study:
 
     def _difference(self, of: str, to: str, dataset: str) -> Difference | None:
         mine, theirs = self.hits(of, dataset), self.hits(to, dataset)
-        if mine is None or theirs is None or mine.shape != theirs.shape or self._seeds(of) != self._seeds(to):
+        if mine is None or theirs is None or mine.shape != theirs.shape or self.seeds(of) != self.seeds(to):
             return None
         return difference(mine, theirs, seeds.rng("study", self.name, of, to, dataset))
-
-    def _seeds(self, name: str) -> str:
-        return str(self.summaries[name][MADE_WITH]["seeds"])

@@ -99,12 +99,15 @@ def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Ite
 def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
     """Say what an experiment is: a prompt by what it shows and asks for, any other by the params that it changes."""
     if study == "ablation":
-        wording = WORDINGS[experiment.settings.generate.prompt]
-        shows = {"descriptions": wording.descriptions, "examples": wording.examples, "mixing": wording.mixes}
-        return {"prompt": f"`{experiment.settings.generate.prompt}`"} | {
-            k: "yes" if v else "–" for k, v in shows.items()
-        }
+        has = {name: "yes" if there else "–" for name, there in ingredients(experiment).items()}
+        return {"prompt": f"`{experiment.settings.generate.prompt}`", **has}
     return {"run": name, "changes": ", ".join(f"`{override}`" for override in experiment.overrides) or "nothing"}
+
+
+def ingredients(experiment: Experiment) -> dict[str, bool]:
+    """Return which of the three axes of the ablation an experiment's prompt has."""
+    wording = WORDINGS[experiment.settings.generate.prompt]
+    return {"descriptions": wording.descriptions, "examples": wording.examples, "mixing": wording.mixes}
 
 
 def _rest(section: Mapping[str, Any]) -> dict[str, str]:

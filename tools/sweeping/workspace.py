@@ -72,12 +72,10 @@ class Workspaces:
                 return name, name in there
         raise AssertionError("there are more names than experiments")
 
-    def start(
-        self, experiment: Experiment, name: str, log: Path, jobs: int = 1
-    ) -> tuple["subprocess.Popen[bytes]", Path]:
+    def start(self, experiment: Experiment, name: str, log: Path, jobs: int) -> tuple["subprocess.Popen[bytes]", Path]:
         """Start an experiment in a new copy, in a process group of its own; returns the process and the copy.
 
-        It takes its share of the cores where ``jobs`` of them run at a time.
+        Where several ``jobs`` run at a time, its training takes an equal share of the cores.
         """
         folder = Path(tempfile.mkdtemp(prefix=f"{name[:40]}.", dir=self.folder / "running"))
         self._copy(folder)
@@ -129,11 +127,18 @@ class Workspaces:
     def _environment(self, jobs: int) -> dict[str, str]:
         """Return an environment in which ``python`` is this interpreter, and answers and models are the main ones."""
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        given = os.environ | {"PATH": path, "PROMPTMIX_ROOT": str(self.root), "PYTHONUNBUFFERED": "1"}
-        # Threads of torch that outnumber the cores wait in a loop: two trainings of two threads each on two cores
-        # took 10 to 20 times as long as one after the other.
-        share = max(1, (os.cpu_count() or 1) // jobs)
-        return given if jobs == 1 else {"OMP_NUM_THREADS": str(share)} | given
+        given = {"PATH": path, "PROMPTMIX_ROOT": str(self.root), "PYTHONUNBUFFERED": "1"}
+        return share_of_cores(jobs) | os.environ | given
+
+
+def share_of_cores(jobs: int) -> dict[str, str]:
+    """Return the variable that holds torch to its share of the cores, where more than one job runs at a time.
+
+    Threads of torch that outnumber the cores wait in a loop: two trainings of two threads each took 10 to 20 times as
+    long on two cores as one after the other.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {"OMP_NUM_THREADS": str(max(1, cores // jobs))} if jobs > 1 else {}
 
 
 def _is_at(revision: str, name: str) -> bool:
