@@ -27,6 +27,7 @@ SAMPLING = Sampling("chat", 1.0, 1.0, 10)
 SETTINGS = Asking(
     concurrency=16, timeout=60.0, time_limit=0.0, retries=8, requests_per_minute=0, tokens_per_minute=0, threads=1
 )
+FREE = Limit(inf, inf)  # no budget
 
 
 def questions(count: int) -> list[Question]:
@@ -34,7 +35,7 @@ def questions(count: int) -> list[Question]:
     return [Question(id=f"q{n}", text=f"question {n}", shared=0, draw=0) for n in range(count)]
 
 
-def ask(count: int, settings: Asking = SETTINGS, limit: Limit = Limit(inf, inf)) -> tuple[int, int]:  # noqa: B008  # immutable
+def ask(count: int, settings: Asking = SETTINGS, limit: Limit = FREE) -> tuple[int, int]:
     """Ask and return how many answers were asked for now, and how many came back right and in place."""
     identity = MODEL.identity("stub")
     asked = questions(count)
@@ -50,7 +51,7 @@ def ask(count: int, settings: Asking = SETTINGS, limit: Limit = Limit(inf, inf))
 def ask_without_end() -> None:
     """Have the small bundled model write for minutes."""
     model = pretrained.resolve("smollm2-135m-instruct", "bundled")
-    terms = Terms(SETTINGS, Limit(inf, inf), None)
+    terms = Terms(SETTINGS, FREE, None)
     question = Question(id="q", text="Numbers: 1, 2, 3,", shared=0, draw=0)
     with Asker("bundled", {"name": "m"}, Store(path()), lambda: open_endpoint(model, SETTINGS), terms) as asker:
         list(asker.ask([question], Sampling("completion", 1.0, 1.0, 7000)))

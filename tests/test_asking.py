@@ -27,6 +27,7 @@ MODEL = {"name": "scripted", "endpoint": "bundled", "files": ""}
 SETTINGS = Asking(
     concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=1
 )
+FREE = Limit(inf, inf)  # no budget
 
 
 class ScriptedEndpoint:
@@ -68,7 +69,7 @@ class ListingAsker(Asker):
 def stage(
     store: Store | Recorded,
     endpoint: ScriptedEndpoint,
-    limit: Limit = Limit(inf, inf),  # noqa: B008  # immutable
+    limit: Limit = FREE,
     name: str = "t",
 ) -> ListingAsker:
     return ListingAsker(name, MODEL, store, endpoint.open, Terms(SETTINGS, limit, Price(1e-6, 1e-6, 1e-6)))

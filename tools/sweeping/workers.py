@@ -50,12 +50,8 @@ class Crew:
 
     def __init__(self, workspaces: Workspaces, tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
         """Take the tasks; nothing runs yet."""
-        self._workspaces, self._waiting, self._jobs, self._progress = (
-            workspaces,
-            deque(tasks),
-            min(jobs, len(tasks)),
-            progress,
-        )
+        self._workspaces, self._progress = workspaces, progress
+        self._waiting, self._jobs = deque(tasks), min(jobs, len(tasks))
         self._workers: list[Worker] = []
         self.failed: list[str] = []
 
