@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.llm_server import Behaviour, running
+from tests.support.llm_server import Behaviour, running
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 3
@@ -109,7 +109,7 @@ def serial() -> None:
 def memory() -> None:
     """Ask 100,000 questions of a server that answers at once, and print the peak of memory and the time."""
     with running(Behaviour()) as url:
-        command = [sys.executable, "-m", "tests.asking_process", "--count", "100000"]
+        command = [sys.executable, "-m", "tests.support.asking_process", "--count", "100000"]
         folder = ROOT / ".benchmarks"
         environment = os.environ | {
             "OPENAI_API_KEY": "x", "OPENAI_BASE_URL": f"{url}/v1", "ASKING": '{"concurrency": 32}',

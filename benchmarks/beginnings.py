@@ -13,11 +13,13 @@ from pathlib import Path
 
 from benchmarks.order import Cold
 from benchmarks.timing import in_turns, ratios, spread
-from promptmix import jsonl, params, writing
-from promptmix.llm.endpoints import Bundled, Endpoint, open_endpoint
-from promptmix.llm.sampling import Sampling
-from promptmix.pretrained import Pretrained, title
-from promptmix.records import MixPrompt, Question
+from promptmix import params
+from promptmix.core import jsonl
+from promptmix.core.records import MixPrompt, Question
+from promptmix.generation import writer
+from promptmix.llm.endpoints.hosted import Bundled, Endpoint, open_endpoint
+from promptmix.llm.request import Sampling
+from promptmix.models.pretrained import Pretrained, title
 
 
 def usage(endpoint: Endpoint, questions: list[Question], sampling: Sampling, _: int) -> list[dict[str, int]]:
@@ -36,7 +38,7 @@ def main(dataset: str = "demo", seed: str = "0") -> None:
         if not isinstance(endpoint, Bundled):
             sys.exit("error: the texts were written by a hosted model; this measures the bundled server")
         both: dict[str, Endpoint] = {"shared": endpoint, "cold": Cold(endpoint.wire, "bundled", 1)}
-        sampling = writing.sampling(settings.generate)
+        sampling = writer.sampling(settings.generate)
         seconds, used = in_turns({name: partial(usage, way, questions, sampling) for name, way in both.items()})
     print(f"{title(model.name)}, {len(questions)} prompts of {dataset}, seed {seed}")
     for name in both:

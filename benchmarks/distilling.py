@@ -31,9 +31,10 @@ import numpy as np
 
 from benchmarks import originals
 from benchmarks.timing import ROUNDS, in_turns, mean_std, ratios, spread
-from promptmix import pretrained, student
-from promptmix.records import Example
-from tools.running import run
+from promptmix.cli.running import run
+from promptmix.core.records import Example
+from promptmix.models import pretrained
+from promptmix.students import fine_tuned
 
 EPOCHS, BATCH, RATE, LENGTH = 5, 8, 2.0e-4, 50
 
@@ -54,13 +55,13 @@ class Task:
 
 def ours(task: Task, freeze: bool, seed: int) -> Path:
     """Train as the distill stage does, and return the student's folder."""
-    recipe = student.Recipe(
+    recipe = fine_tuned.Recipe(
         steps=0, epochs=EPOCHS, learning_rate=RATE, weight_decay=0.01, warmup_share=0.1, batch_size=BATCH, accumulate=1,
         precision="auto", freeze_embeddings=freeze, max_tokens=LENGTH,
     )  # fmt: skip
     texts, targets = [example.text for example in task.train], np.array(task.gold(task.train), np.int64)
     out = task.out / f"ours-{freeze}-{seed}"
-    student.train(texts, targets, task.labels, task.backbone, recipe, seed, out, [list(range(len(texts)))])
+    fine_tuned.train(texts, targets, task.labels, task.backbone, recipe, seed, out, [list(range(len(texts)))])
     return out
 
 
@@ -99,7 +100,7 @@ def authors(task: Task, seed: int) -> Path:
 
 def accuracy(task: Task, test: Sequence[Example], folder: Path) -> float:
     """Return the share of test texts that a saved student labels right."""
-    _, rows = student.predict([example.text for example in test], folder, LENGTH)
+    _, rows = fine_tuned.predict([example.text for example in test], folder, LENGTH)
     return float(np.mean(rows.argmax(axis=1) == np.array(task.gold(test))))
 
 

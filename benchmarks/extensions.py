@@ -14,11 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from promptmix import arms, distilling, jsonl, labelling, params, replies, softening
+from promptmix import params
+from promptmix.arms import assemble, soft_labels
+from promptmix.core import jsonl
+from promptmix.core.records import ClassInfo, Example, Generated, Relabeled
+from promptmix.generation import parse
+from promptmix.labeling import cases
+from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Example, Generated, Relabeled
-from promptmix.scoring import score, spread
+from promptmix.report.scores import score, spread
+from promptmix.students import train
 
 
 class Texts(NamedTuple):
@@ -29,9 +34,9 @@ class Texts(NamedTuple):
     relabeled: list[Relabeled]
     classes: list[ClassInfo]
 
-    def sources(self, relabeled: Sequence[Relabeled]) -> arms.Sources:
+    def sources(self, relabeled: Sequence[Relabeled]) -> assemble.Sources:
         """Return what arms are put together from, with other labels."""
-        return arms.Sources(self.shots, [], self.generated, relabeled, [])
+        return assemble.Sources(self.shots, [], self.generated, relabeled, [])
 
 
 Way = Callable[[Texts], list[Example]]
@@ -39,7 +44,7 @@ Way = Callable[[Texts], list[Example]]
 
 def relabeled(texts: Texts, keep: Sequence[Relabeled]) -> list[Example]:
     """Return the relabelled arm of some texts."""
-    return arms.assemble("relabeled", texts.sources(keep), 0.0, np.random.default_rng(0))
+    return assemble.assemble("relabeled", texts.sources(keep), 0.0, np.random.default_rng(0))
 
 
 def default(texts: Texts) -> list[Example]:
@@ -49,24 +54,24 @@ def default(texts: Texts) -> list[Example]:
 
 def shares(texts: Texts) -> list[Example]:
     """Take target shares as soft labels."""
-    return softening.soften("relabeled", default(texts), texts.generated, texts.relabeled, "shares")
+    return soft_labels.soften("relabeled", default(texts), texts.generated, texts.relabeled, "shares")
 
 
 def scores(texts: Texts) -> list[Example]:
     """Take the probabilities of the relabelling as soft labels."""
-    return softening.soften("relabeled", default(texts), texts.generated, texts.relabeled, "scores")
+    return soft_labels.soften("relabeled", default(texts), texts.generated, texts.relabeled, "scores")
 
 
 def confident(minimum: float) -> Way:
     """Drop texts whose label is less probable."""
-    return lambda texts: relabeled(texts, softening.confident(texts.relabeled, minimum))
+    return lambda texts: relabeled(texts, soft_labels.confident(texts.relabeled, minimum))
 
 
 def prior(weight: float) -> Way:
     """Add the prior of the target shares to the recorded scores, as relabel.prior_weight does."""
 
     def posterior(text: Relabeled, other: str | None, labels: Sequence[str]) -> Relabeled:
-        logs = labelling.share_prior(text.given, other, text.target_share, labels, weight)
+        logs = cases.share_prior(text.given, other, text.target_share, labels, weight)
         best = max(text.probabilities, key=lambda label: text.probabilities[label] * math.exp(logs[label]))
         return text.model_copy(update={"label": best})
 
@@ -85,7 +90,7 @@ def apart(share: float) -> Way:
         seen: set[str] = set()
         kept = []
         for text in texts.relabeled:
-            if not replies.is_near(same := replies.normalized(text.text), seen, share):
+            if not parse.is_near(same := parse.normalized(text.text), seen, share):
                 kept.append(text)
             seen.add(same)
         return relabeled(texts, kept)
@@ -130,11 +135,9 @@ def measure(dataset: str, seed: int, way: Way, how: Distill, backbone: Pretraine
     )
     examples, labels = way(texts), [info.label for info in classes]
     with tempfile.TemporaryDirectory() as folder:
-        distilling.train(examples, labels, backbone, how, seed, Path(folder))
+        train.train(examples, labels, backbone, how, seed, Path(folder))
         validation, test = (
-            score(
-                distilling.predict(jsonl.read(compiled / f"{split}.jsonl", Example), Path(folder), backbone, how)
-            ).accuracy
+            score(train.predict(jsonl.read(compiled / f"{split}.jsonl", Example), Path(folder), backbone, how)).accuracy
             for split in ("validation", "test")
         )
     return len(examples), validation, test

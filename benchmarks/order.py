@@ -16,11 +16,12 @@ from functools import partial
 
 from openai.types.chat import ChatCompletion
 
-from promptmix import params, pretrained
-from promptmix.llm.crew import Answered
-from promptmix.llm.endpoints import Bundled, Endpoint, Hosted, open_endpoint, read_chat, request_body
-from promptmix.llm.sampling import Sampling
-from promptmix.records import Question
+from promptmix import params
+from promptmix.core.records import Question
+from promptmix.llm.endpoints.hosted import Bundled, Endpoint, Hosted, open_endpoint, read_chat, request_body
+from promptmix.llm.engine.workers import Answered
+from promptmix.llm.request import Sampling
+from promptmix.models import pretrained
 
 SAMPLING = Sampling("chat", 1.0, 1.0, 100)
 GROUPS = ["where a parcel is", "a parcel that came broken"], ["a parcel that is late", "another delivery address"]

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from promptmix import originals, params
-from promptmix.compiling import Compiled
+from promptmix import params
+from promptmix.corpora import originals
+from promptmix.corpora.compile import Compiled
 
 RAW = Path("data/raw")
 

@@ -22,10 +22,12 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from benchmarks.timing import in_turns, ratios, spread
-from promptmix import distilling, jsonl, pretrained
+from promptmix.core import jsonl
+from promptmix.core.records import ClassInfo, Example, Prediction
+from promptmix.models import pretrained
+from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill, load
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Example, Prediction
+from promptmix.students import train
 
 HELD_OUT = 500
 CHANGES: dict[str, object] = {
@@ -76,7 +78,7 @@ def fit(
 
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
-    distilling.train(examples, labels, backbone, settings, seed, folder / "timed")
+    train.train(examples, labels, backbone, settings, seed, folder / "timed")
     return torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
 
 

@@ -27,11 +27,13 @@ import numpy as np
 
 from benchmarks import originals
 from benchmarks.timing import ROUNDS, in_turns, ratios, spread
-from promptmix import encoder, labelling, pretrained, prototypes
-from promptmix.compiling import Compiled
-from promptmix.errors import DataError
-from promptmix.records import ClassInfo, Completion, Question, Usage
-from tools.running import run
+from promptmix.cli.running import run
+from promptmix.core.errors import DataError
+from promptmix.core.records import ClassInfo, Completion, Question, Usage
+from promptmix.corpora.compile import Compiled
+from promptmix.labeling import cases as labelling
+from promptmix.models import encoder, pretrained
+from promptmix.models import nearest as prototypes
 
 TEXTS, CLASSES, KEEP = 7700, 77, 5
 LEAST = 0.5  # similarity of an answer that names no candidate, as in params.yaml

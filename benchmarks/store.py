@@ -16,8 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from promptmix.llm.entries import Entry
-from promptmix.llm.store import Store
+from promptmix.llm.store.database import Store
+from promptmix.llm.store.entries import Entry
 
 LOOKUPS = 20_000
 

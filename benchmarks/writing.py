@@ -17,12 +17,15 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.timing import mean_std, ratios, spread
-from promptmix import arms, distilling, jsonl, params
+from promptmix import params
+from promptmix.arms import assemble
+from promptmix.cli.running import run
+from promptmix.core import jsonl
+from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Relabeled
+from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Completion, Example, Generated, MixPrompt, Relabeled
-from promptmix.scoring import score
-from tools.running import run
+from promptmix.report.scores import score
+from promptmix.students import train
 
 ASKED, NEEDED, DRAWS = 3, 10, 5
 
@@ -90,9 +93,11 @@ def accuracy(shots: list[Example], texts: Sequence[Relabeled], dataset: str, how
     labels = [info.label for info in jsonl.read(compiled / "classes.jsonl", ClassInfo)]
     backbone, test = Pretrained.load(Path("models/backbone.json")), jsonl.read(compiled / "test.jsonl", Example)
     with tempfile.TemporaryDirectory() as folder:
-        examples = arms.assemble("relabeled", arms.Sources(shots, [], [], texts, []), 0.0, np.random.default_rng(0))
-        distilling.train(examples, labels, backbone, how, 0, Path(folder))
-        return score(distilling.predict(test, Path(folder), backbone, how)).accuracy
+        examples = assemble.assemble(
+            "relabeled", assemble.Sources(shots, [], [], texts, []), 0.0, np.random.default_rng(0)
+        )
+        train.train(examples, labels, backbone, how, 0, Path(folder))
+        return score(train.predict(test, Path(folder), backbone, how)).accuracy
 
 
 def main(dataset: str) -> None:

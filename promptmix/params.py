@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from promptmix.errors import ParamsError
-from promptmix.wordings import WORDINGS
+from promptmix.core.errors import ParamsError
+from promptmix.prompts.variants import WORDINGS
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 """A name that can stand in a file name and in a DVC stage name, where ``-`` joins the parts."""
@@ -34,7 +34,7 @@ Arm = Literal[
     "human",
     "prototypes",
 ]
-"""What a student is trained on; :func:`promptmix.arms.assemble` says what each is."""
+"""What a student is trained on; :func:`promptmix.arms.assemble.assemble` says what each is."""
 
 T = TypeVar("T")
 

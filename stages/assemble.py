@@ -3,8 +3,10 @@
 import sys
 from pathlib import Path
 
-from promptmix import arms, checks, command, jsonl, params, seeds, softening
-from promptmix.records import Example, Generated, Relabeled
+from promptmix import params
+from promptmix.arms import assemble, checks, soft_labels
+from promptmix.core import command, jsonl, seeds
+from promptmix.core.records import Example, Generated, Relabeled
 
 
 def main(
@@ -15,23 +17,23 @@ def main(
     settings = params.load()
     written = jsonl.read(generated, Generated)
     labelled = jsonl.read(relabeled, Relabeled)
-    if arms.need("relabel", settings.arms):
+    if assemble.need("relabel", settings.arms):
         checks.same_texts(written, labelled)
-    sources = arms.Sources(
+    sources = assemble.Sources(
         shots=jsonl.read(shots, Example),
         train=jsonl.read(train, Example),
         generated=written,
-        relabeled=softening.confident(labelled, settings.assemble.min_confidence),
+        relabeled=soft_labels.confident(labelled, settings.assemble.min_confidence),
         contrast=jsonl.read(contrast, Generated),
     )
     held_out = jsonl.read(test, Example)
     for arm in settings.arms:
-        examples = arms.assemble(arm, sources, settings.eda.alpha, seeds.rng(arm, dataset, seed))
-        examples = softening.soften(arm, examples, written, sources.relabeled, settings.assemble.soft_labels)
+        examples = assemble.assemble(arm, sources, settings.eda.alpha, seeds.rng(arm, dataset, seed))
+        examples = soft_labels.soften(arm, examples, written, sources.relabeled, settings.assemble.soft_labels)
         checks.training(arm, examples, held_out)
         checks.adds_up(arm, examples, sources)
         jsonl.write(out / f"{arm}.jsonl", examples)
-        sys.stderr.write(f"assemble {dataset}-{seed}: {arms.summary(arm, examples, sources)}\n")
+        sys.stderr.write(f"assemble {dataset}-{seed}: {assemble.summary(arm, examples, sources)}\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
-from promptmix import command, jsonl, originals, params
+from promptmix import params
+from promptmix.core import command, jsonl
+from promptmix.corpora import originals
 
 
 def main(raw: Path, name: str, train: Path, validation: Path, test: Path, classes: Path) -> None:

@@ -2,25 +2,29 @@
 
 from pathlib import Path
 
-from promptmix import arms, command, generating, jsonl, params, writing
-from promptmix.llm import asking
-from promptmix.llm.progress import say
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Example
+from promptmix import params
+from promptmix.arms import assemble
+from promptmix.core import command, jsonl
+from promptmix.core.records import ClassInfo, Example
+from promptmix.generation import generate
+from promptmix.generation import writer as writing
+from promptmix.llm import client
+from promptmix.llm.engine.progress import say
+from promptmix.models.pretrained import Pretrained
 
 
 def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
     """Read shots and classes, generate by the prompt's twin without mixing, write what ``generate`` writes."""
     settings = params.load()
-    infos, harvest = jsonl.read(classes, ClassInfo), generating.Harvest()
-    if arms.need("contrast", settings.arms):
+    infos, harvest = jsonl.read(classes, ClassInfo), generate.Harvest()
+    if assemble.need("contrast", settings.arms):
         examples, wish = jsonl.read(shots, Example), writing.without_mixing(settings.generate)
         name = f"contrast {dataset}-{seed}"
         model = Pretrained.load(encoder)
         near = writing.near(wish.partner, infos, examples, model, settings.encoder.max_tokens)
-        with asking.asker(name, Pretrained.load(writer), settings) as asker:
+        with client.asker(name, Pretrained.load(writer), settings) as asker:
             harvest = writing.write(wish, infos, examples, ("contrast", dataset, seed), asker, near)
-        say(f"{name}: {generating.summary(infos, writing.wanted(wish), harvest)}")
+        say(f"{name}: {generate.summary(infos, writing.wanted(wish), harvest)}")
     writing.save(harvest, out)
 
 

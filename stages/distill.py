@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from promptmix import command, distilling, jsonl, params
-from promptmix.records import ClassInfo, Example
+from promptmix import params
+from promptmix.core import command, jsonl
+from promptmix.core.records import ClassInfo, Example
+from promptmix.students import train as distilling
 
 
 def main(

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from promptmix import command, params, pretrained
+from promptmix import params
+from promptmix.core import command
+from promptmix.models import pretrained
 
 
 def main(writer: Path, relabeler: Path, encoder: Path, backbone: Path) -> None:

@@ -2,24 +2,28 @@
 
 from pathlib import Path
 
-from promptmix import arms, command, generating, jsonl, params, writing
-from promptmix.llm import asking
-from promptmix.llm.progress import say
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Example
+from promptmix import params
+from promptmix.arms import assemble
+from promptmix.core import command, jsonl
+from promptmix.core.records import ClassInfo, Example
+from promptmix.generation import generate
+from promptmix.generation import writer as writing
+from promptmix.llm import client
+from promptmix.llm.engine.progress import say
+from promptmix.models.pretrained import Pretrained
 
 
 def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
     """Read shots and classes, generate, write prompts, completions, generated and rejected lines."""
-    settings, harvest = params.load(), generating.Harvest()
+    settings, harvest = params.load(), generate.Harvest()
     name = f"generate {dataset}-{seed}"
-    if arms.need("generate", settings.arms):
+    if assemble.need("generate", settings.arms):
         infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
         model = Pretrained.load(encoder)
         near = writing.near(settings.generate.partner, infos, examples, model, settings.encoder.max_tokens)
-        with asking.asker(name, Pretrained.load(writer), settings) as asker:
+        with client.asker(name, Pretrained.load(writer), settings) as asker:
             harvest = writing.write(settings.generate, infos, examples, ("mix", dataset, seed), asker, near)
-        say(f"{name}: {generating.summary(infos, writing.wanted(settings.generate), harvest)}")
+        say(f"{name}: {generate.summary(infos, writing.wanted(settings.generate), harvest)}")
     else:
         say(f"{name}: nothing is asked, no arm that is listed needs written texts")
     writing.save(harvest, out)

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from promptmix import command, details, params, reporting, results, summary, tables
-from promptmix.encoder import encoding
-from promptmix.pretrained import Pretrained
+from promptmix import params
+from promptmix.core import command
+from promptmix.models.encoder import encoding
+from promptmix.models.pretrained import Pretrained
+from promptmix.report import details, read, summary, tables, write
 
 
 def main(
@@ -13,15 +15,15 @@ def main(
 ) -> None:  # fmt: skip
     """Read exactly the files that params.yaml names, and write the report."""
     settings = params.load()
-    outcomes = results.read(data, settings)
-    made_with = results.made_with(settings, writer, relabeler, backbone)
+    outcomes = read.read(data, settings)
+    made_with = read.made_with(settings, writer, relabeler, backbone)
     numbers = summary.summarize(outcomes, made_with)
     encode = encoding(Pretrained.load(encoder), settings.encoder.max_tokens)
-    reporting.write_numbers(metrics, numbers)
-    reporting.write_numbers(behind, details.details(outcomes))
-    reporting.write_rows(plots, outcomes)
-    reporting.draw(plots, outcomes, made_with, settings.report.map_texts, encode)
-    reporting.update_readme(readme, tables.table(numbers))
+    write.write_numbers(metrics, numbers)
+    write.write_numbers(behind, details.details(outcomes))
+    write.write_rows(plots, outcomes)
+    write.draw(plots, outcomes, made_with, settings.report.map_texts, encode)
+    write.update_readme(readme, tables.table(numbers))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from promptmix import command, fewshot, jsonl, params, seeds
-from promptmix.records import Example
+from promptmix import params
+from promptmix.core import command, jsonl, seeds
+from promptmix.core.records import Example
+from promptmix.corpora import shots as fewshot
 
 
 def main(train: Path, dataset: str, seed: int, shots: Path) -> None:

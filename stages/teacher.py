@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from promptmix import command, fewshot, jsonl, params
-from promptmix.judging import Judge
-from promptmix.llm import asking
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Example, Prediction
+from promptmix import params
+from promptmix.core import command, jsonl
+from promptmix.core.records import ClassInfo, Example, Prediction
+from promptmix.corpora import shots as fewshot
+from promptmix.labeling.labeler import Judge
+from promptmix.llm import client
+from promptmix.models.pretrained import Pretrained
 
 
 def main(
@@ -16,7 +18,7 @@ def main(
     settings = params.load()
     judge = Judge(settings, jsonl.read(classes, ClassInfo), jsonl.read(shots, Example), Pretrained.load(encoder))
     examples = fewshot.spread(jsonl.read(test, Example), settings.teacher.max_test)
-    with asking.asker(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), settings) as asker:
+    with client.asker(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), settings) as asker:
         judgement = judge.label({example.id: example.text for example in examples}, asker)
     verdicts = zip(examples, judgement.verdicts, strict=True)
     predictions = [

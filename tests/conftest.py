@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from promptmix import pretrained
-from promptmix.errors import ModelError
-from tests import colours, shared
+from promptmix.core.errors import ModelError
+from promptmix.models import pretrained
+from tests.support import colours, shared
 
 # A busy machine must not make a property test fail, and a red run must be red again.
 settings.register_profile("steady", deadline=None, derandomize=True)

@@ -10,11 +10,11 @@ import pytest
 
 from benchmarks import distilling, originals, relabelling, timing
 from benchmarks.relabelling import Prepared
-from promptmix import encoder
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo
-from tests.colours import COLOURS, EXAMPLES
-from tests.structure import ROOT
+from promptmix.core.records import ClassInfo
+from promptmix.models import encoder
+from promptmix.models.pretrained import Pretrained
+from tests.support.colours import COLOURS, EXAMPLES
+from tests.support.structure import ROOT
 
 AGAINST_THE_AUTHORS = ["writing", "distilling", "relabelling"]
 

@@ -7,7 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from promptmix import params
-from promptmix.errors import ParamsError
+from promptmix.core.errors import ParamsError
 from promptmix.params import Llm, Params, Section
 
 TEXT = (Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8")

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from promptmix.arms import ARMS
-from promptmix.llm.bundled import serve
-from promptmix.pretrained import Pretrained
-from tests.copies import Copy
+from promptmix.arms.assemble import ARMS
+from promptmix.llm.endpoints.server import serve
+from promptmix.models.pretrained import Pretrained
+from tests.support.copies import Copy
 
 SMALL: dict[str, Any] = {
     "seeds": [0],
@@ -58,7 +58,7 @@ class WholeRun(NamedTuple):
     """Answers that the run wanted of the language model, recorded ones too."""
 
     cost: str
-    """The table that tools.cost prints after the run."""
+    """The table that promptmix.cli.cost.estimate prints after the run."""
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def whole(finished: Copy) -> WholeRun:
     rows = {arm: lines(data / f"train/demo/0/{arm}.jsonl") for arm in ARMS}
     rows |= {kind: lines(data / kind / "demo/0/generated.jsonl") for kind in ("generated", "contrast")}
     rows |= {"shots": lines(data / "shots/demo/0.jsonl"), "labels": lines(data / "relabeled/demo/0/relabeled.jsonl")}
-    cost = finished.ok("python", "-m", "tools.cost")
+    cost = finished.ok("python", "-m", "promptmix.cli.cost.estimate")
     found = WholeRun(rows, finished.metrics(), sum(finished.asked()), cost)
     (finished.folder / "params.yaml").write_text(kept)
     finished.repro()
@@ -112,7 +112,7 @@ def test_every_line_of_every_reply_is_accounted_for(copy: Copy) -> None:
 def test_recorded_answers_give_the_same_files_with_no_language_model(finished: Copy) -> None:
     copy = finished
     lock, metrics = (copy.folder / "dvc.lock").read_bytes(), (copy.folder / "metrics/summary.json").read_bytes()
-    copy.ok("python", "-m", "tools.record")
+    copy.ok("python", "-m", "promptmix.cli.answers.record")
     (copy.folder / ".cache/llm/answers.sqlite").rename(copy.folder / ".cache/kept.sqlite")
     copy.repro("--force", PROMPTMIX_REPLAY="1")
     assert copy.asked()[0] == 0

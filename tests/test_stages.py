@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from promptmix import jsonl
-from promptmix.errors import DataError
-from promptmix.pretrained import Pretrained
-from promptmix.records import ClassInfo, Completion, Example, Generated, Prediction, Record, Relabeled
-from promptmix.tables import MARKERS
+from promptmix.core import jsonl
+from promptmix.core.errors import DataError
+from promptmix.core.records import ClassInfo, Completion, Example, Generated, Prediction, Record, Relabeled
+from promptmix.models.pretrained import Pretrained
+from promptmix.report.tables import MARKERS
 from stages import assemble, contrast, fetch, generate, relabel, report
-from tests.llm_server import Behaviour, running
+from tests.support.llm_server import Behaviour, running
 
 ROOT = Path(__file__).parents[1]
 CLASSES = [ClassInfo(label=label, description=f"what is {label}") for label in ("late", "lost")]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from promptmix.params import Params
-from tests import structure
-from tests.structure import ROOT
+from tests.support import structure
+from tests.support.structure import ROOT
 
 # Layer of every module; a module may import ours only from lower layers, or from those named beside it.
 LAYERS = {
@@ -62,7 +62,12 @@ def test_a_module_imports_from_its_own_and_lower_layers_only(name: str) -> None:
 
 
 def test_encoder_student_and_probe_do_not_know_each_other() -> None:
-    weights = {"promptmix.encoder", "promptmix.student", "promptmix.probe", "promptmix.contrastive"}
+    weights = {
+        "promptmix.models.encoder",
+        "promptmix.students.fine_tuned",
+        "promptmix.students.probe",
+        "promptmix.students.contrastive",
+    }
     for name in weights:
         assert not structure.imports(MODULES[name]) & (weights - {name})
 
@@ -78,7 +83,7 @@ def test_no_module_imports_a_heavy_library_before_it_is_needed(name: str) -> Non
 
 @pytest.mark.parametrize("stage", structure.stages())
 def test_the_code_that_a_stage_depends_on_is_exactly_its_import_closure(stage: str) -> None:
-    """DVC does not follow imports; `python -m tests.structure` rewrites the lists."""
+    """DVC does not follow imports; `python -m tests.support.structure` rewrites the lists."""
     declared = structure.code_deps(structure.stages()[stage])
     needed = {str(path) for path in structure.closure(structure.stage_module(structure.stages()[stage]))}
     assert declared == needed, f"missing {sorted(needed - declared)}, not needed {sorted(declared - needed)}"

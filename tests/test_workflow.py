@@ -9,7 +9,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tests.structure import ROOT
+from tests.support.structure import ROOT
 
 WORKFLOW: dict[str, Any] = YAML(typ="safe", pure=True).load(ROOT / ".github/workflows/ci.yml")
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from benchmarks.engines import common
 from promptmix import params
-from promptmix.llm.asking import Asker, Terms
-from promptmix.llm.endpoints import open_endpoint
-from promptmix.llm.sampling import Sampling
-from promptmix.llm.store import Store
+from promptmix.core.records import Question
+from promptmix.llm.client import Asker, Terms
+from promptmix.llm.endpoints.hosted import open_endpoint
+from promptmix.llm.request import Sampling
+from promptmix.llm.store.database import Store
+from promptmix.models.pretrained import Pretrained
 from promptmix.params import Limit
-from promptmix.pretrained import Pretrained
-from promptmix.records import Question
 
 ASKING = params.load().asking
 

@@ -1,10 +1,10 @@
 """The data sets: where the files of each are published, and how their bytes become labelled rows.
 
-Nothing here opens a file or the network (:mod:`promptmix.raw` does), so every parser is tested on a few bytes.
+Nothing here opens a file or the network (:mod:`promptmix.corpora.sources` does), so every parser is tested on a few bytes.
 """
 
 from promptmix.corpora import banking77, local, subj, trec6, twitter_complaints
-from promptmix.corpora.rows import Corpus, File, Row, Splits
+from promptmix.corpora.base import Corpus, File, Row, Splits
 
 __all__ = ["CORPORA", "Corpus", "File", "Row", "Splits", "named"]
 

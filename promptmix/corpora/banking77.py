@@ -7,7 +7,7 @@ hold line breaks inside quotes, so rows are counted with a CSV reader, not by li
 from collections.abc import Mapping
 from itertools import islice
 
-from promptmix.corpora.rows import Corpus, File, Row, Splits, csv_records, decode
+from promptmix.corpora.base import Corpus, File, Row, Splits, csv_records, decode
 
 SOURCE = (
     "https://raw.githubusercontent.com/PolyAI-LDN/task-specific-datasets/"

@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from promptmix.corpora.rows import Corpus, File, Row, Splits, csv_records, decode
-from promptmix.errors import DataError
+from promptmix.core.errors import DataError
+from promptmix.corpora.base import Corpus, File, Row, Splits, csv_records, decode
 
 COLUMNS = ("text", "label")
 

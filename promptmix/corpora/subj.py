@@ -7,7 +7,7 @@ it, rows in the hub's order, keys renamed to ``Input`` and ``Label``.
 import json
 from collections.abc import Mapping
 
-from promptmix.corpora.rows import Corpus, File, Row, Splits
+from promptmix.corpora.base import Corpus, File, Row, Splits
 
 SOURCE = (
     "https://raw.githubusercontent.com/Lainshower/In-Context-Calibration/"

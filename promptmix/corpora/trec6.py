@@ -6,7 +6,7 @@ of the numbers has changed between releases of this set and swapped classes unno
 
 from collections.abc import Mapping
 
-from promptmix.corpora.rows import Corpus, File, Row, Splits
+from promptmix.corpora.base import Corpus, File, Row, Splits
 
 LABELS = {
     "ABBR": "abbreviation",

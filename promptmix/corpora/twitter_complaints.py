@@ -7,7 +7,7 @@ Train is the training split of RAFT; test is the authors' file without those 50 
 from collections.abc import Mapping
 from itertools import islice
 
-from promptmix.corpora.rows import Corpus, File, Row, Splits, csv_records, decode
+from promptmix.corpora.base import Corpus, File, Row, Splits, csv_records, decode
 
 ALL = File(
     "complaints-data.csv",

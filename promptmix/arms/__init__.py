@@ -1,0 +1,1 @@
+"""What students are trained on: an arm is a training file."""

@@ -1,0 +1,1 @@
+"""The command `promptmix`: all that people run besides the stages."""

@@ -1,0 +1,1 @@
+"""What has been run, one row a configuration."""

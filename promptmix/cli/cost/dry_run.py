@@ -1,0 +1,92 @@
+"""What a run would ask, found by running the stages' own logic with answers that are recorded or made up."""
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from promptmix.cli.cost.tokens import Count
+from promptmix.core.records import Completion, Question, Usage
+from promptmix.llm.request import Sampling, key, request
+from promptmix.llm.store.database import Store
+from promptmix.llm.store.entries import Answer
+from promptmix.llm.store.packs import Recorded
+
+TEXT_TOKENS = 25  # of one generated text, where none is recorded yet
+
+
+@dataclass
+class Bill:
+    """What one stage would ask."""
+
+    stage: str
+    questions: int = 0
+    recorded: int = 0
+    tokens_in: int = 0
+    """Of the questions that would be asked."""
+    tokens_out: int = 0
+
+
+class DryAsker:
+    """Stands where an asker stands: recorded answers are given, others made up and counted, nothing is asked.
+
+    Made-up replies to mixing prompts hold as many usable texts as were asked for, so the bill is what a model that
+    follows every prompt would cost; each refused text costs more, and how many are refused shows only in the asking.
+    """
+
+    def __init__(self, stage: str, identity: dict[str, str], answers: Store | Recorded, count: Count) -> None:
+        """Prepare; ``count`` counts the tokens of a prompt."""
+        self.bill = Bill(stage)
+        self._identity, self._answers, self._count = identity, answers, count
+        self._lengths: list[int] = []
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> list[Completion]:
+        """Return a completion for each question, recorded or made up."""
+        return [self._completion(question, sampling) for question in questions]
+
+    def _completion(self, question: Question, sampling: Sampling) -> Completion:
+        name = key(request(self._identity, question, sampling))
+        answer = self._answers.get(name)
+        self.bill.questions += 1
+        if answer is not None:
+            self.bill.recorded += 1
+            self._lengths.append(answer["usage"]["completion_tokens"])
+        else:
+            answer = _made_up(question, sampling)
+            self.bill.tokens_in += self._count(question, sampling)
+            self.bill.tokens_out += min(sampling.max_tokens, self._length(sampling))
+        usage = Usage(prompt_tokens=0, completion_tokens=0)
+        return Completion(
+            key=name, prompt_id=question.id, model="dry", text=answer["text"], finish=answer["finish"], usage=usage,
+            alternatives=answer["alternatives"],
+        )  # fmt: skip
+
+    def _length(self, sampling: Sampling) -> int:
+        if self._lengths:
+            return round(sum(self._lengths) / len(self._lengths))
+        return sampling.max_tokens if sampling.max_tokens <= TEXT_TOKENS else TEXT_TOKENS * max(sampling.texts, 3)
+
+
+def _made_up(question: Question, sampling: Sampling) -> Answer:
+    """Return an answer that leads the stages on: texts that are all usable, the first choice, or next tokens."""
+    texts = [f"{number}. {_words(f'{question.id} {number}')}" for number in range(1, 51)]
+    text = question.choices[0] if question.choices else "\n".join(texts)
+    letters = {f" {letter}": -math.log(26) for letter in "abcdefghijklmnopqrstuvwxyz"}
+    return {"text": text, "finish": "stop", "alternatives": letters if sampling.alternatives else {}}
+
+
+def _words(seed: str) -> str:
+    """Return words that are like no others, so that no text passes for a near duplicate."""
+    letters = hashlib.sha256(seed.encode()).hexdigest()
+    return " ".join(letters[start : start + 8] for start in range(0, len(letters), 8))
+
+
+def total(bills: Iterable[Bill]) -> Bill:
+    """Return the sum of bills."""
+    sums = Bill("all")
+    for bill in bills:
+        sums.questions += bill.questions
+        sums.recorded += bill.recorded
+        sums.tokens_in += bill.tokens_in
+        sums.tokens_out += bill.tokens_out
+    return sums

@@ -1,0 +1,32 @@
+"""The DVC repository of the current folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from promptmix.core.errors import DataError
+
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+
+
+@contextmanager
+def opened(failed: str) -> Iterator["Repo"]:
+    """Open the repository, and turn what DVC refuses meanwhile into one line.
+
+    Args:
+        failed: What then cannot be done; the line begins with it.
+
+    Raises:
+        DataError: there is no repository, or DVC cannot read its configuration, dvc.yaml or dvc.lock.
+    """
+    from dvc.config import ConfigError
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo() as repo:
+            yield repo
+    except DvcException as error:
+        places = "; see .dvc/config and .dvc/config.local" if isinstance(error, ConfigError) else ""
+        raise DataError(f"{failed}: {' '.join(str(error).split())}{places}") from None

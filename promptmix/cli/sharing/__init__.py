@@ -1,0 +1,1 @@
+"""Sharing answers, outputs and experiments through a DVC remote."""

@@ -1,0 +1,1 @@
+"""The experiments of docs/study.md, and the page itself."""

@@ -1,0 +1,1 @@
+"""Sweeps: many experiments, run in copies of the repository."""

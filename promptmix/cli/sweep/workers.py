@@ -1,0 +1,129 @@
+"""Runs experiments, some at a time, each as a child process that is watched; one that dies is started again."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from promptmix.cli.sweep.plan import Experiment
+from promptmix.cli.sweep.progress import Progress, last_lines
+from promptmix.cli.sweep.workspace import Workspaces
+
+TRIES = 2  # of an experiment
+LOOK_EVERY = 0.2  # seconds
+PATIENCE = 15.0  # seconds a stage may take to end with its answers kept
+SHOWN = 8  # last lines of a failed experiment's log
+
+
+@dataclass
+class Task:
+    """An experiment on its way."""
+
+    experiment: Experiment
+    name: str
+    log: Path
+    tries: int = 0
+
+
+@dataclass
+class Worker:
+    """A task and the process that runs it."""
+
+    task: Task
+    process: "subprocess.Popen[bytes]"
+    folder: Path
+
+    def end(self) -> None:
+        """End the process and whatever it started, and remove its folder; stages are given time to keep answers."""
+        _end_group(self.process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Crew:
+    """At most ``jobs`` workers; when it is closed nothing that it started runs any more."""
+
+    def __init__(self, workspaces: Workspaces, tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
+        """Take the tasks; nothing runs yet."""
+        self._workspaces, self._progress = workspaces, progress
+        self._waiting, self._jobs = deque(tasks), min(jobs, len(tasks))
+        self._workers: list[Worker] = []
+        self.failed: list[str] = []
+
+    def run(self) -> list[str]:
+        """Run all tasks and return the names of those that failed twice, with the reason said."""
+        try:
+            while self._waiting or self._workers:
+                while self._waiting and len(self._workers) < self._jobs:
+                    self._start(self._waiting.popleft())
+                self._progress.running({worker.task.name: worker.task.log for worker in self._workers})
+                time.sleep(LOOK_EVERY)
+                for worker in [each for each in self._workers if each.process.poll() is not None]:
+                    self._ended(worker)
+        finally:
+            self._stop()
+        return self.failed
+
+    def _start(self, task: Task) -> None:
+        task.tries += 1
+        process, folder = self._workspaces.start(task.experiment, task.name, task.log, self._jobs)
+        self._workers.append(Worker(task, process, folder))
+        self._progress.say(f"{task.name}: started")
+
+    def _ended(self, worker: Worker) -> None:
+        task, status = worker.task, worker.process.returncode
+        if status == 0:
+            self._workspaces.fetch(worker.folder, task.name)
+        self._workers.remove(worker)
+        worker.end()
+        if status == 0:
+            self._progress.say(f"{task.name}: finished")
+        elif task.tries < TRIES:
+            self._progress.say(f"{task.name}: dvc {_how(status)}; it is started again. Its last lines:")
+            self._progress.say(last_lines(task.log, SHOWN))
+            self._waiting.append(task)
+            return
+        else:
+            self._progress.say(f"{task.name}: failed again, dvc {_how(status)}. Its last lines, all in {task.log}:")
+            self._progress.say(last_lines(task.log, SHOWN))
+            self.failed.append(task.name)
+        self._progress.ended()
+
+    def _stop(self) -> None:
+        for worker in self._workers:
+            _signal_group(worker.process, signal.SIGTERM)
+        for worker in self._workers:
+            worker.end()
+        self._workers.clear()
+
+
+def _how(status: int) -> str:
+    return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
+
+
+def _end_group(process: "subprocess.Popen[bytes]") -> None:
+    _signal_group(process, signal.SIGTERM)
+    until = time.monotonic() + PATIENCE
+    while _group_lives(process) and time.monotonic() < until:
+        process.poll()
+        time.sleep(0.05)
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+    try:
+        os.killpg(process.pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""Who answers: the bundled llama.cpp server, or any server that speaks OpenAI's protocol."""

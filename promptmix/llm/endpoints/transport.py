@@ -1,0 +1,187 @@
+"""One question over HTTP: configured and understood by the ``openai`` package, carried by urllib3.
+
+The package's own transport costs 2 ms of processor time a request, urllib3 half a millisecond, which decides the pace
+of 64 threads in one interpreter (benchmarks/asking.py). Everything a user sets or meets stays the package's: the
+environment (``OPENAI_BASE_URL``, ``OPENAI_API_KEY``, organization, project, extra headers), its types, its errors.
+Retries are not made here: :mod:`promptmix.llm.engine.workers` knows how often a question was tried, and makes all of them.
+"""
+
+import json
+import os
+import urllib.request
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from promptmix.core.errors import LLMError
+
+if TYPE_CHECKING:
+    import urllib3
+    from openai import APIStatusError, BaseModel, OpenAI
+
+    Reply = TypeVar("Reply", bound=BaseModel)
+
+
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # never through a proxy, whatever the environment says
+
+
+class Malformed(Exception):  # noqa: N818  # becomes a Refusal in endpoints
+    """An answer that is not of the protocol's form."""
+
+
+class Wire:
+    """A server that speaks OpenAI's protocol; safe for threads, each keeps a connection of its own."""
+
+    def __init__(self, url: str | None, key: str | None, timeout: float, connections: int) -> None:
+        """Connect to nothing yet.
+
+        Args:
+            url: Base URL that ends in ``/v1``; None: as the ``openai`` package finds it.
+            key: None: from ``OPENAI_API_KEY``.
+            timeout: Seconds without a byte after which a request fails.
+            connections: Kept open at most.
+
+        Raises:
+            LLMError: there is no key, or it cannot be one.
+        """
+        self._configured = _client(url, key)
+        self.base = str(self._configured.base_url).rstrip("/")
+        headers = {**self._configured.default_headers, **self._configured.auth_headers}
+        # X-Stainless headers describe the package's own transport, which is not used here.
+        self._headers = {
+            name: value
+            for name, value in headers.items()
+            if isinstance(value, str) and not name.startswith("X-Stainless")
+        }
+        self._pool = _pool(self.base, timeout, connections)
+
+    @property
+    def address(self) -> str:
+        """Where requests go, without a password or a query that may stand in the address."""
+        place = urlsplit(self.base)._replace(query="")
+        return place._replace(netloc=place.netloc.rpartition("@")[2]).geturl()
+
+    @cached_property
+    def client(self) -> "OpenAI":
+        """A client of the package, configured alike, for calls that are few and need no speed."""
+        import openai
+
+        return self._configured.with_options(http_client=openai.DefaultHttpxClient())
+
+    def post(self, path: str, body: dict[str, Any], form: "type[Reply]") -> "tuple[Reply, Mapping[str, str]]":
+        """Send a request and return the answer as one of the ``openai`` package's types, and the answer's headers.
+
+        Raises:
+            openai.APIStatusError: the server refused; the subclass tells how.
+            openai.APIConnectionError: there was no answer, or not a whole one.
+            Malformed: the answer is of another form.
+        """
+        import pydantic
+
+        reply = self._send(f"{self.base}/{path}", body)
+        try:
+            return form.model_validate_json(reply.data), reply.headers
+        except pydantic.ValidationError:
+            # Servers differ in what they leave out; `construct` is as lenient as the package, and 100 times slower.
+            return form.construct(**_object(reply.data)), reply.headers
+
+    def send(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a request to any address of the server and return the JSON object it answers; errors as in ``post``."""
+        return _object(self._send(url, body).data)
+
+    def _send(self, url: str, body: dict[str, Any]) -> "urllib3.BaseHTTPResponse":
+        import openai
+        import urllib3
+
+        words = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        try:
+            reply = self._pool.urlopen("POST", url, body=words, headers=self._headers, retries=False, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise openai.APIConnectionError(message=_short(error), request=_request(url)) from None
+        if reply.status != 200:
+            raise _status_error(reply, _request(url))
+        return reply
+
+
+def _client(url: str | None, key: str | None) -> "OpenAI":
+    import httpx2
+    import openai
+
+    key = key or os.environ.get("OPENAI_API_KEY", "").strip()
+    if not key:
+        raise LLMError("llm.endpoint is openai but OPENAI_API_KEY is not set; a server of your own takes any word")
+    if not (key.isascii() and key.isprintable()):
+        raise LLMError(
+            "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it anew"
+        )
+    try:
+        # It configures and sends nothing itself: a transport of its own would read certificates for 20 ms.
+        nothing = httpx2.Client(transport=httpx2.BaseTransport())
+        return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=nothing)
+    except (ValueError, httpx2.InvalidURL):
+        raise LLMError("OPENAI_BASE_URL is no address; it is like http://127.0.0.1:8080/v1") from None
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        reply = json.loads(data)
+    except ValueError:
+        reply = None
+    if not isinstance(reply, dict):
+        # Not cut here: a key in it is masked first.
+        raise Malformed(f"an answer that is no JSON object and begins {data.decode('utf-8', 'replace')!r}")
+    return reply
+
+
+def _pool(base: str, timeout: float, connections: int) -> "urllib3.PoolManager":
+    """Return a pool that goes through the proxy that the environment names, if any, as other clients do."""
+    import urllib3
+
+    place = urlsplit(base)
+    proxy = urllib.request.getproxies().get(place.scheme)
+    settings: dict[str, Any] = {
+        "maxsize": connections,
+        "timeout": urllib3.Timeout(connect=min(timeout, 30), read=timeout),
+    }
+    host = place.hostname or ""
+    if proxy and host not in LOOPBACK and not urllib.request.proxy_bypass(host):
+        return urllib3.ProxyManager(proxy, **settings)
+    return urllib3.PoolManager(**settings)
+
+
+def _status_error(reply: Any, request: Any) -> "APIStatusError":
+    """Return the ``openai`` package's error for a refusal, with the server's own words as its message."""
+    import httpx2
+    import openai
+
+    classes = {
+        400: openai.BadRequestError,
+        401: openai.AuthenticationError,
+        403: openai.PermissionDeniedError,
+        404: openai.NotFoundError,
+        429: openai.RateLimitError,
+    }
+    # urllib3 has unpacked the body already.
+    headers = [(name, value) for name, value in reply.headers.items() if name.lower() != "content-encoding"]
+    response = httpx2.Response(reply.status, headers=headers, content=reply.data, request=request)
+    try:
+        body = json.loads(reply.data)["error"]
+    except (ValueError, KeyError, TypeError):
+        body = None
+    words = body.get("message") if isinstance(body, dict) else body
+    kind = classes.get(reply.status, openai.InternalServerError if reply.status >= 500 else openai.APIStatusError)
+    return kind(str(words or reply.reason or reply.status), response=response, body=body)
+
+
+def _request(url: str) -> Any:
+    import httpx2
+
+    return httpx2.Request("POST", url)
+
+
+def _short(error: BaseException) -> str:
+    """Return a connection error without urllib3's addresses of objects."""
+    reason = getattr(error, "reason", None) or error
+    words = str(reason)
+    return words.rpartition(": ")[2] if "object at 0x" in words else words

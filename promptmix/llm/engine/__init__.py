@@ -1,0 +1,1 @@
+"""How requests are sent: workers, rate limiter, retries, budget, batch files, progress."""

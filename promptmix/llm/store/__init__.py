@@ -1,0 +1,1 @@
+"""The response store: every answer is kept under a hash of all that can change it."""

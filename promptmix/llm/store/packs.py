@@ -1,0 +1,53 @@
+"""Packs: recorded answers as files, for git and for colleagues (``data/answers/*.jsonl.gz``)."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from promptmix.core.errors import LLMError
+from promptmix.llm.request import key
+from promptmix.llm.store.entries import Answer
+
+
+class Recorded:
+    """The answers of all packs in a folder; a question that they do not hold is an error, never asked."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read every pack in the folder."""
+        packs = sorted(folder.glob("*.jsonl.gz"))
+        self._answers: dict[str, Answer] = {r["key"]: r["answer"] for pack in packs for r in read(pack)}
+
+    def get(self, key: str) -> Answer | None:
+        """Return the recorded answer under a key, or None."""
+        return self._answers.get(key)
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a pack: key, day of asking, request and answer.
+
+    Raises:
+        LLMError: the file is damaged or is no pack.
+    """
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                record = json.loads(line)
+                if not isinstance(record, dict) or not {"key", "asked", "request", "answer"} <= record.keys():
+                    raise LLMError(f"{path}:{number}: not a recorded answer")
+                if key(record["request"]) != record["key"]:
+                    raise LLMError(f"{path}:{number}: this answer's request was changed: it has another key")
+                yield record
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise LLMError(f"{path}: cannot be read as a pack of answers ({error})") from None
+
+
+def write(path: Path, records: Iterable[dict[str, Any]]) -> int:
+    """Write records as one pack, byte-equal for equal records; returns how many."""
+    # Keys keep their order: next tokens stand from the most probable to the least, and files made from them as well.
+    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
+    return len(lines)

@@ -1,0 +1,100 @@
+"""Prompts from templates: pure functions of classes, shots and texts, in an order that the caller decides.
+
+The words are data: one file a wording in ``templates/``, rendered by Jinja2. To change the words of a prompt, change
+its golden file in ``tests/prompts/golden/`` in the same commit.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from promptmix.core.records import ClassInfo, Example
+from promptmix.prompts.variants import WORDINGS
+
+CUT = "\x1f"  # a control character that no text contains after `one_line`; marks where the shared part of a prompt ends
+
+
+class Words(NamedTuple):
+    """A rendered prompt."""
+
+    text: str
+    shared: int
+    """Characters at the start that all prompts over the same classes and shots have in common."""
+
+
+def mix(
+    template: str,
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    target: str,
+    other: str | None,
+    target_share: float,
+    count: int,
+    manner: str = "",
+) -> Words:
+    """Ask for ``count`` texts that are ``target_share`` of ``target`` and the rest of ``other``.
+
+    The two percentages are whole numbers that add to 100 (the authors' code truncates 90/10 to 90/9). A prompt that
+    does not mix has no ``other``. ``manner`` says how the texts are to be written; empty: as the model likes.
+    """
+    wording = WORDINGS[template]
+    percent = round(100 * target_share)
+    asked = {"target": target, "count": count, "manner": manner}
+    if wording.mixes:
+        asked |= {"other": other, "target_percent": percent, "other_percent": 100 - percent}
+    return _render(template, classes, shots if wording.examples else [], asked, descriptions=wording.descriptions)
+
+
+def classify(template: str, candidates: Sequence[ClassInfo], shots: Sequence[Example], text: str) -> Words:
+    """Ask which of ``candidates`` ``text`` belongs to; candidates without a shot are listed all the same."""
+    return _render(template, candidates, shots, {"text": one_line(text)}, descriptions=True)
+
+
+def one_line(text: str) -> str:
+    """Fold all white space and control characters of a text to single spaces, so that it stays one line of a prompt."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _render(
+    template: str,
+    classes: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    values: Mapping[str, Any],
+    *,
+    descriptions: bool,
+) -> Words:
+    texts = {c.label: [one_line(shot.text) for shot in shots if shot.label == c.label] for c in classes}
+    described = [
+        {
+            "label": c.label,
+            "description": one_line(c.description).rstrip(".") if descriptions else None,
+            "shots": texts[c.label],
+        }
+        for c in classes
+    ]
+    # Rounds (one shot of every class, then the next) keep the last examples before the question balanced.
+    rounds = zip_longest(*([{"text": text, "label": label} for text in some] for label, some in texts.items()))
+    text = _template(template).render(
+        classes=described,
+        rounds=[[example for example in each if example] for each in rounds],
+        has_shots=any(texts.values()),
+        end_of_shared_part=CUT,
+        **values,
+    )
+    shared, _, rest = text.partition(CUT)
+    return Words(shared + rest, len(shared))
+
+
+@cache
+def _template(name: str) -> Template:
+    environment = Environment(
+        loader=PackageLoader("promptmix.prompts"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # plain text, no markup
+    )
+    return environment.get_template(f"{name}.j2")

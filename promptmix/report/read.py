@@ -1,0 +1,78 @@
+"""Reads the files of a finished pipeline, exactly those that params.yaml names, so that nothing stale is reported."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from promptmix.core import jsonl
+from promptmix.core.errors import DataError
+from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Prediction, Rejected, Relabeled
+from promptmix.models.pretrained import Pretrained, title
+from promptmix.params import Params
+from promptmix.report.results import MadeWith, Results, Run
+
+TRAINED = {
+    "encoder": "fine-tuned",
+    "linear_probe": "frozen, with a linear probe",
+    "prototypes": "frozen, nearest class mean",
+    "setfit": "tuned by SetFit",
+}
+
+
+def read(data: Path, settings: Params) -> list[Results]:
+    """Read every data set with every seed, in the order of params.yaml.
+
+    Raises:
+        DataError: a file is missing or damaged, or predictions are not of the texts that they should be of.
+    """
+    return [_dataset(data, name, settings) for name in settings.datasets]
+
+
+def made_with(settings: Params, writer: Path, relabeler: Path, backbone: Path) -> MadeWith:
+    """Name the models by the titles of their manifests."""
+    trained = TRAINED[settings.distill.kind]
+    return MadeWith(
+        writer=title(Pretrained.load(writer).name),
+        relabeler=title(Pretrained.load(relabeler).name),
+        student=f"{title(Pretrained.load(backbone).name)} ({trained})",
+        shots=settings.sample.shots,
+        seeds=tuple(settings.seeds),
+    )
+
+
+def _dataset(data: Path, name: str, settings: Params) -> Results:
+    compiled = data / "compiled" / name
+    test = jsonl.read(compiled / "test.jsonl", Example)
+    return Results(
+        dataset=name,
+        labels=tuple(info.label for info in jsonl.read(compiled / "classes.jsonl", ClassInfo)),
+        test=test,
+        runs=[_run(data, name, seed, settings.arms, test) for seed in settings.seeds],
+    )
+
+
+def _run(data: Path, name: str, seed: int, arms: Sequence[str], test: Sequence[Example]) -> Run:
+    place = Path(name) / str(seed)
+    generated, relabeled, predictions = (data / part / place for part in ("generated", "relabeled", "predictions"))
+    asked = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
+    asked["contrast"] = data / "contrast" / place
+    return Run(
+        seed=seed,
+        shots=jsonl.read(data / "shots" / name / f"{seed}.jsonl", Example),
+        prompts=jsonl.read(generated / "prompts.jsonl", MixPrompt),
+        completions={stage: jsonl.read(path / "completions.jsonl", Completion) for stage, path in asked.items()},
+        generated=jsonl.read(generated / "generated.jsonl", Generated),
+        rejected=jsonl.read(generated / "rejected.jsonl", Rejected),
+        relabeled=jsonl.read(relabeled / "relabeled.jsonl", Relabeled),
+        train={arm: jsonl.read(data / "train" / place / f"{arm}.jsonl", Example) for arm in arms},
+        validation={arm: jsonl.read(predictions / arm / "validation.jsonl", Prediction) for arm in arms},
+        test={arm: _predictions(predictions / arm / "test.jsonl", test) for arm in arms},
+        teacher=jsonl.read(predictions / "teacher" / "test.jsonl", Prediction),
+    )
+
+
+def _predictions(path: Path, texts: Sequence[Example]) -> list[Prediction]:
+    """Read predictions and refuse those that are not of exactly these texts, in this order."""
+    predictions = jsonl.read(path, Prediction)
+    if [(p.id, p.gold) for p in predictions] != [(text.id, text.label) for text in texts]:
+        raise DataError(f"{path}: not predictions of the {len(texts)} test texts; `dvc repro` makes them again")
+    return predictions

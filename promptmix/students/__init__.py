@@ -1,0 +1,1 @@
+"""Small classifiers: how each kind is trained, saved and used."""

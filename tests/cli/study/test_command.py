@@ -1,0 +1,195 @@
+"""The study's page says what the metrics of its experiments say."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promptmix.cli.study import command, tables
+from promptmix.cli.study.experiments import Study
+from promptmix.cli.sweep import plan
+from promptmix.core.errors import DataError
+from tests.support.shared import Little
+from tests.support.structure import ROOT
+
+SUMMARY: dict[str, Any] = {
+    "made-with": {"writer": "W", "relabeler": "R", "student": "S", "shots": 2, "seeds": "0 1"},
+    "demo": {
+        "few_shot": {
+            "accuracy": 0.4, "accuracy_std": 0.01, "macro_f1": 0.3, "seeds": 2, "test_texts": 9, "train_texts": 2,
+        },
+        "relabeled": {
+            "accuracy": 0.6, "accuracy_std": 0.02, "macro_f1": 0.5, "seeds": 2, "test_texts": 9, "train_texts": 8,
+            "gain": 0.2, "gain_low": 0.05, "gain_high": 0.35, "validation_accuracy": 0.55,
+        },
+        "generation": {
+            "texts_kept": 6.0, "lines_rejected": 2.0, "relabeled_share": 0.25,
+            "prompt_and_completion_tokens_per_kept_text": 812.4,
+        },
+    },
+}  # fmt: skip
+
+
+def made(name: str) -> Study:
+    (experiment,) = plan.experiments(None, ["generate.prompt=plain_names_chat"])
+    return Study(name, {"one": experiment}, {"one": SUMMARY})
+
+
+def test_a_line_of_the_ablation_says_what_the_prompt_shows_and_what_it_gave() -> None:
+    *_, head, _, line = tables.tables(made("ablation")).splitlines()
+    cells = dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True))
+    assert line.startswith("| `plain_names_chat` | – | – | – | demo |")
+    assert cells["few_shot"] == "0.400 ± 0.010"
+    assert cells["mixed"] == "–"
+    assert cells["relabeled − few_shot [95 %]"] == "**+0.200 [+0.050, +0.350]**"
+    assert cells["lines refused"] == cells["labels moved"] == "25%"
+    assert cells["tokens a kept text"] == "812"
+
+
+def test_a_line_of_another_study_says_what_was_changed() -> None:
+    assert "| one | `generate.prompt=plain_names_chat` | demo |" in tables.tables(made("students"))
+
+
+def two(student: str, per_class: int) -> list[str]:
+    """Return the lines of a comparison of two experiments; the second has this student and so many texts a class."""
+    first, second = plan.experiments(None, [f"generate.per_class=8,{per_class}"])
+    other = SUMMARY | {"made-with": SUMMARY["made-with"] | {"student": student}}
+    return tables.tables(Study("students", {"a": first, "b": second}, {"a": SUMMARY, "b": other})).splitlines()
+
+
+def test_what_all_rows_were_made_with_stands_above_them() -> None:
+    caption, _, head, *_ = tables.tables(made("students")).splitlines()
+    models = "Texts written by: W; relabeled by: R; student: S"
+    assert caption.startswith(f"{models}; shots a class: 2; texts wanted a class: 8; seeds: 0, 1. Mean ±")
+    assert head.startswith("| run | changes | data set |")
+
+
+def test_what_rows_were_not_all_made_with_stands_in_each_of_them() -> None:
+    caption, _, head, _, first, second = two("another", 4)
+    assert caption.startswith("Texts written by: W; relabeled by: R; shots a class: 2; seeds: 0, 1. Mean ±")
+    cells = [dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True)) for line in (first, second)]
+    assert [each["student"] for each in cells] == ["S", "another"]
+    assert [each["texts wanted a class"] for each in cells] == ["8", "4"]
+
+
+def test_a_study_that_has_not_run_says_so() -> None:
+    assert tables.tables(Study("models", {}, {})) == "Not run yet: `make study`."
+
+
+def test_a_page_without_markers_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "study.md").write_text("no place")
+    with pytest.raises(DataError, match=r"write <!-- main --> and <!-- /main --> once each"):
+        command.write(tmp_path / "study.md", [Study("main", {}, {})])
+
+
+def test_the_page_in_the_repository_is_what_its_metrics_say(tmp_path: Path) -> None:
+    page = tmp_path / "study.md"
+    page.write_bytes(command.PAGE.read_bytes())
+    command.write(page, [command.read(name) for name in command.names()])
+    assert page.read_text(encoding="utf-8") == command.PAGE.read_text(encoding="utf-8"), (
+        "`python -m promptmix.cli.study.command --write`"
+    )
+
+
+def test_every_number_of_the_page_stands_in_a_table_and_every_one_of_a_table_in_a_metrics_file() -> None:
+    page = command.PAGE.read_text(encoding="utf-8")
+    blocks = re.findall(r"<!-- (\w+) -->\n(.*?)<!-- /\1 -->", page, re.DOTALL)
+    made = _said("".join(block for _, block in blocks))
+    assert made, "the page holds numbers"
+    known = {
+        f"{number:.3f}" for file in command.METRICS.glob("*.json") for number in _numbers(json.loads(file.read_text()))
+    }
+    assert made <= known, sorted(made - known)
+    assert _said(page) <= made, sorted(_said(page) - made)
+
+
+def _said(text: str) -> set[str]:
+    return set(re.findall(r"(?<![\d.])[+-]?(\d\.\d{3})(?!\d)", text))
+
+
+def _numbers(value: Any) -> set[float]:
+    if isinstance(value, dict):
+        return set().union(*(_numbers(part) for part in value.values()))
+    return {abs(value)} if isinstance(value, float) else set()
+
+
+# how experiments differ
+
+
+def hits(*seeds: str) -> dict[str, Any]:
+    """Return details of an experiment whose relabelled student is right where a digit is 1."""
+    recall = {"recall": {"red": 0.25, "blue": 0.5}, "recall_std": {"red": 0.125, "blue": 0.0}}
+    return {"demo": {"arms": {"relabeled": {**recall, "right_by_seed": list(seeds)}}}}
+
+
+def compared(*details: dict[str, Any], name: str = "students") -> Study:
+    (experiment,) = plan.experiments(None, ["generate.per_class=8"])
+    names = "abc"[: len(details)]
+    each = dict(zip(names, details, strict=True))
+    return Study(name, dict.fromkeys(names, experiment), dict.fromkeys(names, SUMMARY), each)
+
+
+def test_experiments_are_compared_with_the_first_one_text_by_text() -> None:
+    """Right on 2 of 4 and 2 of 4 texts, then on 3 and 4."""
+    found = compared(hits("1100", "0011"), hits("1110", "1111")).against_first
+    assert list(found) == ["b"]
+    assert found["b"]["demo"]["to_first"] == 0.375
+    assert found["b"]["demo"]["to_first_low"] < 0.375 < found["b"]["demo"]["to_first_high"]
+
+
+def test_experiments_of_other_seeds_or_texts_are_not_compared() -> None:
+    assert compared(hits("1100", "0011"), hits("1110")).against_first == {"b": {}}
+    assert compared(hits("1100", "0011"), {}).against_first == {"b": {}}
+
+
+def test_a_line_says_how_far_its_experiment_is_from_the_first() -> None:
+    *_, head, _, first, second = tables.tables(compared(hits("11", "11"), hits("10", "10"))).splitlines()
+    cells = [dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True)) for line in (first, second)]
+    first_cell, second_cell = (each["relabeled − a's [95 %]"] for each in cells)
+    assert first_cell == "–"
+    assert second_cell.startswith("-0.500 [-")
+
+
+def test_recall_is_told_by_class_of_data_sets_with_few_classes() -> None:
+    assert "| demo | red | – | – | 0.250 ± 0.125 | – |" in tables.recall(compared(hits("1"), name="main"))
+    many = hits("1")
+    many["demo"]["arms"]["few_shot"] = {"recall": {f"c{n}": 0.5 for n in range(11)}}
+    assert tables.recall(compared(many, name="main")) == tables.NOT_RUN
+
+
+def test_the_page_says_which_commit_each_experiment_started_from() -> None:
+    kept = {"a": {"commit": "1" * 40}, "b": {"commit": "2" * 40}, "c": {"commit": "1" * 40}}
+    assert tables.commits(kept) == "Experiments started from commit 1111111; from 2222222: b."
+
+
+# from git to metrics/study/
+
+
+def test_what_came_of_a_finished_experiment_is_copied_with_its_commits(alone: Little, monkeypatch: Any) -> None:
+    """A made-up experiment in a real repository: the ref that DVC keeps for it, over the same commit."""
+    monkeypatch.chdir(alone.folder)
+    (alone.folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    (alone.folder / "sweeps.yaml").write_text("study_main: {one: {}, two: {distill.probe_c: 0.5}}\n")
+    (alone.folder / "metrics").mkdir()
+    for name in ("summary", "details"):
+        (alone.folder / f"metrics/{name}.json").write_text(f'{{"{name}": 0.5}}\n')
+    alone.ok("git", "add", "-f", ".")
+    alone.commit()
+    head = alone.ok("git", "rev-parse", "HEAD").strip()
+    alone.ok("git", "update-ref", f"refs/exps/{head[:2]}/{head[2:]}/study_main-one", head)
+    command.copy("study_main")
+    copied = alone.folder / "metrics/study"
+    assert {file.name for file in copied.iterdir()} == {
+        "commits.json", "study_main-one.details.json", "study_main-one.json", "study_main-one.yaml",
+    }  # fmt: skip
+    assert (copied / "study_main-one.details.json").read_text() == '{"details": 0.5}\n'
+    kept = json.loads((copied / "commits.json").read_text())
+    assert kept == {"study_main-one": {"commit": head, "experiment": head}}
+
+
+def test_a_sweep_that_the_study_does_not_have_is_refused_in_one_line() -> None:
+    assert command.names("ablation") == ["study_ablation"]
+    with pytest.raises(DataError, match=r"^sweeps.yaml has no study_nothing; the study's sweeps are main, ablation, "):
+        command.names("nothing")

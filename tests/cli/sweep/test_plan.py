@@ -1,0 +1,45 @@
+"""Sweeps before they run: what is asked for, its names, and its mistakes."""
+
+import pytest
+from ruamel.yaml import YAML
+
+from promptmix.cli.sweep import plan
+from promptmix.core.errors import PromptMixError
+from tests.support.structure import ROOT
+
+SWEEPS = YAML(typ="safe", pure=True).load(ROOT / "sweeps.yaml")
+
+
+@pytest.mark.parametrize(
+    ("sweep", "options", "said"),
+    [
+        (None, ["distill.lr=1"], r"^lr-1: distill\.lr=1: Could not override 'distill\.lr'\.$"),
+        (None, ["distill"], r"^-S distill: Error parsing override 'distill'$"),
+        (None, ["generate.per_class=5,-1"], r"per_class--1: params\.yaml: 1 value\(s\) refused\n  generate\.per_class"),
+        ("fast", [], r"^no sweep 'fast' in sweeps\.yaml; there are learning_rate, per_class, study_main, "),
+        (None, ["seeds=[0],[0]"], r"^two experiments would be called seeds-0; give them names in sweeps\.yaml$"),
+    ],
+)
+def test_a_sweep_with_a_mistake_ends_before_anything_runs(
+    sweep: str | None, options: list[str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(PromptMixError, match=said):
+        plan.experiments(sweep, options)
+
+
+def test_a_name_says_what_differs_within_its_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    options = ["distill.kind=linear_probe", "distill.probe_c=0.1,1.0", "seeds=[0],[0,1]"]
+    names = [each.name for each in plan.experiments(None, options)]
+    assert names == ["probe_c-0.1-seeds-0", "probe_c-0.1-seeds-0_1", "probe_c-1.0-seeds-0", "probe_c-1.0-seeds-0_1"]
+    assert [each.name for each in plan.experiments(None, ["distill.kind=linear_probe"])] == ["kind-linear_probe"]
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_every_named_sweep_gives_params_that_are_accepted(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    planned = plan.experiments(name, ["sample.shots=1"])
+    assert len(planned) == len(SWEEPS[name]) > 1
+    assert all(each.settings.sample.shots == 1 for each in planned)
+    assert all(each.name.startswith(f"{name}-") for each in planned)

@@ -1,0 +1,39 @@
+"""A repository that DVC cannot read ends a tool in one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.structure import ROOT
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A repository whose .dvc/config was left in the middle of an edit."""
+    for command in ("init -q", "config user.email t@example.org", "config user.name t", "commit -qm x --allow-empty"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc/config").write_text("[core\n")
+    (tmp_path / "dvc.yaml").write_text("stages: {}\n")
+    for name in ("params.yaml", "sweeps.yaml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("tool", "failed"),
+    [
+        ("verify", "DVC's cache cannot be checked"),
+        ("sweep per_class", "DVC's cache cannot be found"),
+        ("share", "the remote cannot be opened"),
+    ],
+)
+def test_a_broken_configuration_of_dvc_ends_a_tool_in_one_line(broken: Path, tool: str, failed: str) -> None:
+    command = [sys.executable, "-m", *f"tools.{tool}".split()]
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PROMPTMIX_STORE": str(broken / "answers.sqlite")}
+    done = subprocess.run(command, cwd=broken, env=env, capture_output=True, text=True, check=False)
+    said = "config file error: Invalid line ('[core') (matched as neither section nor keyword) at line 1."
+    where = "see .dvc/config and .dvc/config.local"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"error: {failed}: {said}; {where}\n")

@@ -1,0 +1,256 @@
+"""Compiling: what is dropped, refused, numbered and cut, on rows made by hand."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from promptmix import corpora
+from promptmix.core import seeds
+from promptmix.core.errors import DataError
+from promptmix.core.records import Example
+from promptmix.corpora import Row, Splits, compile, sources
+from promptmix.corpora.compile import Compiled
+from tests.support.structure import ROOT
+
+SHARED = ROOT.parent / "shared" / "data"
+TEST = [("how far", "number"), ("which man", "person")]
+DESCRIPTIONS = {"person": "who it is", "number": "how much it is"}
+
+
+def rows(split: str, pairs: Sequence[tuple[str, str]]) -> tuple[Row, ...]:
+    return tuple(Row(text, label, f"{split}.csv:{line}") for line, (text, label) in enumerate(pairs, start=2))
+
+
+def compiled(
+    train: Sequence[tuple[str, str]],
+    test: Sequence[tuple[str, str]] = TEST,
+    descriptions: Mapping[str, str] | None = DESCRIPTIONS,
+    share: float = 0.5,
+    most: int = 100,
+    rng: np.random.Generator | None = None,
+) -> Compiled:
+    splits = Splits(rows("train", train), rows("test", test))
+    return compile.compile_corpus("quiz", splits, descriptions, share, most, rng or seeds.rng("test"))
+
+
+def refusal(
+    train: Sequence[tuple[str, str]],
+    test: Sequence[tuple[str, str]] = TEST,
+    descriptions: Mapping[str, str] | None = DESCRIPTIONS,
+) -> str:
+    with pytest.raises(DataError) as caught:
+        compiled(train, test, descriptions)
+    return str(caught.value)
+
+
+def numbered(label: str, count: int) -> list[tuple[str, str]]:
+    return [(f"{label} {number}", label) for number in range(count)]
+
+
+def labels(examples: Sequence[Example]) -> Counter[str]:
+    return Counter(example.label for example in examples)
+
+
+BOTH = [*numbered("person", 10), *numbered("number", 4)]
+
+
+# validation
+
+
+def test_validation_takes_its_share_of_each_class_rounded_down() -> None:
+    """0.3 of 10 is 3; 0.3 of 4 is 1.2, so 1."""
+    result = compiled(BOTH, share=0.3)
+    assert labels(result.validation) == {"person": 3, "number": 1}
+    assert labels(result.train) == {"person": 7, "number": 3}
+
+
+def test_a_share_that_binary_fractions_miss_by_a_hair_is_not_rounded_down_to_less() -> None:
+    """0.29 * 100 is 28.999999999999996 in floating point, and 29 on paper."""
+    result = compiled([*numbered("person", 100), *numbered("number", 100)], share=0.29)
+    assert labels(result.validation) == {"person": 29, "number": 29}
+
+
+def test_validation_max_lowers_the_share_of_all_classes_alike() -> None:
+    """7 of 14 texts is a share of 0.5: 5 of 10 and 2 of 4, where 0.9 would have taken 9 and 3."""
+    result = compiled(BOTH, share=0.9, most=7)
+    assert labels(result.validation) == {"person": 5, "number": 2}
+
+
+@pytest.mark.parametrize("most", range(1, 15))
+def test_validation_never_exceeds_its_maximum(most: int) -> None:
+    assert len(compiled(BOTH, share=0.99, most=most).validation) <= most
+
+
+def test_one_text_of_each_class_stays_in_train() -> None:
+    """0.99 of 2 is 1.98, so 1; of a single text nothing may go."""
+    result = compiled([*numbered("person", 2), *numbered("number", 1)], share=0.99)
+    assert labels(result.train) == {"person": 1, "number": 1}
+    assert labels(result.validation) == {"person": 1}
+
+
+def test_an_empty_validation_is_noted() -> None:
+    result = compiled([*numbered("person", 1), *numbered("number", 1)])
+    assert result.validation == []
+    assert result.notes == ["quiz: validation is empty: the share or the classes are too small to take a text from any"]
+
+
+def test_train_and_validation_share_the_train_rows_in_file_order_and_keep_their_ids() -> None:
+    result = compiled(BOTH)
+    every = [Example(id=f"quiz/train/{at:05}", text=text, label=label) for at, (text, label) in enumerate(BOTH)]
+    assert sorted(result.train + result.validation, key=lambda example: example.id) == every
+    for part in (result.train, result.validation):
+        assert part == sorted(part, key=lambda example: example.id)
+
+
+def test_equal_streams_cut_alike_and_others_do_not() -> None:
+    once, again, other = (compiled(BOTH, rng=seeds.rng("compile", name)) for name in ("quiz", "quiz", "chat"))
+    assert once == again
+    assert labels(once.validation) == labels(other.validation)
+    assert once.validation != other.validation
+
+
+def test_the_order_of_the_descriptions_does_not_change_what_is_cut() -> None:
+    """Editing classes.yaml must not reshuffle the data."""
+    turned = dict(reversed(DESCRIPTIONS.items()))
+    assert compiled(BOTH).validation == compiled(BOTH, descriptions=turned).validation
+
+
+# what is dropped and what is kept
+
+
+def test_repeated_train_rows_are_dropped_the_first_kept_and_ids_not_moved_up() -> None:
+    train = [("who", "person"), ("who", "person"), ("when", "number"), ("who", "person"), ("what", "person")]
+    result = compiled(train, share=0.01)
+    assert [(example.id, example.text) for example in result.train] == [
+        ("quiz/train/00000", "who"),
+        ("quiz/train/00002", "when"),
+        ("quiz/train/00004", "what"),
+    ]
+    assert result.notes[0] == "quiz: 2 train row(s) dropped: same text and label as an earlier row"
+
+
+def test_train_texts_that_stand_in_test_are_dropped_whatever_their_case_spaces_and_label() -> None:
+    train = [*numbered("person", 2), *numbered("number", 2), ("How  FAR", "number"), ("which man", "number")]
+    result = compiled(train)
+    assert {example.text for example in result.train + result.validation} == {text for text, _ in train[:4]}
+    assert result.notes == ["quiz: 2 train row(s) dropped: the text stands in test too"]
+
+
+def test_the_test_split_stays_whole_and_in_order_repeats_included() -> None:
+    test = [("how far", "number"), ("which man", "person"), ("how far", "number")]
+    result = compiled([*BOTH, ("how far", "number")], test)
+    assert [(example.text, example.label) for example in result.test] == test
+    assert [example.id for example in result.test] == [f"quiz/test/{at:05}" for at in range(3)]
+
+
+def test_ids_sort_in_file_order_even_past_five_digits() -> None:
+    result = compiled(BOTH, [("how far", "number")] * 100_001)
+    assert (result.test[0].id, result.test[-1].id) == ("quiz/test/000000", "quiz/test/100000")
+
+
+# what is refused
+
+
+def test_a_text_with_two_labels_in_one_split_is_refused_with_both_places() -> None:
+    expected = "{0}.csv:4: 'which' is 'number' here and 'person' at {0}.csv:2; keep one"
+    twice = [("which", "person"), ("when", "number"), ("which", "number")]
+    assert refusal(twice) == expected.format("train")
+    assert refusal(BOTH, twice) == expected.format("test")
+
+
+def test_a_label_that_only_test_has_is_refused_with_its_row() -> None:
+    expected = "test.csv:3: label 'place' is not in train; its labels are 'number', 'person'"
+    assert refusal(BOTH, [("how far", "number"), ("where", "place")]) == expected
+
+
+def test_labels_that_differ_only_in_case_or_spaces_are_refused_with_both_places() -> None:
+    expected = (
+        "train.csv:3: labels differ only in case or spaces: 'Person' here and 'person' at train.csv:2; write both alike"
+    )
+    assert refusal([("who", "person"), ("which", "Person"), ("when", "number")]) == expected
+
+
+def test_a_class_whose_train_texts_all_stand_in_test_is_refused() -> None:
+    expected = "train.csv:12: all train texts of 'number' stand in test too; add others to train"
+    assert refusal([*numbered("person", 10), ("how far", "number"), ("HOW FAR", "number")]) == expected
+
+
+# classes
+
+
+def test_classes_stand_in_the_order_of_their_descriptions() -> None:
+    classes = compiled(BOTH).classes
+    assert [(each.label, each.description) for each in classes] == list(DESCRIPTIONS.items())
+
+
+def test_without_descriptions_classes_are_sorted_and_described_by_their_names_and_a_note_says_so() -> None:
+    train = [("who", "a_person"), ("when", "number")]
+    result = compiled(train, [("how far", "number")], descriptions=None)
+    assert [(each.label, each.description) for each in result.classes] == [
+        ("a_person", "texts labelled a person"),
+        ("number", "texts labelled number"),
+    ]
+    assert result.notes[-1] == "quiz: no classes.yaml, so descriptions are made from the labels"
+
+
+def test_labels_without_a_description_are_refused_by_name() -> None:
+    expected = "classes.yaml: no description of 'number', 'person'; it describes every label of the data"
+    assert refusal(BOTH, descriptions={"place": "where it is"}) == expected
+
+
+def test_descriptions_of_unknown_labels_are_refused_by_name() -> None:
+    expected = "classes.yaml: 'place', 'reason' not in the data; its labels are 'number', 'person'"
+    assert refusal(BOTH, descriptions=DESCRIPTIONS | {"reason": "why", "place": "where"}) == expected
+
+
+# the data sets of this repository
+
+
+def compiled_files(name: str, folder: Path) -> Compiled:
+    """Compile one data set as the stage does."""
+    corpus = corpora.named(name)
+    splits = corpus.parse(sources.read_files(folder, corpus.files))
+    descriptions = sources.read_descriptions(ROOT / "data" / "raw" / name)
+    return compile.compile_corpus(name, splits, descriptions, 0.1, 500, seeds.rng("compile", name))
+
+
+def test_the_demo_compiles_without_a_note() -> None:
+    result = compiled_files("demo", ROOT / "data" / "raw" / "demo")
+    assert result.notes == []
+    assert len(result.classes) == len(labels(result.train)) == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "repeats", "in_test", "kept", "classes"),
+    [
+        ("banking77", 4, 7, 10003 - 4 - 7, 77),
+        ("subj", 0, 0, 8000, 2),
+        ("trec6", 71, 11, 5452 - 71 - 11, 6),
+        ("twitter_complaints", 0, 0, 50, 2),
+    ],
+)
+def test_real_data_sets_compile_with_the_known_oddities_counted(
+    name: str, repeats: int, in_test: int, kept: int, classes: int
+) -> None:
+    """The counts stand in the table of oddities beside the shared files."""
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"the original files of {name} are not on this machine: no {SHARED / name}")
+    result = compiled_files(name, SHARED / name)
+    assert result.notes == [
+        *([f"{name}: {repeats} train row(s) dropped: same text and label as an earlier row"] if repeats else []),
+        *([f"{name}: {in_test} train row(s) dropped: the text stands in test too"] if in_test else []),
+    ]
+    assert len(result.train) + len(result.validation) == kept
+    assert set(labels(result.train)) == {each.label for each in result.classes}
+    assert len(result.classes) == classes
+
+
+@pytest.mark.parametrize("name", ["banking77", "demo", "subj", "trec6", "twitter_complaints"])
+def test_descriptions_complete_a_sentence_and_tell_classes_apart(name: str) -> None:
+    """They follow "NAME, which is about", so they begin small and end without a stop; no two are alike."""
+    descriptions = list((sources.read_descriptions(ROOT / "data" / "raw" / name) or {}).values())
+    assert len(set(descriptions)) == len(descriptions) > 1
+    assert all(each[0].islower() and not each.endswith(".") for each in descriptions)

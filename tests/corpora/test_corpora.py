@@ -1,0 +1,271 @@
+"""The parsers of the data sets: on a few hand-made bytes, and on the real files where this machine has them."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from promptmix import corpora
+from promptmix.core.errors import DataError
+from promptmix.corpora import Row, banking77, local, subj, trec6, twitter_complaints
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+TEST = b"text,label\nhow long,when\n"
+"""A test file that nothing is wrong with."""
+
+
+def rows(train: bytes, name: str = "train.csv") -> list[Row]:
+    """Read one hand-made train file of the user's own."""
+    return list(local.parse({name: train, "test.csv": TEST}).train)
+
+
+def refusal(files: Mapping[str, bytes]) -> str:
+    """Return the words with which the user's own files are refused."""
+    with pytest.raises(DataError) as caught:
+        local.parse(files)
+    return str(caught.value)
+
+
+def refused_csv(train: bytes) -> str:
+    return refusal({"train.csv": train, "test.csv": TEST})
+
+
+def refused_jsonl(*lines: bytes) -> str:
+    return refusal({"train.jsonl": b"\n".join(lines), "test.csv": TEST})
+
+
+# the public data sets
+
+
+@pytest.mark.parametrize("name", sorted(corpora.CORPORA))
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_real_files_give_the_reference_rows_in_order(name: str, split: str) -> None:
+    if not (SHARED / name).is_dir():
+        pytest.skip(f"the original files of {name} are not on this machine: no {SHARED / name}")
+    corpus = corpora.CORPORA[name]
+    parsed = corpus.parse({file.name: (SHARED / name / "raw" / file.name).read_bytes() for file in corpus.files})
+    lines = (SHARED / name / f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
+    expected = [(line["text"], line["label"]) for line in map(json.loads, filter(None, lines))]
+    assert [(row.text, row.label) for row in getattr(parsed, split)] == expected
+
+
+@pytest.mark.parametrize("name", sorted(corpora.CORPORA))
+def test_public_files_are_pinned_to_a_commit_and_a_digest(name: str) -> None:
+    for file in corpora.CORPORA[name].files:
+        assert file.url is not None
+        assert file.sha256 is not None
+        owner, repository, commit, *path = file.url.removeprefix("https://raw.githubusercontent.com/").split("/")
+        assert all([owner, repository, *path])
+        assert (len(commit), len(file.sha256)) == (40, 64)
+        assert int(commit + file.sha256, base=16)
+
+
+def test_an_unknown_name_stands_for_files_of_the_users_own() -> None:
+    assert corpora.named("my_chats") is local.CORPUS
+    assert corpora.named("trec6") is trec6.CORPUS
+
+
+def test_trec_labels_come_from_the_name_in_the_line_and_a_bad_byte_becomes_a_space() -> None:
+    train = b"DESC:manner How do plants grow ?\nABBR:exp What is DSL ?\nHUM:ind Who runs the sister\xf0city ?\n"
+    splits = trec6.parse({"train_5500.label": train, "TREC_10.label": b"NUM:dist How far is it ?\nLOC:city Where ?\n"})
+    assert splits.train == (
+        Row("How do plants grow ?", "description", "train_5500.label:1"),
+        Row("What is DSL ?", "abbreviation", "train_5500.label:2"),
+        Row("Who runs the sister city ?", "human", "train_5500.label:3"),
+    )
+    assert [row.label for row in splits.test] == ["numeric", "location"]
+
+
+def test_subj_is_read_from_its_renamed_keys() -> None:
+    files = {
+        "setfit_subj.train.jsonl": b'{"Input": "a dull film .", "Label": "subjective", "idx": 0}\n',
+        "setfit_subj.test.jsonl": b'{"Input": "he leaves .", "Label": "objective", "idx": 0}\n',
+    }
+    train, test = subj.parse(files)
+    assert train == (Row("a dull film .", "subjective", "setfit_subj.train.jsonl:1"),)
+    assert test == (Row("he leaves .", "objective", "setfit_subj.test.jsonl:1"),)
+
+
+def test_banking_rows_are_counted_by_records_though_lines_run_on_inside_quotes() -> None:
+    """The first record covers lines 2 to 4, so the next stands on line 5; only the outer line break is stripped."""
+    train = b'text,category\r\n"Is it\nhere?\n",card_arrival\r\nWhere is it?,reverted_card_payment?\r\n'
+    splits = banking77.parse({"train.csv": train, "test.csv": b"text,category\r\nHi,age_limit\r\n"})
+    assert splits.train == (
+        Row("Is it\nhere?", "card_arrival", "train.csv:2"),
+        Row("Where is it?", "reverted_card_payment?", "train.csv:5"),
+    )
+
+
+def test_twitter_test_rows_are_the_authors_rows_without_the_train_texts() -> None:
+    everything = b'1,"It broke, again",1,apparel\n2,Nice day,0,random_tweet\n3,No parcel,1,apparel\n'
+    train = b'Tweet text,Label,ID\n"It broke, again",complaint,0\n'
+    splits = twitter_complaints.parse({"complaints-data.csv": everything, "raft_train.csv": train})
+    assert splits.train == (Row("It broke, again", "complaint", "raft_train.csv:2"),)
+    assert splits.test == (
+        Row("Nice day", "no complaint", "complaints-data.csv:2"),
+        Row("No parcel", "complaint", "complaints-data.csv:3"),
+    )
+
+
+# files of the user's own: what is read
+
+
+def test_csv_columns_may_stand_in_any_order_with_others_between() -> None:
+    assert rows(b"label,id,text\nwhen,1,how long\nwho,2,which man\n") == [
+        Row("how long", "when", "train.csv:2"),
+        Row("which man", "who", "train.csv:3"),
+    ]
+
+
+def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
+    plain = b'text,label\nhow long,when\n"which\nman",who\n'
+    assert rows(b"\xef\xbb\xbf" + plain.replace(b"\n", b"\r\n")) == rows(plain)
+    lines = b'{"text": "how long", "label": "when"}\n{"text": "which man", "label": "who"}\n'
+    marked = b"\xef\xbb\xbf" + lines.replace(b"\n", b"\r\n")
+    assert rows(marked, "train.jsonl") == rows(lines, "train.jsonl")
+
+
+def test_a_quoted_text_over_three_lines_has_the_place_of_its_first_line() -> None:
+    train = b'text,label\n"how\nlong\nis it",when\n\n"a ""b"", c",who\n'
+    assert rows(train) == [Row("how\nlong\nis it", "when", "train.csv:2"), Row('a "b", c', "who", "train.csv:6")]
+
+
+def test_white_space_is_stripped_at_the_ends_and_kept_inside() -> None:
+    assert [row[:2] for row in rows(b"text , label\n how  long ,when \n\tx,who\n")] == [
+        ("how  long", "when"),
+        ("x", "who"),
+    ]
+
+
+def test_blank_json_lines_are_passed_over_but_counted() -> None:
+    train = b'\n{"text": "x", "label": "a", "id": 7}\n  \n{"text": "y", "label": "b"}\n'
+    assert rows(train, "train.jsonl") == [Row("x", "a", "train.jsonl:2"), Row("y", "b", "train.jsonl:4")]
+
+
+def test_a_line_separator_inside_a_json_string_ends_no_line() -> None:
+    train = '{"text": "x\u2028y", "label": "a"}\n{"text": "z", "label": "b"}\n'.encode()
+    assert rows(train, "train.jsonl") == [Row("x\u2028y", "a", "train.jsonl:1"), Row("z", "b", "train.jsonl:2")]
+
+
+def test_train_and_test_may_differ_in_format() -> None:
+    splits = local.parse({"train.csv": b"text,label\nx,a\ny,b\n", "test.jsonl": b'{"text": "z", "label": "a"}'})
+    assert splits.test == (Row("z", "a", "test.jsonl:1"),)
+
+
+# files of the user's own: what is refused, and in what words
+
+
+def test_a_missing_file_is_refused_with_the_names_looked_for() -> None:
+    assert refusal({"test.csv": TEST}) == "train: no such file; looked for train.csv and train.jsonl"
+    assert refusal({"train.csv": TEST}) == "test: no such file; looked for test.csv and test.jsonl"
+
+
+def test_two_formats_of_one_split_are_refused() -> None:
+    files = {"train.csv": TEST, "train.jsonl": b"", "test.csv": TEST}
+    assert refusal(files) == "train: train.csv and train.jsonl are both there; keep one of them"
+
+
+@pytest.mark.parametrize("train", [b"text,label\n", b"text,label\r\n\r\n"])
+def test_a_csv_file_with_a_header_only_is_refused(train: bytes) -> None:
+    assert refused_csv(train) == "train.csv: no rows; each row needs a text and a label"
+
+
+def test_an_empty_json_lines_file_is_refused() -> None:
+    assert refused_jsonl(b"", b" ") == "train.jsonl: no rows; each row needs a text and a label"
+
+
+def test_an_empty_csv_file_is_refused_for_its_header() -> None:
+    assert refused_csv(b"") == "train.csv:1: no column 'text', found none; the first line is text,label"
+
+
+def test_a_single_class_is_refused() -> None:
+    expected = "train.csv: only one class, 'a'; a classifier needs two or more"
+    assert refused_csv(b"text,label\nx,a\ny,a\n") == expected
+
+
+def test_bytes_that_are_not_utf8_are_refused_with_their_line() -> None:
+    """0xe9 is é in Latin-1; it stands on line 3, with and without a byte order mark before it."""
+    train = b"text,label\nx,a\ncaf\xe9,b\n"
+    expected = "train.csv:3: not UTF-8 (byte 0xe9); save the file as UTF-8"
+    assert refused_csv(train) == expected
+    assert refused_csv(b"\xef\xbb\xbf" + train) == expected
+
+
+def test_a_file_saved_as_utf16_is_refused_at_line_1() -> None:
+    assert (
+        refused_csv("text,label\nx,a\n".encode("utf-16"))
+        == "train.csv:1: not UTF-8 (byte 0xff); save the file as UTF-8"
+    )
+
+
+def test_a_missing_column_is_refused_with_the_columns_found() -> None:
+    expected = "train.csv:1: no column 'label', found text, category; the first line is text,label"
+    assert refused_csv(b"text,category\nx,a\n") == expected
+
+
+def test_other_separators_than_commas_are_seen_in_the_columns_found() -> None:
+    expected = "train.csv:1: no column 'text', found text;label; the first line is text,label"
+    assert refused_csv(b"text;label\nx;a\n") == expected
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    expected = "train.csv:1: two columns 'text', found text, text, label; the first line is text,label"
+    assert refused_csv(b"text,text,label\nx,y,a\n") == expected
+
+
+def test_an_unquoted_comma_is_refused_rather_than_cut_off() -> None:
+    expected = 'train.csv:3: 3 field(s) where the header has 2; put "..." around a text with commas'
+    assert refused_csv(b"text,label\nx,a\nwell, no,b\n") == expected
+
+
+@pytest.mark.parametrize("record", [b'"never closed,b\n', b'"no" comma,b\n'])
+def test_quotes_that_do_not_pair_are_refused_where_the_record_begins(record: bytes) -> None:
+    message = refused_csv(b'text,label\n"x\ny",a\n' + record)
+    assert message.startswith("train.csv:4: not CSV: ")
+    assert message.endswith('; put "..." around the text and write a " inside it as ""')
+
+
+@pytest.mark.parametrize(("record", "key"), [(b'" ",a', "text"), (b"y,", "label"), (b"y,\t", "label")])
+def test_an_empty_text_or_label_is_refused(record: bytes, key: str) -> None:
+    assert refused_csv(b"text,label\nx,a\n" + record) == f"train.csv:3: {key} is empty; fill it in or delete the row"
+
+
+def test_a_label_over_several_lines_is_refused() -> None:
+    expected = "train.csv:2: label 'a\\nb' spans several lines; a label is one line in a prompt"
+    assert refused_csv(b'text,label\nx,"a\nb"\n') == expected
+
+
+def test_a_line_that_is_not_json_is_refused() -> None:
+    expected = (
+        "train.jsonl:2: not JSON (Expecting property name enclosed in double quotes), got \"{'text': 'y'}\"; "
+        'a line is {"text": "...", "label": "..."}'
+    )
+    assert refused_jsonl(b'{"text": "x", "label": "a"}', b"{'text': 'y'}") == expected
+
+
+@pytest.mark.parametrize("line", [b'["x", "a"]', b'"x"', b"null"])
+def test_a_json_line_that_is_no_object_is_refused(line: bytes) -> None:
+    expected = f'train.jsonl:1: not an object, got {line.decode()!r}; a line is {{"text": "...", "label": "..."}}'
+    assert refused_jsonl(line) == expected
+
+
+def test_a_missing_key_is_refused_with_the_keys_found() -> None:
+    expected = 'train.jsonl:1: no key \'label\', found text, category; a line is {"text": "...", "label": "..."}'
+    assert refused_jsonl(b'{"text": "x", "category": "a"}') == expected
+
+
+@pytest.mark.parametrize("value", ["1", "null", "true", '["a"]'])
+def test_a_value_that_is_not_a_string_is_refused(value: str) -> None:
+    line = f'{{"text": "x", "label": {value}}}'.encode()
+    assert refused_jsonl(line) == f'train.jsonl:1: label is {value}, not a string; put it in "..."'
+
+
+def test_half_a_character_is_refused() -> None:
+    expected = "train.jsonl:1: text holds half a surrogate pair, got 'x\\ud83d'; write the whole character"
+    assert refused_jsonl(rb'{"text": "x\ud83d", "label": "a"}') == expected
+
+
+def test_both_halves_of_a_character_are_one_character() -> None:
+    train = rb'{"text": "\ud83d\ude00", "label": "a"}' + b"\n" + rb'{"text": "x", "label": "b"}'
+    assert rows(train, "train.jsonl")[0].text == "\N{GRINNING FACE}"

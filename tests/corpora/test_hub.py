@@ -1,0 +1,67 @@
+"""Data sets through the `datasets` package: loaded for real from a local folder, pinned where they are the hub's."""
+
+from pathlib import Path
+
+import pytest
+
+from promptmix import corpora
+from promptmix.core.errors import DataError
+from promptmix.corpora import hub, sources
+
+PIN = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that `datasets` loads, and a hub.yaml that names it."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    data = tmp_path / "theirs"
+    data.mkdir()
+    (data / "train.csv").write_text("sentence,kind\nwhere is it,late\nbroken box,wet\n", encoding="utf-8")
+    (data / "test.csv").write_text("sentence,kind\nstill waiting,late\n", encoding="utf-8")
+    return hub_yaml(tmp_path, repo=str(data))
+
+
+def hub_yaml(folder: Path, **changes: str) -> Path:
+    values = {
+        "repo": "owner/name",
+        "revision": '""',
+        "text": "sentence",
+        "label": "kind",
+        "train": "train",
+        "test": "test",
+    }
+    (folder / "data").mkdir(exist_ok=True)
+    path = folder / "data" / "hub.yaml"
+    path.write_text("".join(f"{k}: {v}\n" for k, v in (values | changes).items()), encoding="utf-8")
+    return path
+
+
+def test_a_data_set_of_the_hub_reads_like_a_local_one(source: Path) -> None:
+    corpus = corpora.named("theirs")
+    splits = corpus.parse(sources.read_files(source.parent, corpus.files))
+    assert [(row.text, row.label) for row in splits.train] == [("where is it", "late"), ("broken box", "wet")]
+    assert [(row.text, row.label) for row in splits.test] == [("still waiting", "late")]
+
+
+def test_a_revision_that_is_no_commit_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"hub\.yaml: revision: 'main' is not a commit of 40 hexadecimal digits"):
+        hub.read_files(hub_yaml(tmp_path, revision="main"))
+
+
+def test_a_missing_column_is_named_with_those_that_there_are(tmp_path: Path, source: Path) -> None:
+    source.write_text(source.read_text().replace("sentence", "words"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"has no column \['words'\], it has \['sentence', 'kind'\]"):
+        hub.read_files(source)
+
+
+def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"hub\.yaml: columns: Extra inputs"):
+        hub.read_files(hub_yaml(tmp_path, columns="x"))
+
+
+def test_a_data_set_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(DataError, match=r"hub\.yaml: owner/name cannot be loaded") as caught:
+        hub.read_files(hub_yaml(tmp_path, revision=PIN))
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,85 @@
+"""The few-shot sample and the teacher's test texts: balanced, repeatable, in file order."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptmix.core import seeds
+from promptmix.core.errors import DataError
+from promptmix.core.records import Example
+from promptmix.corpora import shots
+
+
+def examples(labels: str) -> list[Example]:
+    """One example a letter."""
+    return [Example(id=f"d/train/{n:05}", text=f"text {n}", label=label) for n, label in enumerate(labels)]
+
+
+def counts(drawn: list[Example]) -> dict[str, int]:
+    return dict(Counter(example.label for example in drawn))
+
+
+MANY = examples("abc" * 30)
+
+
+def test_a_sample_holds_as_many_of_every_class_in_file_order() -> None:
+    drawn = shots.draw(MANY, 2, seeds.rng("a"))
+    assert counts(drawn) == {"a": 2, "b": 2, "c": 2}
+    assert drawn == [example for example in MANY if example in drawn]
+
+
+def test_zero_shots_are_none() -> None:
+    assert shots.draw(MANY, 0, seeds.rng("a")) == []
+
+
+def test_all_examples_can_be_drawn_and_one_more_is_refused() -> None:
+    assert shots.draw(MANY, 30, seeds.rng("a")) == MANY
+    few = examples("aaabb")
+    with pytest.raises(DataError) as caught:
+        shots.draw(few, 3, seeds.rng("a"))
+    assert str(caught.value) == "class 'b' has 2 training example(s), sample.shots asks for 3"
+
+
+def test_classes_do_not_share_the_positions_of_their_shots() -> None:
+    """The authors' code seeds anew for each class, so equally large classes have the same rows drawn."""
+    positions = {"a": set[int](), "b": set[int]()}
+    for example in shots.draw(examples("ab" * 500), 5, seeds.rng("a")):
+        positions[example.label].add(int(example.id[-5:]) // 2)
+    assert positions["a"] != positions["b"]
+
+
+def test_equal_streams_draw_alike_and_others_do_not() -> None:
+    one, same, other = (shots.draw(MANY, 5, seeds.rng("sample", name)) for name in "aab")
+    assert one == same != other
+
+
+def test_every_example_can_be_drawn() -> None:
+    """2 of 30, 200 times: an example is never drawn with the probability (28/30)^200 = 1e-6."""
+    drawn = {example.id for n in range(200) for example in shots.draw(MANY, 2, seeds.rng("s", n))}
+    assert len(drawn) == 90
+
+
+@given(st.text("abcd", max_size=60), st.integers(0, 80))
+def test_a_spread_is_as_large_as_asked_and_as_even_as_the_classes_allow(labels: str, most: int) -> None:
+    """A class gets two less than another only where it has no more."""
+    every = examples(labels)
+    kept = shots.spread(every, most)
+    assert len(kept) == min(most, len(every))
+    assert kept == [example for example in every if example in kept]
+    have, got = counts(every), counts(kept)
+    top = max(got.values(), default=0)
+    assert all(got.get(label, 0) >= min(top - 1, have[label]) for label in have)
+
+
+def test_what_does_not_divide_goes_to_the_first_classes() -> None:
+    assert counts(shots.spread(MANY, 8)) == {"a": 3, "b": 3, "c": 2}
+    assert counts(shots.spread(examples("abbbbbbbbb"), 6)) == {"a": 1, "b": 5}
+
+
+def test_a_spread_reaches_over_the_whole_file() -> None:
+    """5 of 10: rows 0, 2, 4, 6 and 8."""
+    assert [example.id for example in shots.spread(examples("a" * 10), 5)] == [
+        f"d/train/{n:05}" for n in range(0, 10, 2)
+    ]

@@ -1,0 +1,251 @@
+"""Prompts read as agreed, and what stands in texts stays a text."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptmix.core.records import ClassInfo, Example
+from promptmix.prompts import render
+from promptmix.prompts.render import Words
+from promptmix.prompts.variants import WORDINGS, unmixed
+
+GOLDEN = Path(__file__).parent / "golden"
+TEMPLATES = sorted(path.stem for path in (Path(render.__file__).parent / "templates").glob("[a-z]*.j2"))
+CLASSES = [
+    ClassInfo(label="late_parcel", description="parcels that have not come in time."),
+    ClassInfo(label="lost", description="parcels that nobody can find"),
+    ClassInfo(label="refund", description="money that is to be paid back"),
+]
+TEXTS = [
+    ("Where is it?", "late_parcel"),
+    ("It is gone.", "lost"),
+    ("Two weeks,\nand nothing!", "late_parcel"),
+    ("Nobody has it", "lost"),
+    ("I want {{ money }} back", "refund"),
+    ("Pay me", "refund"),
+]
+SHOTS = [Example(id=f"d/train/{n:05}", text=text, label=label) for n, (text, label) in enumerate(TEXTS)]
+ODD = [
+    "{{ 7 * 7 }}",
+    "{% for x in y %}",
+    "{# no #}",
+    "two\nlines",
+    "a\x1fb",
+    "\x1f",
+    "%s {0} $x",
+    "\u2028next",
+    "1. list",
+    "\x00",
+]
+
+
+def mix(
+    template: str = "mixup_chat",
+    shots: Sequence[Example] = SHOTS,
+    share: float = 0.85,
+    target: str = "late_parcel",
+    manner: str = "",
+) -> Words:
+    if not WORDINGS[template].mixes:
+        return render.mix(template, CLASSES, shots, target, None, 1.0, 3, manner)
+    other = "lost" if target != "lost" else "refund"
+    return render.mix(template, CLASSES, shots, target, other, share, 3, manner)
+
+
+def classify(
+    template: str = "classify_chat", shots: Sequence[Example] = SHOTS, text: str = "My parcel\nis not here"
+) -> Words:
+    return render.classify(template, CLASSES, shots, text)
+
+
+@pytest.mark.parametrize("shots", [SHOTS, []], ids=["shots", "zero_shot"])
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_prompts_read_as_agreed(template: str, shots: list[Example]) -> None:
+    """To change the words, change the golden file in the same commit, so that the diff shows the prompt."""
+    words = classify(template, shots) if template.startswith("classify") else mix(template, shots)
+    golden = GOLDEN / f"{template}_{'shots' if shots else 'zero_shot'}.txt"
+    assert words.text + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_the_mixing_prompt_holds_the_words_of_the_authors_code() -> None:
+    """c6f27ba, src/generator/__init__.py, lines 140 to 160."""
+    start, *_, instruction, example = mix(share=0.75).text.splitlines()
+    assert start == "Consider the task of classifying between the following intents (along with some examples):"
+    assert (
+        "1. late_parcel, which is about parcels that have not come in time. Some examples of utterances include:\n"
+        "- Where is it?\n- Two weeks, and nothing!\n2. lost, which is about"
+    ) in mix().text
+    assert instruction == (
+        "Generate a diverse set of 3 short utterances where each utterance belongs 75% to late_parcel and 25% to lost."
+    )
+    assert example == "Example 1:"
+
+
+def test_the_classifying_prompt_holds_the_words_of_the_authors_code() -> None:
+    """c6f27ba, src/models/classifiers.py, lines 133 to 159; it shares its first part with the mixing prompt."""
+    words = classify()
+    assert words.text[: words.shared] == mix().text[: mix().shared]
+    assert words.text[words.shared :] == (
+        "\nConsider the following test sentence:\n1. My parcel is not here\n\n"
+        "Classify the test sentence into one of the previously described intents. "
+        "Only provide the name of the intent.\n1. "
+    )
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "classify_chat",
+        "classify_completion",
+        "mixup_chat",
+        "mixup_new_chat",
+        "mixup_completion",
+        "plain_chat",
+        "plain_new_chat",
+        "plain_completion",
+    ],
+)
+def test_zero_shot_prompts_describe_every_class_and_announce_no_examples(template: str) -> None:
+    """The authors' zero-shot prompt lists no class when it classifies, and ends in "include:" when it mixes."""
+    words = classify(template, []) if template.startswith("classify") else mix(template, [])
+    for info in CLASSES:
+        assert info.label in words.text[: words.shared]
+        assert info.description.rstrip(".") in words.text[: words.shared]
+    assert "example" not in words.text[: words.shared].casefold()
+    described = [line for line in words.text[: words.shared].splitlines() if "parcels" in line or "money" in line]
+    assert len(described) == 3
+    assert not any(line.endswith(":") for line in described)
+
+
+@pytest.mark.parametrize("template", ["mixup_chat", "classify_chat"])
+def test_a_class_without_shots_stays_among_the_others_and_announces_none(template: str) -> None:
+    some = [shot for shot in SHOTS if shot.label != "lost"]
+    words = mix(template, some) if template.startswith("mixup") else classify(template, some)
+    assert "2. lost, which is about parcels that nobody can find.\n3. refund" in words.text
+
+
+def test_the_last_rounds_of_examples_are_balanced() -> None:
+    labels = [
+        line.removeprefix("Intent: ") for line in classify("classify_completion").text.splitlines() if ": " in line
+    ]
+    assert [label for label in labels if label in {"late_parcel", "lost", "refund"}] == [
+        "late_parcel",
+        "lost",
+        "refund",
+    ] * 2
+
+
+def test_no_shot_is_left_out_where_classes_have_different_numbers_of_them() -> None:
+    text = classify("classify_completion", SHOTS[:3]).text
+    assert [line for line in text.splitlines() if line.startswith("Intent: ")] == [
+        "Intent: late_parcel",
+        "Intent: lost",
+        "Intent: late_parcel",
+    ]
+
+
+@pytest.mark.parametrize("template", ["mixup_chat", "mixup_completion"])
+def test_mixing_prompts_over_one_group_share_their_first_part(template: str) -> None:
+    every = [mix(template, share=share, target=c.label) for share in (0.5, 0.9, 1.0) for c in CLASSES]
+    assert len({(words.shared, words.text[: words.shared]) for words in every}) == 1
+    assert len({words.text for words in every}) == 9
+    assert every[0].shared > 0.6 * len(every[0].text)
+
+
+@pytest.mark.parametrize("template", ["classify_chat", "classify_completion"])
+def test_classifying_prompts_over_one_set_of_candidates_share_their_first_part(template: str) -> None:
+    every = [classify(template, text=text) for text in ["a", "b", *ODD]]
+    assert len({(words.shared, words.text[: words.shared]) for words in every}) == 1
+    assert "\x1f" not in "".join(words.text for words in every)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_is_one_line_of_a_prompt(text: str) -> None:
+    """Nothing but white space and unprintable characters is lost, and no line is gained."""
+    for template in ("classify_chat", "classify_completion"):
+        plain, words = classify(template, text="plain"), classify(template, text=text)
+        assert len(words.text.splitlines()) == len(plain.text.splitlines())
+        assert words.text == plain.text.replace("plain", render.one_line(text))
+    assert [c for c in render.one_line(text) if c != " "] == [c for c in text if c.isprintable() and c != " "]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_shots_and_descriptions_are_never_read_as_template_or_lines(odd: str) -> None:
+    infos = [info.model_copy(update={"description": odd}) for info in CLASSES]
+    shots = [shot.model_copy(update={"text": odd}) for shot in SHOTS]
+    words = render.mix("mixup_chat", infos, shots, "late_parcel", "lost", 0.85, 3)
+    lines = words.text.splitlines()
+    assert len(lines) == len(mix().text.splitlines())
+    assert lines[2] == f"- {render.one_line(odd)}"
+    assert lines[1].startswith(f"1. late_parcel, which is about {render.one_line(odd)}.")
+    assert words.text[words.shared :] == mix().text[mix().shared :]
+
+
+def test_a_description_ends_in_one_stop_whatever_it_ended_in() -> None:
+    infos = [CLASSES[0].model_copy(update={"description": f"late{end}"}) for end in ("", ".", ".\n")]
+    texts = {render.classify("classify_chat", [info], [], "x").text for info in infos}
+    assert len(texts) == 1
+    assert "which is about late.\n" in texts.pop()
+
+
+def test_shots_of_classes_outside_the_group_stay_out() -> None:
+    words = render.mix("mixup_chat", CLASSES[:2], SHOTS, "late_parcel", "lost", 0.85, 3)
+    assert "refund" not in words.text
+    assert "Pay me" not in words.text
+
+
+# what promptmix/prompts/variants.py says of each prompt
+
+
+def test_every_wording_has_a_template_and_every_template_of_texts_a_wording() -> None:
+    assert {template for template in TEMPLATES if not template.startswith("classify")} == WORDINGS.keys()
+
+
+@pytest.mark.parametrize("template", WORDINGS)
+def test_a_prompt_shows_what_its_wording_says(template: str) -> None:
+    wording, text = WORDINGS[template], mix(template).text
+    assert ("parcels that have not come in time" in text) == wording.descriptions
+    assert ("Two weeks, and nothing!" in text) == wording.examples
+    assert ("85%" in text and "15%" in text) == wording.mixes
+    assert "late_parcel" in text
+
+
+@pytest.mark.parametrize("template", [name for name, wording in WORDINGS.items() if wording.mixes])
+def test_the_twin_without_mixing_shows_the_same_classes_in_the_same_way(template: str) -> None:
+    twin = unmixed(template)
+    assert WORDINGS[twin] == WORDINGS[template]._replace(mixes=False)
+    mixed, plain = mix(template), mix(twin)
+    assert plain.text[: plain.shared] == mixed.text[: mixed.shared]
+    assert "lost" not in plain.text[plain.shared :]
+
+
+@pytest.mark.parametrize("template", WORDINGS)
+def test_how_texts_are_to_be_written_stands_in_the_prompt_once_and_nowhere_else_changes_it(template: str) -> None:
+    asked, free = mix(template, manner="casually, in two sentences").text, mix(template).text
+    assert asked.count("written casually, in two sentences") == 1
+    assert "written" not in free
+
+
+@pytest.mark.parametrize("stem", ["same_category", "same_category_described"])
+def test_a_prompt_of_one_category_shows_no_other_class(stem: str) -> None:
+    for form in ("chat", "completion"):
+        text = mix(f"{stem}_{form}").text
+        assert "lost" not in text
+        assert "refund" not in text
+
+
+def test_the_prompts_of_the_predecessor_hold_the_words_of_the_authors_code() -> None:
+    """c6f27ba, src/generator/__init__.py: prompt types None, acl_prompt_w_desc and quick_baseline."""
+    same = (
+        "The following sentences belong to the same category 'late_parcel':\n"
+        "Example 1: Where is it?\nExample 2: Two weeks, and nothing!\nExample 3:"
+    )
+    assert mix("same_category_chat").text == same
+    described = "Consider an intent late_parcel, which is about parcels that have not come in time. "
+    assert mix("same_category_described_chat").text == described + same
+    pattern = mix("quick_baseline_chat").text
+    assert pattern.startswith("Continue the following pattern:\n\nCategory: late_parcel\nSentence: Where is it?\n")
+    assert pattern.endswith("\nCategory: late_parcel\nSentence:")

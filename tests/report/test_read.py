@@ -1,0 +1,88 @@
+"""What a finished pipeline's files are read as; the files are written as the stages write them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from promptmix import params
+from promptmix.core import jsonl
+from promptmix.core.errors import DataError
+from promptmix.core.records import ClassInfo
+from promptmix.models.pretrained import Pretrained
+from promptmix.params import Params
+from promptmix.report import read
+from promptmix.report.results import Results
+from tests.support import made_up
+from tests.support.structure import ROOT
+
+
+def settings() -> Params:
+    return params.load(ROOT / "params.yaml").model_copy(
+        update={"datasets": ["colours"], "seeds": [0, 1], "arms": ["few_shot", "relabeled"]}
+    )
+
+
+def write(data: Path, every: Results) -> None:
+    jsonl.write(data / "compiled/colours/test.jsonl", every.test)
+    infos = [ClassInfo(label=label, description="a colour") for label in every.labels]
+    jsonl.write(data / "compiled/colours/classes.jsonl", infos)
+    for run in every.runs:
+        place = f"colours/{run.seed}"
+        jsonl.write(data / "shots" / f"{place}.jsonl", run.shots)
+        jsonl.write(data / "generated" / place / "prompts.jsonl", run.prompts)
+        jsonl.write(data / "generated" / place / "completions.jsonl", run.completions["generate"])
+        jsonl.write(data / "generated" / place / "generated.jsonl", run.generated)
+        jsonl.write(data / "generated" / place / "rejected.jsonl", run.rejected)
+        jsonl.write(data / "contrast" / place / "completions.jsonl", run.completions["contrast"])
+        jsonl.write(data / "relabeled" / place / "completions.jsonl", run.completions["relabel"])
+        jsonl.write(data / "relabeled" / place / "relabeled.jsonl", run.relabeled)
+        jsonl.write(data / "predictions" / place / "teacher/test.jsonl", run.teacher)
+        jsonl.write(data / "predictions" / place / "teacher/completions.jsonl", run.completions["teacher"])
+        for arm in every.arms:
+            jsonl.write(data / "train" / place / f"{arm}.jsonl", run.train[arm])
+            jsonl.write(data / "predictions" / place / arm / "validation.jsonl", run.validation[arm])
+            jsonl.write(data / "predictions" / place / arm / "test.jsonl", run.test[arm])
+
+
+@pytest.fixture
+def every() -> Results:
+    """Return the made-up results with predictions of its own test texts."""
+    found = made_up.results()
+    return replace(
+        found, test=[text.model_copy(update={"id": f"colours/test/{n}"}) for n, text in enumerate(found.test)]
+    )
+
+
+def test_everything_that_was_written_is_read(tmp_path: Path, every: Results) -> None:
+    write(tmp_path, every)
+    assert read.read(tmp_path, settings()) == [every]
+
+
+def test_files_of_seeds_and_arms_that_params_no_longer_name_are_not_read(tmp_path: Path, every: Results) -> None:
+    write(tmp_path, every)
+    (found,) = read.read(tmp_path, settings().model_copy(update={"seeds": [1], "arms": ["relabeled"]}))
+    assert [run.seed for run in found.runs] == [1]
+    assert found.arms == list(found.runs[0].train) == list(found.runs[0].validation) == ["relabeled"]
+
+
+def test_predictions_of_other_texts_than_the_test_texts_are_refused(tmp_path: Path, every: Results) -> None:
+    """They are left from another compile; what they would score says nothing of this test set."""
+    write(tmp_path, every)
+    path = tmp_path / "predictions/colours/1/few_shot/test.jsonl"
+    jsonl.write(path, every.runs[1].test["few_shot"][:-1])
+    with pytest.raises(DataError) as caught:
+        read.read(tmp_path, settings())
+    assert str(caught.value) == f"{path}: not predictions of the 4 test texts; `dvc repro` makes them again"
+
+
+def test_models_are_named_by_their_titles_and_the_student_by_how_it_is_trained(tmp_path: Path) -> None:
+    paths = [tmp_path / "writer.json", tmp_path / "relabeler.json", tmp_path / "backbone.json"]
+    names = ["smollm2-135m-instruct", "my-own-server", "all-minilm-l6-v2"]
+    for path, name in zip(paths, names, strict=True):
+        Pretrained(name=name, endpoint="openai", files={}).save(path)
+    probe = settings().distill.model_copy(update={"kind": "linear_probe"})
+    found = read.made_with(settings().model_copy(update={"distill": probe}), *paths)
+    assert (found.writer, found.relabeler) == ("SmolLM2-135M-Instruct (Q4_1)", "my-own-server")
+    assert found.student == "all-MiniLM-L6-v2 (frozen, with a linear probe)"
+    assert (found.shots, found.seeds) == (settings().sample.shots, (0, 1))

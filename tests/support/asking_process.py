@@ -1,0 +1,75 @@
+"""Asks a loopback server in a process of its own, so that a test can kill it: ``-m tests.support.asking_process --count 9``.
+
+Prints the share of right answers and the peak of its memory. The server and the key come from the environment, as a
+user gives them; the response store is ``PROMPTMIX_STORE``.
+"""
+
+import json
+import os
+import resource
+import signal
+import sys
+from math import inf
+from typing import Any
+
+from promptmix.core import command
+from promptmix.core.records import Question
+from promptmix.llm.client import Asker, Terms
+from promptmix.llm.endpoints.hosted import open_endpoint
+from promptmix.llm.request import Sampling, key, request, seed
+from promptmix.llm.store.database import Store, path
+from promptmix.models import pretrained
+from promptmix.models.pretrained import Pretrained
+from promptmix.params import Asking, Limit
+from tests.support.llm_server import answer
+
+MODEL = Pretrained(name="stub", endpoint="openai", files={})
+SAMPLING = Sampling("chat", 1.0, 1.0, 10)
+SETTINGS = Asking(
+    concurrency=16, timeout=60.0, time_limit=0.0, retries=8, requests_per_minute=0, tokens_per_minute=0, threads=1
+)
+FREE = Limit(inf, inf)  # no budget
+
+
+def questions(count: int) -> list[Question]:
+    """Return so many questions."""
+    return [Question(id=f"q{n}", text=f"question {n}", shared=0, draw=0) for n in range(count)]
+
+
+def ask(count: int, settings: Asking = SETTINGS, limit: Limit = FREE) -> tuple[int, int]:
+    """Ask and return how many answers were asked for now, and how many came back right and in place."""
+    identity = MODEL.identity("stub")
+    asked = questions(count)
+    terms = Terms(settings, limit, None)
+    with Asker("stub", identity, Store(path()), lambda: open_endpoint(MODEL, settings), terms) as asker:
+        right = 0
+        for question, completion in zip(asked, asker.ask(asked, SAMPLING), strict=True):
+            number = seed(key(request(identity, question, SAMPLING)))
+            right += completion.text in (answer(question.text, number), "") and completion.prompt_id == question.id
+    return asker.asked, right
+
+
+def ask_without_end() -> None:
+    """Have the small bundled model write for minutes."""
+    model = pretrained.resolve("smollm2-135m-instruct", "bundled")
+    terms = Terms(SETTINGS, FREE, None)
+    question = Question(id="q", text="Numbers: 1, 2, 3,", shared=0, draw=0)
+    with Asker("bundled", {"name": "m"}, Store(path()), lambda: open_endpoint(model, SETTINGS), terms) as asker:
+        list(asker.ask([question], Sampling("completion", 1.0, 1.0, 7000)))
+
+
+def main(count: int) -> None:
+    """Ask as the command line and the environment say; 0 questions: one endless one of the bundled model."""
+    if count == 0:
+        ask_without_end()
+    changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))
+    limit = Limit(changes.pop("budget", inf), inf)
+    asked, right = ask(count, SETTINGS.model_copy(update=changes), limit)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    sys.stdout.write(json.dumps({"asked": asked, "right": right, "peak_mb": peak}) + "\n")
+
+
+if __name__ == "__main__":
+    # What a shell starts in the background ignores Ctrl-C, and so does all that it starts; the tests send one.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    command.run(main)

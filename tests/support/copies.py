@@ -1,0 +1,79 @@
+"""A copy of this repository to run commands in, as its user would."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.support.structure import ROOT
+
+
+class Copy:
+    """A copy of the repository, committed, with commands to run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        names = subprocess.run(
+            ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        for name in names.stdout.splitlines():
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        (folder / "dvc.lock").unlink(missing_ok=True)
+        (folder / "models").mkdir()
+        (folder / "models" / "pretrained").symlink_to(ROOT / "models" / "pretrained")
+        for command in ("git init -q", "git config user.email t@example.org", "git config user.name t"):
+            self.run(*command.split())
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        env = clean() | {"PATH": path, "HF_HUB_OFFLINE": "1", "COLUMNS": "200"} | environment
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, env=env)
+
+    def ok(self, *command: str, **environment: str) -> str:
+        done = self.run(*command, **environment)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+        return done.stdout + done.stderr
+
+    def commit(self) -> None:
+        self.run("git", "add", "-A")
+        self.run("git", "commit", "-qm", "as it is")
+
+    def params(self, **changes: Any) -> None:
+        yaml = YAML()
+        values = yaml.load(self.folder / "params.yaml")
+        for key, value in changes.items():
+            section, _, name = key.rpartition(".")
+            (values[section] if section else values)[name] = value
+        yaml.dump(values, self.folder / "params.yaml")
+
+    def repro(self, *options: str, **environment: str) -> str:
+        self.ok("python", "-m", "promptmix.cli.answers.usage", "start")
+        return self.ok("dvc", "repro", *options, **environment)
+
+    def asked(self) -> tuple[int, int]:
+        found = re.search(
+            r"(\d+) asked now, (\d+) recorded", self.ok("python", "-m", "promptmix.cli.answers.usage", "show")
+        )
+        assert found
+        return int(found[1]), int(found[2])
+
+    def metrics(self) -> Any:
+        return json.loads((self.folder / "metrics/summary.json").read_text())
+
+    def changed(self) -> set[str]:
+        """Return the top-level names that git shows as changed."""
+        lines = self.run("git", "status", "--porcelain").stdout.splitlines()
+        return {line[3:].split("/")[0] for line in lines}
+
+
+def clean() -> dict[str, str]:
+    """Return this environment without what would reach from here into a copy."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "PROMPTMIX_", "OPENAI_", "OMP_"))}

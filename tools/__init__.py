@@ -1,1 +1,0 @@
-"""Small commands beside the pipeline, run as ``python -m tools.NAME``; the Makefile calls them."""

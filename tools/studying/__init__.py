@@ -1,1 +1,0 @@
-"""What came of the study: its experiments, their tables, figures and differences."""
