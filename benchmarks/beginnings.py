@@ -31,10 +31,10 @@ def usage(endpoint: Endpoint, questions: list[Question], sampling: Sampling, _: 
 
 def main(dataset: str = "demo", seed: str = "0") -> None:
     """Ask in both ways by turns, and print the seconds of a pass and the tokens that were at hand."""
-    settings, model = params.load(), Pretrained.load(Path("models/writer.json"))
+    settings, model = params.read(), Pretrained.load(Path("models/writer.json"))
     prompts = jsonl.read(Path("data/generated") / dataset / seed / "prompts.jsonl", MixPrompt)
     questions: list[Question] = sorted(prompts, key=lambda prompt: prompt.text[: prompt.shared])
-    with open_endpoint(model, settings.asking) as endpoint:
+    with open_endpoint(model, params.asking()) as endpoint:
         if not isinstance(endpoint, Bundled):
             sys.exit("error: the texts were written by a hosted model; this measures the bundled server")
         both: dict[str, Endpoint] = {"shared": endpoint, "cold": Cold(endpoint.wire, "bundled", 1)}

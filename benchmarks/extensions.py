@@ -107,13 +107,13 @@ WAYS: dict[str, tuple[Way, dict[str, object]]] = {
     "generate.near_duplicates=0.7": (apart(0.7), {}),
     "distill.phases=synthetic_then_real": (default, {"phases": "synthetic_then_real"}),
     "distill.precision=bfloat16": (default, {"precision": "bfloat16"}),
-    "distill.kind=setfit, learning_rate=2e-5": (default, {"kind": "setfit", "learning_rate": 2e-5}),
+    "distill.student=setfit, learning_rate=2e-5": (default, {"kind": "setfit", "learning_rate": 2e-5}),
 }
 
 
 def main(dataset: str) -> None:
     """Train every way with every seed and print a line each."""
-    settings = params.load()
+    settings = params.read()
     backbone = Pretrained.load(Path("models/backbone.json"))
     for name, (way, changes) in WAYS.items():
         how = Distill.model_validate(settings.distill.model_dump() | changes)

@@ -63,7 +63,7 @@ def measure(title: str, answer: Callable[[Question], str]) -> None:
 def main(name: str) -> None:
     """Measure both ways on one server."""
     model = pretrained.resolve(name, "bundled")
-    with open_endpoint(model, params.load().asking) as endpoint:
+    with open_endpoint(model, params.asking()) as endpoint:
         assert isinstance(endpoint, Bundled)
         print(f"{pretrained.title(name)}, temperature 1, {SAMPLING.max_tokens} tokens at most")
         plain, cold = Hosted(endpoint.wire, "bundled", 1), Cold(endpoint.wire, "bundled", 1)

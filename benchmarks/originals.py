@@ -15,4 +15,4 @@ def compiled(name: str) -> Compiled:
     Raises:
         DataError: the original files cannot be had, or cannot be used.
     """
-    return originals.compiled(name, RAW / name, params.load().compile)
+    return originals.compiled(name, RAW / name, params.read().compile)

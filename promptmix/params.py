@@ -23,6 +23,8 @@ Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 
+EndpointName = Literal["bundled", "openai"]
+
 Arm = Literal[
     "few_shot",
     "mixed",
@@ -37,6 +39,7 @@ Arm = Literal[
 """What a student is trained on; :func:`promptmix.arms.assemble.assemble` says what each is."""
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Section")
 
 
 def _distinct(values: list[T]) -> list[T]:
@@ -46,8 +49,8 @@ def _distinct(values: list[T]) -> list[T]:
 
 
 def _budget(words: str) -> str:
-    if not re.fullmatch(r"none|\d[\d_]*(\.\d+)? (dollars|tokens)", words):
-        raise ValueError("is none, or like 5 dollars or 2000000 tokens")
+    if not re.fullmatch(r"\d[\d_]*(\.\d+)? (dollars|tokens)", words):
+        raise ValueError("is null, or like 5 dollars or 2000000 tokens")
     return words
 
 
@@ -77,37 +80,32 @@ class Section(BaseModel):
 class Llm(Section):
     """Which language model writes, and which one relabels."""
 
-    endpoint: Literal["bundled", "openai"]
+    endpoint: EndpointName
     model: str
-    alias: str
-    relabel_endpoint: Literal["same", "bundled", "openai"]
-    relabel_model: str
-    mode: Literal["live", "batch"]
-    budget: Annotated[str, AfterValidator(_budget)]
+    server: str
+    relabel_endpoint: EndpointName | None
+    relabel_model: str | None
+    batch_api: bool
+    budget: Annotated[str, AfterValidator(_budget)] | None
 
     def limit(self) -> Limit:
         """Return the budget as numbers."""
-        if self.budget == "none":
+        if self.budget is None:
             return Limit(inf, inf)
         amount, unit = self.budget.split()
         return Limit(float(amount), inf) if unit == "tokens" else Limit(inf, float(amount))
 
-    def relabeler(self) -> tuple[str, Literal["bundled", "openai"]]:
-        """Return name and endpoint of the model that relabels."""
-        endpoint = self.endpoint if self.relabel_endpoint == "same" else self.relabel_endpoint
-        return (self.model if self.relabel_model == "same" else self.relabel_model), endpoint
-
 
 class Asking(Section):
-    """How fast the model is asked; nothing here can change an answer, so no stage depends on it."""
+    """asking.yaml: how fast the model is asked; nothing here can change an answer, so DVC does not read it."""
 
     concurrency: Annotated[int, Field(ge=1, le=1024)]
     timeout: Annotated[float, Field(gt=0)]
-    time_limit: Annotated[float, Field(ge=0)]
+    time_limit: Annotated[float, Field(gt=0)] | None
     retries: Count
-    requests_per_minute: Count
-    tokens_per_minute: Count
-    threads: Count
+    requests_per_minute: Positive | None
+    tokens_per_minute: Positive | None
+    threads: Positive | None
 
 
 class Encoder(Section):
@@ -137,7 +135,7 @@ class Generate(Section):
     per_class: Positive
     max_prompts_per_class: Positive
     partner: Literal["random", "nearest"]
-    near_duplicates: Annotated[float, Field(ge=0, le=1)]
+    near_duplicates: Rate | None
     texts_per_prompt: Annotated[int, Field(ge=1, le=50)]
     keep_per_prompt: Positive
     prompts_per_cycle: Positive
@@ -148,13 +146,13 @@ class Generate(Section):
     temperature: Annotated[float, Field(ge=0, le=2)]
     top_p: Rate
     max_tokens: Positive
-    structured: bool
+    json_schema: bool
     attributes: bool
 
     @model_validator(mode="after")
     def _schema_fits(self) -> Self:
-        if self.structured and WORDINGS[self.prompt].form != "chat":
-            raise ValueError(f"structured needs a chat prompt, got {self.prompt}")
+        if self.json_schema and WORDINGS[self.prompt].form != "chat":
+            raise ValueError(f"json_schema needs a chat prompt, got {self.prompt}")
         return self
 
 
@@ -163,19 +161,19 @@ class Relabel(Section):
 
     method: Literal["score", "answer"]
     candidates: Annotated[int, Field(ge=2)]
-    calibration: Literal["none", "contextual", "batch"]
+    calibration: Literal["contextual", "batch"] | None
     prior_weight: Annotated[float, Field(ge=0)]
-    unmatched: Literal["keep", "drop"]
+    on_no_match: Literal["keep", "drop"]
     nearest_similarity: Annotated[float, Field(ge=-1, le=1)]
-    structured: bool
+    json_schema: bool
     max_tokens: Positive
-    alternatives: Positive
+    top_logprobs: Positive
 
 
 class Teacher(Section):
     """The language model itself as a classifier of test texts."""
 
-    max_test: Count
+    test_texts: Count
 
 
 class Eda(Section):
@@ -187,17 +185,17 @@ class Eda(Section):
 class Assemble(Section):
     """What becomes of relabelled texts on their way into a training file."""
 
-    soft_labels: Literal["none", "shares", "scores"]
-    min_confidence: Annotated[float, Field(ge=0, lt=1)]
+    soft_labels: Literal["shares", "scores"] | None
+    min_confidence: Share | None
 
 
 class Distill(Section):
     """How a student is trained."""
 
-    kind: Literal["encoder", "linear_probe", "prototypes", "setfit"]
+    student: Literal["fine_tuned", "linear_probe", "prototypes", "setfit"]
     backbone: str
-    steps: Count
-    epochs: Count
+    steps: Positive | None
+    epochs: Positive | None
     learning_rate: Rate
     weight_decay: Annotated[float, Field(ge=0)]
     warmup_share: Annotated[float, Field(ge=0, lt=1)]
@@ -208,26 +206,26 @@ class Distill(Section):
     launcher: Literal["python", "accelerate"]
     freeze_embeddings: bool
     max_tokens: Annotated[int, Field(ge=8, le=512)]
-    probe_c: Annotated[float, Field(gt=0)]
+    C: Annotated[float, Field(gt=0)]
 
     @model_validator(mode="after")
     def _one_length(self) -> Self:
-        if (self.steps > 0) == (self.epochs > 0):
-            raise ValueError(f"one of steps and epochs must be 0, got steps {self.steps} and epochs {self.epochs}")
+        if (self.steps is None) == (self.epochs is None):
+            raise ValueError(f"one of steps and epochs must be null, got steps {self.steps} and epochs {self.epochs}")
         return self
 
     @model_validator(mode="after")
     def _only_for_fine_tuning(self) -> Self:
-        if self.kind != "encoder" and (self.phases, self.launcher) != ("joint", "python"):
+        if self.student != "fine_tuned" and (self.phases, self.launcher) != ("joint", "python"):
             asked = f"phases {self.phases} and launcher {self.launcher}"
-            raise ValueError(f"kind {self.kind} knows phases joint and launcher python only, got {asked}")
+            raise ValueError(f"student {self.student} knows phases joint and launcher python only, got {asked}")
         return self
 
 
 class Report(Section):
     """What is drawn."""
 
-    map_texts: Annotated[int, Field(ge=10)]
+    max_points: Annotated[int, Field(ge=10)]
 
 
 class Params(Section):
@@ -237,7 +235,6 @@ class Params(Section):
     seeds: Several[Count]
     arms: Several[Arm]
     llm: Llm
-    asking: Asking
     encoder: Encoder
     compile: Compile
     sample: Sample
@@ -251,7 +248,7 @@ class Params(Section):
 
     @model_validator(mode="after")
     def _scores_are_there(self) -> Self:
-        asked = self.assemble.soft_labels == "scores" or self.assemble.min_confidence > 0
+        asked = self.assemble.soft_labels == "scores" or self.assemble.min_confidence is not None
         if asked and self.relabel.method != "score":
             raise ValueError(
                 "assemble.soft_labels scores and assemble.min_confidence need relabel.method score,"
@@ -260,14 +257,33 @@ class Params(Section):
         return self
 
 
-def load(path: Path = Path("params.yaml")) -> Params:
+def read(path: Path = Path("params.yaml")) -> Params:
     """Read and check all of params.yaml.
 
     Raises:
         ParamsError: the file is missing, is not YAML, or holds values that cannot be used; all of them in one message.
     """
+    return _checked(Params, path)
+
+
+def load(*sections: str) -> Any:
+    """Check all of params.yaml and return the sections named, in that order; a single one is returned as it is.
+
+    A stage calls this once, with exactly the sections that dvc.yaml declares as its ``params:``.
+    """
+    every = read()
+    found = tuple(getattr(every, section) for section in sections)
+    return found if len(found) > 1 else found[0]
+
+
+def asking(path: Path = Path("asking.yaml")) -> Asking:
+    """Read and check asking.yaml; raises as :func:`read` does."""
+    return _checked(Asking, path)
+
+
+def _checked(form: type[S], path: Path) -> S:
     try:
-        return Params.model_validate(_values(path))
+        return form.model_validate(_values(path))
     except ValidationError as error:
         lines = [f"  {_fault(fault)}" for fault in error.errors()]
         raise ParamsError("\n".join([f"{path}: {len(lines)} value(s) refused", *lines])) from None

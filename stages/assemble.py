@@ -14,7 +14,7 @@ def main(
     dataset: str, seed: int, out: Path,
 ) -> None:  # fmt: skip
     """Write one training file for every arm of params.yaml, and say what it holds."""
-    settings = params.load()
+    settings = params.read()
     written = jsonl.read(generated, Generated)
     labelled = jsonl.read(relabeled, Relabeled)
     if assemble.need("relabel", settings.arms):

@@ -9,7 +9,7 @@ from promptmix.corpora import originals
 
 
 def main(raw: Path, name: str, train: Path, validation: Path, test: Path, classes: Path) -> None:
-    compiled = originals.compiled(name, raw, params.load().compile)
+    compiled = originals.compiled(name, raw, params.read().compile)
     jsonl.write(train, compiled.train)
     jsonl.write(validation, compiled.validation)
     jsonl.write(test, compiled.test)

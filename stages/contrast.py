@@ -15,7 +15,7 @@ from promptmix.models.pretrained import Pretrained
 
 def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
     """Read shots and classes, generate by the prompt's twin without mixing, write what ``generate`` writes."""
-    settings = params.load()
+    settings = params.read()
     infos, harvest = jsonl.read(classes, ClassInfo), generate.Harvest()
     if assemble.need("contrast", settings.arms):
         examples, wish = jsonl.read(shots, Example), writing.without_mixing(settings.generate)

@@ -21,7 +21,7 @@ def main(
     out: Path,
 ) -> None:
     """Read the arm's training file, train, predict, write weights and predictions."""
-    settings = distilling.settings_of(arm, params.load())
+    settings = distilling.settings_of(arm, params.read())
     labels = [info.label for info in jsonl.read(classes, ClassInfo)]
     pretrained = distilling.backbone_of(arm, backbone, encoder)
     examples = jsonl.read(train, Example)

@@ -9,10 +9,12 @@ from promptmix.models import pretrained
 
 def main(writer: Path, relabeler: Path, encoder: Path, backbone: Path) -> None:
     """Resolve each model, fetch its files, write its manifest."""
-    settings = params.load()
+    settings = params.read()
+    llm = settings.llm
+    relabel_model, relabel_endpoint = llm.relabel_model or llm.model, llm.relabel_endpoint or llm.endpoint
     models = {
         writer: pretrained.resolve(settings.llm.model, settings.llm.endpoint),
-        relabeler: pretrained.resolve(*settings.llm.relabeler()),
+        relabeler: pretrained.resolve(relabel_model, relabel_endpoint),
         encoder: pretrained.resolve(settings.encoder.model, "none"),
         backbone: pretrained.resolve(settings.distill.backbone, "none"),
     }

@@ -15,7 +15,7 @@ from promptmix.models.pretrained import Pretrained
 
 def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
     """Read shots and classes, generate, write prompts, completions, generated and rejected lines."""
-    settings, harvest = params.load(), generate.Harvest()
+    settings, harvest = params.read(), generate.Harvest()
     name = f"generate {dataset}-{seed}"
     if assemble.need("generate", settings.arms):
         infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)

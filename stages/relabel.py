@@ -17,7 +17,7 @@ def main(
     generated: Path, shots: Path, classes: Path, relabeler: Path, encoder: Path, dataset: str, seed: int, out: Path
 ) -> None:
     """Read generated texts, shots and classes, label, write the relabelled texts and what the model said."""
-    settings, relabeled, judgement = params.load(), list[Relabeled](), Judgement([], [])
+    settings, relabeled, judgement = params.read(), list[Relabeled](), Judgement([], [])
     name = f"relabel {dataset}-{seed}"
     if assemble.need("relabel", settings.arms):
         texts, infos = jsonl.read(generated, Generated), jsonl.read(classes, ClassInfo)
@@ -25,7 +25,7 @@ def main(
         priors = relabel.priors(texts, [c.label for c in infos], settings.relabel.prior_weight)
         with client.asker(name, Pretrained.load(relabeler), settings) as asker:
             judgement = judge.label({text.id: text.text for text in texts}, asker, priors)
-        relabeled = relabel.apply(texts, judgement.verdicts, settings.relabel.unmatched)
+        relabeled = relabel.apply(texts, judgement.verdicts, settings.relabel.on_no_match)
         say(f"{name}: {relabel.summary(relabeled)}")
     else:
         say(f"{name}: nothing is asked, no arm that is listed needs new labels")

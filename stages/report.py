@@ -14,7 +14,7 @@ def main(
     metrics: Path, behind: Path, plots: Path, readme: Path,
 ) -> None:  # fmt: skip
     """Read exactly the files that params.yaml names, and write the report."""
-    settings = params.load()
+    settings = params.read()
     outcomes = read.read(data, settings)
     made_with = read.made_with(settings, writer, relabeler, backbone)
     numbers = summary.summarize(outcomes, made_with)
@@ -22,7 +22,7 @@ def main(
     write.write_numbers(metrics, numbers)
     write.write_numbers(behind, details.details(outcomes))
     write.write_rows(plots, outcomes)
-    write.draw(plots, outcomes, made_with, settings.report.map_texts, encode)
+    write.draw(plots, outcomes, made_with, settings.report.max_points, encode)
     write.update_readme(readme, tables.table(numbers))
 
 

@@ -10,7 +10,7 @@ from promptmix.corpora import shots as fewshot
 
 def main(train: Path, dataset: str, seed: int, shots: Path) -> None:
     """Read training examples, draw shots, write them."""
-    settings = params.load()
+    settings = params.read()
     examples = jsonl.read(train, Example)
     jsonl.write(shots, fewshot.draw(examples, settings.sample.shots, seeds.rng("sample", dataset, seed)))
 

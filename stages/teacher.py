@@ -15,9 +15,9 @@ def main(
     test: Path, shots: Path, classes: Path, relabeler: Path, encoder: Path, dataset: str, seed: int, out: Path
 ) -> None:
     """Read test texts, shots and classes, label, write predictions and what the model said."""
-    settings = params.load()
+    settings = params.read()
     judge = Judge(settings, jsonl.read(classes, ClassInfo), jsonl.read(shots, Example), Pretrained.load(encoder))
-    examples = fewshot.spread(jsonl.read(test, Example), settings.teacher.max_test)
+    examples = fewshot.spread(jsonl.read(test, Example), settings.teacher.test_texts)
     with client.asker(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), settings) as asker:
         judgement = judge.label({example.id: example.text for example in examples}, asker)
     verdicts = zip(examples, judgement.verdicts, strict=True)

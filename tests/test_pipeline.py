@@ -25,8 +25,8 @@ SMALL: dict[str, Any] = {
     "generate.max_tokens": 40,
     "generate.structured": False,
     "asking.threads": 1,
-    "teacher.max_test": 3,
-    "distill.kind": "linear_probe",
+    "teacher.test_texts": 3,
+    "distill.student": "linear_probe",
 }
 
 
@@ -126,12 +126,12 @@ def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(f
     """DVC's run cache must not bring back the metrics and leave the README's table of another run."""
     copy = finished
     before = (copy.folder / "README.md").read_text(), copy.metrics()
-    copy.params(**{"distill.probe_c": 0.001})
+    copy.params(**{"distill.C": 0.001})
     said = copy.repro()
     assert copy.asked() == (0, 0)
     assert not re.search(r"Running stage '(generate|relabel|teacher)", said)
     assert copy.metrics() != before[1]
-    copy.params(**{"distill.probe_c": 1.0})
+    copy.params(**{"distill.C": 1.0})
     assert "cached - skipping run" in copy.repro()
     assert ((copy.folder / "README.md").read_text(), copy.metrics()) == before
 

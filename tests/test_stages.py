@@ -24,8 +24,8 @@ SHOTS = [Example(id=f"d/train/{n}", text=f"it is {c.label}", label=c.label) for 
 TEST = [Example(id=f"d/test/{n}", text=f"now it is {c.label}", label=c.label) for n, c in enumerate(CLASSES)]
 TWO_MODELS: dict[str, Any] = {
     "llm": {"endpoint": "openai", "model": "the-writer", "relabel_model": "the-judge"},
-    "generate": {"structured": False, "per_class": 2, "max_prompts_per_class": 3},
-    "relabel": {"method": "answer", "structured": False},
+    "generate": {"json_schema": False, "per_class": 2, "max_prompts_per_class": 3},
+    "relabel": {"method": "answer", "json_schema": False},
     "distill": {"backbone": "all-minilm-l6-v2"},
 }
 FOLDERS = {"generate": "generated", "relabel": "relabeled", "contrast": "contrast", "assemble": "train"}

@@ -15,7 +15,7 @@ from promptmix.llm.store.database import Store
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Limit
 
-ASKING = params.load().asking
+ASKING = params.asking()
 
 
 def ask(url: str, words: list[str], in_flight: int) -> list[str]:

@@ -7,9 +7,9 @@ from promptmix.arms.assemble import need
 from promptmix.core.records import Example, Generated, Relabeled
 
 
-def confident(relabeled: Sequence[Relabeled], minimum: float) -> list[Relabeled]:
+def confident(relabeled: Sequence[Relabeled], minimum: float | None) -> list[Relabeled]:
     """Return the texts whose label has a probability of at least ``minimum``, and all where nothing was scored."""
-    return [text for text in relabeled if _probability(text) >= minimum]
+    return [text for text in relabeled if minimum is None or _probability(text) >= minimum]
 
 
 def soften(
@@ -17,7 +17,7 @@ def soften(
     examples: Sequence[Example],
     generated: Sequence[Generated],
     relabeled: Sequence[Relabeled],
-    how: Literal["none", "shares", "scores"],
+    how: Literal["shares", "scores"] | None,
 ) -> list[Example]:
     """Give the texts of an arm that were written by the language model the probabilities of their classes.
 

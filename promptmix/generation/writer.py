@@ -40,7 +40,7 @@ def wanted(settings: Generate, near: Near | None = None) -> Wanted:
         texts_per_prompt=settings.texts_per_prompt,
         keep_per_prompt=settings.keep_per_prompt,
         min_words=settings.min_words,
-        near_duplicates=settings.near_duplicates,
+        near_duplicates=settings.near_duplicates or 0.0,
         near=near,
     )
 
@@ -48,7 +48,7 @@ def wanted(settings: Generate, near: Near | None = None) -> Wanted:
 def sampling(settings: Generate) -> Sampling:
     """Return how the model's replies are sampled."""
     wording = WORDINGS[settings.prompt]
-    texts = settings.texts_per_prompt if settings.structured else 0
+    texts = settings.texts_per_prompt if settings.json_schema else 0
     return Sampling(wording.form, settings.temperature, settings.top_p, settings.max_tokens, wording.stop, texts=texts)
 
 

@@ -126,7 +126,7 @@ def by_score(
     cases: Sequence[Case],
     shots: Sequence[Example],
     ask: Ask,
-    calibration: Literal["none", "contextual", "batch"],
+    calibration: Literal["contextual", "batch"] | None,
     log_priors: Sequence[Mapping[str, float]] | None = None,
 ) -> list[Verdict]:
     """Label by the log-probability of each candidate's name as the continuation of the prompt.

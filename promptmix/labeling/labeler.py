@@ -44,10 +44,10 @@ class Judge:
             sampling = Sampling("chat", 0.0, 1.0, settings.max_tokens)
             ask = partial(_ask, asker, sampling, completions)
             verdicts = labelling.by_answer(
-                cases, self._shots, ask, self.encode, settings.nearest_similarity, settings.structured
+                cases, self._shots, ask, self.encode, settings.nearest_similarity, settings.json_schema
             )
         else:
-            sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=settings.alternatives)
+            sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=settings.top_logprobs)
             ask = partial(_ask, asker, sampling, completions)
             verdicts = labelling.by_score(cases, self._shots, ask, settings.calibration, priors)
         return Judgement(verdicts, completions)

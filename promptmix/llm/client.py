@@ -28,6 +28,7 @@ from promptmix.llm.store.database import path as store_path
 from promptmix.llm.store.entries import Spent
 from promptmix.llm.store.packs import Recorded
 from promptmix.models.pretrained import Pretrained
+from promptmix import params
 from promptmix.params import Asking, Limit, Params
 
 PACKS = Path("data/answers")  # recorded answers, in git
@@ -48,7 +49,7 @@ class Terms(NamedTuple):
     def crew(self, workers: int, spent: Spent, until: float) -> Crew:
         """Hire workers who know what was spent before, and when their time is over."""
         settings = self.settings
-        gate = Gate(workers, settings.requests_per_minute, settings.tokens_per_minute)
+        gate = Gate(workers, settings.requests_per_minute or 0, settings.tokens_per_minute or 0)
         return Crew(gate, self._budget(spent), workers, settings.retries, until)
 
     def check(self, spent: Spent, ceiling: int) -> None:
@@ -208,10 +209,10 @@ def asker(name: str, model: Pretrained, settings: Params) -> Asker:
             " add it, or give the budget in tokens"
         )
     answers = Recorded(PACKS) if os.environ.get("PROMPTMIX_REPLAY") else Store(store_path())
-    batch = settings.llm.mode == "batch" and model.endpoint == "openai"
-    terms = Terms(settings.asking, settings.llm.limit(), cost, batch)
-    identity = model.identity(settings.llm.alias)
-    return Asker(name, identity, answers, lambda: open_endpoint(model, settings.asking), terms)
+    batch = settings.llm.batch_api and model.endpoint == "openai"
+    terms = Terms(params.asking(), settings.llm.limit(), cost, batch)
+    identity = model.identity(settings.llm.server)
+    return Asker(name, identity, answers, lambda: open_endpoint(model, params.asking()), terms)
 
 
 def _start(question: Question) -> str:

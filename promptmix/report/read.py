@@ -11,7 +11,7 @@ from promptmix.params import Params
 from promptmix.report.results import MadeWith, Results, Run
 
 TRAINED = {
-    "encoder": "fine-tuned",
+    "fine_tuned": "fine-tuned",
     "linear_probe": "frozen, with a linear probe",
     "prototypes": "frozen, nearest class mean",
     "setfit": "tuned by SetFit",
@@ -29,7 +29,7 @@ def read(data: Path, settings: Params) -> list[Results]:
 
 def made_with(settings: Params, writer: Path, relabeler: Path, backbone: Path) -> MadeWith:
     """Name the models by the titles of their manifests."""
-    trained = TRAINED[settings.distill.kind]
+    trained = TRAINED[settings.distill.student]
     return MadeWith(
         writer=title(Pretrained.load(writer).name),
         relabeler=title(Pretrained.load(relabeler).name),

@@ -43,7 +43,7 @@ vectors = encoder.encode(["a text"], Path("FOLDER OF THE BACKBONE"), {max_tokens
 labels, probabilities = probe.predict(vectors, Path("THIS FOLDER"))"""
 USE_SETFIT = USE_PROBE.replace("FOLDER OF THE BACKBONE", "THIS FOLDER/encoder")
 HOW = {
-    "encoder": ("fine-tuned", USE_ENCODER),
+    "fine_tuned": ("fine-tuned", USE_ENCODER),
     "linear_probe": ("frozen, with a logistic regression on its sentence vectors", USE_PROBE),
     "prototypes": ("frozen, with the class whose mean vector of texts and name is nearest", USE_PROBE),
     "setfit": ("tuned on pairs of texts (SetFit), with a logistic regression on its sentence vectors", USE_SETFIT),
@@ -56,7 +56,7 @@ def settings_of(arm: str, settings: Params) -> Distill:
     """Return how an arm's student is trained; that of ``prototypes`` is the frozen encoder itself."""
     if arm != "prototypes":
         return settings.distill
-    return settings.distill.model_copy(update={"kind": "prototypes", "max_tokens": settings.encoder.max_tokens})
+    return settings.distill.model_copy(update={"student": "prototypes", "max_tokens": settings.encoder.max_tokens})
 
 
 def backbone_of(arm: str, backbone: Path, encoder: Path) -> Pretrained:
@@ -69,7 +69,7 @@ def train(
 ) -> None:
     """Train a student from fresh weights on labelled texts and save it to ``out``; all arms of a seed start alike."""
     folder, number = backbone.fetched(), seeds.number("student", seed)
-    if settings.kind == "encoder":
+    if settings.student == "fine_tuned":
         fit = launch.train if settings.launcher == "accelerate" else fine_tuned.train
         fit(
             texts=[example.text for example in examples],
@@ -81,17 +81,17 @@ def train(
             out=out,
             phases=phases(examples, settings.phases),
         )
-    elif settings.kind == "prototypes":
+    elif settings.student == "prototypes":
         _train_prototypes(examples, labels, partial(encode, folder=folder, max_tokens=settings.max_tokens), out)
     else:
         texts, gold, weights = _weighted(examples)
         vectors = unseen = encode(texts, folder, settings.max_tokens)
-        if settings.kind == "setfit":
+        if settings.student == "setfit":
             recipe = _recipe(settings, contrastive.Recipe)
             pairs = [example.text for example in examples], [example.label for example in examples]
             contrastive.tune(*pairs, folder, recipe, number, out / ENCODER)
             vectors = encode(texts, out / ENCODER, settings.max_tokens)
-        probe.train(vectors, unseen, gold, weights, labels, settings.probe_c, out)
+        probe.train(vectors, unseen, gold, weights, labels, settings.C, out)
 
 
 def _train_prototypes(
@@ -105,10 +105,10 @@ def _train_prototypes(
 def predict(examples: Sequence[Example], folder: Path, backbone: Pretrained, settings: Distill) -> list[Prediction]:
     """Label texts with the student saved in ``folder``."""
     texts = [example.text for example in examples]
-    if settings.kind == "encoder":
+    if settings.student == "fine_tuned":
         labels, rows = fine_tuned.predict(texts, folder, settings.max_tokens)
     else:
-        encoder = folder / ENCODER if settings.kind == "setfit" else backbone.folder()
+        encoder = folder / ENCODER if settings.student == "setfit" else backbone.folder()
         labels, rows = probe.predict(encode(texts, encoder, settings.max_tokens), folder)
     predictions = []
     for example, row in zip(examples, rows.tolist(), strict=True):
@@ -140,7 +140,7 @@ def phases(examples: Sequence[Example], how: Literal["joint", "synthetic_then_re
 def write_card(folder: Path, examples: Sequence[Example], backbone: Pretrained, settings: Distill, arm: str) -> None:
     """Write the model card: what the student is, what it learned from, how to use it."""
     counts = ", ".join(f"{label}: {n}" for label, n in sorted(Counter(e.label for e in examples).items()))
-    how, usage = HOW[settings.kind]
+    how, usage = HOW[settings.student]
     card = CARD.format(
         arm=arm,
         backbone=backbone.name,

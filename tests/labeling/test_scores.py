@@ -26,14 +26,14 @@ BLANK = {"N/A": {"late": 0.8, "lost_parcel": 0.1, "wet": 0.1}, "[MASK]": {"late"
 
 
 def test_the_most_probable_name_is_the_label_and_probabilities_stand_in_class_order() -> None:
-    first, second = labelling.by_score([case("a"), case("b")], [], shares(THREE).ask, "none")
+    first, second = labelling.by_score([case("a"), case("b")], [], shares(THREE).ask, None)
     assert first == Verdict(LABELS, "late", "", "scored", {"late": 0.6, "lost_parcel": 0.3, "wet": 0.1})
     assert second.probabilities == {"late": 0.5, "lost_parcel": 0.1, "wet": 0.4}
     assert list(first.probabilities) == list(LABELS)
 
 
 def test_a_tie_goes_to_the_class_that_comes_first() -> None:
-    (verdict,) = labelling.by_score([case("a")], [], shares({"a": dict.fromkeys(LABELS, 0.2)}).ask, "none")
+    (verdict,) = labelling.by_score([case("a")], [], shares({"a": dict.fromkeys(LABELS, 0.2)}).ask, None)
     assert verdict.label == "late"
     assert verdict.probabilities == pytest.approx(dict.fromkeys(LABELS, 1 / 3), abs=1e-6)
 
@@ -91,14 +91,14 @@ def test_batch_calibration_counts_a_class_where_it_was_a_candidate() -> None:
 def test_priors_multiply_the_shares_and_do_not_reach_other_texts() -> None:
     """a: 0.6 * 0.1 : 0.3 * 0.8 : 0.1 * 1 = 0.06 : 0.24 : 0.1; b has an empty prior."""
     priors = [{"late": math.log(0.1), "lost_parcel": math.log(0.8), "torn": -9.0}, {}]
-    first, second = labelling.by_score([case("a"), case("b")], [], shares(THREE).ask, "none", priors)
+    first, second = labelling.by_score([case("a"), case("b")], [], shares(THREE).ask, None, priors)
     assert first.probabilities == pytest.approx({"late": 0.15, "lost_parcel": 0.6, "wet": 0.25}, abs=1e-6)
     assert second.probabilities == THREE["b"]
 
 
 def test_scoring_lists_every_candidate_and_its_shots_in_rounds() -> None:
     model = shares(THREE)
-    labelling.by_score([case("a")], [SHOT], model.ask, "none")
+    labelling.by_score([case("a")], [SHOT], model.ask, None)
     text = model.asked[0].text
     assert all(f"- {label}: what is {label}\n" in text for label in LABELS)
     assert "Utterance: no shot yet\nIntent: late\n" in text

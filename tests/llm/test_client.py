@@ -214,7 +214,7 @@ def test_a_budget_whose_lock_cannot_be_had_is_named(store: Store) -> None:
 
 
 def test_a_budget_in_dollars_needs_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = params.load()
+    settings = params.read()
     settings = settings.model_copy(update={"llm": settings.llm.model_copy(update={"budget": "5 dollars"})})
     with pytest.raises(LLMError, match=r"no price for unheard-of; add it, or give the budget in tokens"):
         asker("t", Pretrained(name="unheard-of", endpoint="openai", files={}), settings)

@@ -18,7 +18,7 @@ from tests.support.structure import ROOT
 
 
 def settings() -> Params:
-    return params.load(ROOT / "params.yaml").model_copy(
+    return params.read(ROOT / "params.yaml").model_copy(
         update={"datasets": ["colours"], "seeds": [0, 1], "arms": ["few_shot", "relabeled"]}
     )
 
@@ -81,7 +81,7 @@ def test_models_are_named_by_their_titles_and_the_student_by_how_it_is_trained(t
     names = ["smollm2-135m-instruct", "my-own-server", "all-minilm-l6-v2"]
     for path, name in zip(paths, names, strict=True):
         Pretrained(name=name, endpoint="openai", files={}).save(path)
-    probe = settings().distill.model_copy(update={"kind": "linear_probe"})
+    probe = settings().distill.model_copy(update={"student": "linear_probe"})
     found = read.made_with(settings().model_copy(update={"distill": probe}), *paths)
     assert (found.writer, found.relabeler) == ("SmolLM2-135M-Instruct (Q4_1)", "my-own-server")
     assert found.student == "all-MiniLM-L6-v2 (frozen, with a linear probe)"

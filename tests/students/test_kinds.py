@@ -12,7 +12,7 @@ from promptmix.students import fine_tuned, train
 from tests.support.colours import COLOURS, EXAMPLES, RECIPE, TEXTS, learn, settings, weights
 
 
-@pytest.mark.parametrize("kind", ["encoder", "linear_probe", "setfit"])
+@pytest.mark.parametrize("kind", ["fine_tuned", "linear_probe", "setfit"])
 def test_all_kinds_train_predict_and_say_how_they_are_used(kind: str, tiny_backbone: Path, tmp_path: Path) -> None:
     backbone: Pretrained = resolve(str(tiny_backbone), "none")
     train.train(EXAMPLES, list(COLOURS), backbone, settings(kind), 0, tmp_path)
@@ -28,7 +28,7 @@ def test_all_kinds_train_predict_and_say_how_they_are_used(kind: str, tiny_backb
 def test_a_setfit_student_brings_its_own_encoder_and_no_pickle(tiny_backbone: Path, tmp_path: Path) -> None:
     backbone = resolve(str(tiny_backbone), "none")
     train.train(EXAMPLES, list(COLOURS), backbone, settings("setfit", steps=2), 0, tmp_path)
-    tuned = tmp_path / "encoder" / "model.safetensors"
+    tuned = tmp_path / "fine_tuned" / "model.safetensors"
     assert tuned.read_bytes() != (tiny_backbone / "model.safetensors").read_bytes()
     assert not list(tmp_path.rglob("*.pkl"))
 
@@ -44,12 +44,12 @@ def test_targets_are_class_numbers_unless_a_text_has_probabilities() -> None:
     assert rows.tolist() == [[0.75, 0.0, 0.25], [0.0, 1.0, 0.0]]
 
 
-@pytest.mark.parametrize("kind", ["encoder", "linear_probe"])
+@pytest.mark.parametrize("kind", ["fine_tuned", "linear_probe"])
 def test_a_student_of_soft_labels_is_as_unsure_as_they_are(kind: str, tiny_backbone: Path, tmp_path: Path) -> None:
     """Every text is 0.6 its colour and 0.4 the next: cross-entropy is least where the student says so too."""
     following = dict(zip(COLOURS, [*list(COLOURS)[1:], "red"], strict=True))
     unsure = [e.model_copy(update={"probabilities": {e.label: 0.6, following[e.label]: 0.4}}) for e in EXAMPLES]
-    backbone, how = resolve(str(tiny_backbone), "none"), settings(kind, probe_c=1000.0)
+    backbone, how = resolve(str(tiny_backbone), "none"), settings(kind, C=1000.0)
     train.train(unsure, list(COLOURS), backbone, how, 0, tmp_path)
     found = train.predict(unsure, tmp_path, backbone, how)
     assert np.mean([p.probabilities[p.gold] for p in found]) == pytest.approx(0.6, abs=0.05)

@@ -24,13 +24,13 @@ TEST = [
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Params:
     monkeypatch.chdir(Path(__file__).parents[2])
-    return params.load()
+    return params.read()
 
 
 def test_every_other_arm_is_trained_as_params_say(settings: Params) -> None:
     assert train.settings_of("mixed", settings) == settings.distill
     prototypes = train.settings_of("prototypes", settings)
-    assert (prototypes.kind, prototypes.backbone) == ("prototypes", settings.encoder.model)
+    assert (prototypes.student, prototypes.backbone) == ("prototypes", settings.encoder.model)
 
 
 @pytest.mark.parametrize("shots", [SHOTS, []], ids=["shots", "zero_shot"])

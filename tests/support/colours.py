@@ -70,5 +70,5 @@ def weights(folder: Path) -> NDArray[np.float32]:
 
 
 def settings(kind: str, **changes: object) -> Distill:
-    own = {"kind": kind, "backbone": "tiny", "probe_c": 10.0, "phases": "joint", "launcher": "python"}
+    own = {"student": kind, "backbone": "tiny", "C": 10.0, "phases": "joint", "launcher": "python"}
     return Distill.model_validate(RECIPE.__dict__ | own | changes)

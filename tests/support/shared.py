@@ -24,9 +24,9 @@ SMALL: dict[str, Any] = {
     "generate.max_prompts_per_class": 1,
     "generate.structured": False,
     "relabel.method": "answer",
-    "teacher.max_test": 2,
-    "distill.kind": "linear_probe",
-    "report.map_texts": 10,
+    "teacher.test_texts": 2,
+    "distill.student": "linear_probe",
+    "report.max_points": 10,
 }
 
 

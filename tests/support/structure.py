@@ -70,7 +70,7 @@ def code_deps(stage: dict[str, Any]) -> set[str]:
 def sections_read(stage: dict[str, Any], sections: set[str]) -> set[str]:
     """Return the sections of params.yaml that a stage's code reads.
 
-    By convention all of params.yaml is called ``settings`` (or ``params.load()``), and a section has another name.
+    By convention all of params.yaml is called ``settings`` (or ``params.read()``), and a section has another name.
     """
     read: set[str] = set()
     for path in closure(stage_module(stage)):

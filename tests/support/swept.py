@@ -39,7 +39,7 @@ from ruamel.yaml import YAML
 print("threads:", os.environ.get("OMP_NUM_THREADS"))
 values = YAML(typ="safe", pure=True).load(Path("params.yaml"))
 prompts = sum(len(p.read_text().splitlines()) for p in Path("data/generated").rglob("prompts.jsonl"))
-rows = [f"{d},relabeled,{s},test,{prompts * values['distill']['probe_c'] / 1000}"
+rows = [f"{d},relabeled,{s},test,{prompts * values['distill']['C'] / 1000}"
         for d in values["datasets"] for s in values["seeds"]]
 Path("plots").mkdir(exist_ok=True)
 Path("plots/accuracy.csv").write_text("\\n".join(["dataset,arm,seed,split,accuracy", *rows]) + "\\n")

@@ -16,7 +16,7 @@ def main(folder: Path) -> None:
     Raises:
         LLMError: the store lacks an answer; the packs stay as they are.
     """
-    settings = params.load()
+    settings = params.read()
     store = Store(path())
     records = {
         folder / f"{dataset}-{seed}.jsonl.gz": store.records(_keys(dataset, seed))

@@ -49,10 +49,10 @@ class Estimate:
         self.writer = Pretrained.load(Path("models/writer.json"))
         self.relabeler = Pretrained.load(Path("models/relabeler.json"))
         self._encoder = Pretrained.load(Path("models/encoder.json"))
-        self.count_writer, self.how = stack.enter_context(tokens.counter(self.writer, settings.asking, store))
+        self.count_writer, self.how = stack.enter_context(tokens.counter(self.writer, params.asking(), store))
         self.count_relabeler = self.count_writer
         if self.relabeler != self.writer:
-            counter = tokens.counter(self.relabeler, settings.asking, store)
+            counter = tokens.counter(self.relabeler, params.asking(), store)
             self.count_relabeler, _ = stack.enter_context(counter)
 
     def bills(self, dataset: str, seed: int) -> Iterator[tuple[Bill, Pretrained]]:
@@ -87,26 +87,26 @@ class Estimate:
 
     def _teach(self, judge: Judge, ground: Ground) -> Bill:
         asker = self._dry(f"teacher {ground.name}", self.relabeler)
-        test = fewshot.spread(ground.test, self.settings.teacher.max_test)
+        test = fewshot.spread(ground.test, self.settings.teacher.test_texts)
         judge.label({example.id: example.text for example in test}, asker)
         return asker.bill
 
     def _dry(self, stage: str, model: Pretrained) -> DryAsker:
         count = self.count_writer if model == self.writer else self.count_relabeler
-        return DryAsker(stage, model.identity(self.settings.llm.alias), self.store, count)
+        return DryAsker(stage, model.identity(self.settings.llm.server), self.store, count)
 
     def dollars(self, bill: Bill, model: Pretrained) -> float | None:
         """Return what a stage would cost; None where the model has no price."""
         each: Price | None = price(model.name, model.endpoint)
         if each is None:
             return None
-        share = BATCH if self.settings.llm.mode == "batch" and model.endpoint == "openai" else 1.0
+        share = BATCH if self.settings.llm.batch_api and model.endpoint == "openai" else 1.0
         return share * each.of({"prompt_tokens": bill.tokens_in, "completion_tokens": bill.tokens_out})
 
     def minutes(self, bill: Bill, model: Pretrained) -> float | None:
         """Return how long a stage would ask, from the model's pace in earlier runs; None where it was never asked."""
         pace = self.store.pace(model.name)
-        at_once = 1 if model.endpoint == "bundled" else self.settings.asking.concurrency
+        at_once = 1 if model.endpoint == "bundled" else params.asking().concurrency
         return None if pace is None else (bill.questions - bill.recorded) * pace / at_once / 60
 
 
@@ -122,7 +122,7 @@ def _ground(dataset: str, seed: int) -> Ground:
 
 def main() -> None:
     """Print the table."""
-    settings = params.load()
+    settings = params.read()
     with ExitStack() as stack:
         estimate = Estimate(settings, Store(path()), stack)
         say(ROW.format("stage", "questions", "recorded", "tokens in", "tokens out", "dollars", "minutes"))

@@ -104,7 +104,7 @@ def _settings(name: str, overrides: Sequence[str]) -> Params:
         shutil.copy("params.yaml", copy)
         try:
             apply_overrides(copy, list(overrides))
-            return params.load(copy)
+            return params.read(copy)
         except DvcException as error:
             raise ParamsError(f"{name}: {' '.join(overrides)}: {_reason(error)}") from None
         except ParamsError as error:

@@ -17,12 +17,12 @@ CONTEXT = 8192  # tokens of prompt and answer
 
 
 @contextmanager
-def serve(model: Pretrained, threads: int) -> Iterator[str]:
+def serve(model: Pretrained, threads: int | None) -> Iterator[str]:
     """Serve a model until the block ends; yields the server's base URL, without ``/v1``.
 
     Args:
         model: Its one file is the GGUF.
-        threads: Threads that compute; 0 for one a core.
+        threads: Threads that compute; None for one a core.
     """
     (file,) = model.ensure()
     server = None

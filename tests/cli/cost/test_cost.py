@@ -29,7 +29,7 @@ SHOTS = [
 ]
 SMALL = {
     "prompt": "mixup_completion",
-    "structured": False,
+    "json_schema": False,
     "per_class": 2,
     "max_tokens": 40,
     "max_prompts_per_class": 2,
@@ -43,15 +43,15 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_prompt_tokens_are_known_before_they_are_sent(small_llm: Pretrained, tmp_path: Path) -> None:
     """Within 5 % of what the bundled model then counts; here to the token."""
-    settings = params.load()
+    settings = params.read()
     store = Store(tmp_path / "s.sqlite")
     wish = settings.generate.model_copy(update=SMALL)
     identity = small_llm.identity("x")
-    with tokens.counter(small_llm, settings.asking, store) as (count, how):
+    with tokens.counter(small_llm, params.asking(), store) as (count, how):
         dry = DryAsker("generate", identity, store, count)
         writer.write(wish, CLASSES, SHOTS, ("mix", "t", 0), dry)
-        open_it = lambda: open_endpoint(small_llm, settings.asking)  # noqa: E731
-        with Asker("t", identity, store, open_it, Terms(settings.asking, Limit(np.inf, np.inf), FREE)) as asker:
+        open_it = lambda: open_endpoint(small_llm, params.asking())  # noqa: E731
+        with Asker("t", identity, store, open_it, Terms(params.asking(), Limit(np.inf, np.inf), FREE)) as asker:
             questions = next(iter([first_wave(wish)]))
             done = list(asker.ask(questions, writer.sampling(wish)))
     assert how == "by the model's tokenizer"
@@ -91,12 +91,12 @@ def test_without_a_tokenizer_the_recorded_answers_say_how_long_a_token_is(tmp_pa
     hosted = Pretrained(name="unheard-of", endpoint="openai", files={})
     store = Store(tmp_path / "s.sqlite")
     question, sampling = Question(id="q", text="x" * 100, shared=0, draw=0), Sampling("chat", 1.0, 1.0, 10)
-    with tokens.counter(hosted, params.load().asking, store) as (count, how):
+    with tokens.counter(hosted, params.asking(), store) as (count, how):
         assert (count(question, sampling), how) == (25, "4 characters a token, a guess")
     usage = {"prompt_tokens": 50, "completion_tokens": 3}
     request = {"model": {"name": "unheard-of"}, "text": "y" * 100}
     store.put([Entry("k", request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})])
-    with tokens.counter(hosted, params.load().asking, store) as (count, how):
+    with tokens.counter(hosted, params.asking(), store) as (count, how):
         assert (count(question, sampling), how) == (50, "2.00 characters a token, as recorded")
 
 
@@ -122,7 +122,7 @@ def test_a_stage_is_billed_where_a_listed_arm_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arms: list[str], questions: dict[str, int]
 ) -> None:
     """3 classes, 2 texts of each from prompts that ask for one; 3 test texts."""
-    values = params.load().model_dump()
+    values = params.read().model_dump()
     values["generate"] |= SMALL | {"texts_per_prompt": 1, "keep_per_prompt": 1}
     values["relabel"] |= {"method": "answer"}
     settings = params.Params.model_validate(values | {"arms": arms})

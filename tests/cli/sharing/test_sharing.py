@@ -16,7 +16,7 @@ from tests.support.structure import ROOT
 
 pytestmark = pytest.mark.slow
 
-SWEEP = ["-S", "distill.probe_c=0.1,10", "-S", "report.map_texts=10,20"]
+SWEEP = ["-S", "distill.C=0.1,10", "-S", "report.max_points=10,20"]
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_what_the_owner_has_run_is_restored_for_a_colleague_who_types_the_same_p
     """The report alone runs, because the README's table is its work; it takes the encoder for its map."""
     colleague.ok("git", "checkout", "-q", ".")
     (colleague.folder / "models/pretrained").symlink_to(ROOT / "models/pretrained")
-    colleague.params(**{"distill.probe_c": 10})
+    colleague.params(**{"distill.C": 10})
     said = colleague.run("dvc", "repro", "--pull", "--allow-missing").stdout
     assert re.findall(r"Running stage '(\S+)'", said) == ["report"]
 

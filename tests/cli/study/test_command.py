@@ -171,7 +171,7 @@ def test_what_came_of_a_finished_experiment_is_copied_with_its_commits(alone: Li
     """A made-up experiment in a real repository: the ref that DVC keeps for it, over the same commit."""
     monkeypatch.chdir(alone.folder)
     (alone.folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
-    (alone.folder / "sweeps.yaml").write_text("study_main: {one: {}, two: {distill.probe_c: 0.5}}\n")
+    (alone.folder / "sweeps.yaml").write_text("study_main: {one: {}, two: {distill.C: 0.5}}\n")
     (alone.folder / "metrics").mkdir()
     for name in ("summary", "details"):
         (alone.folder / f"metrics/{name}.json").write_text(f'{{"{name}": 0.5}}\n')

@@ -15,7 +15,7 @@ from tests.support.swept import Swept, kill, swept, until
 pytestmark = pytest.mark.slow
 
 
-FOUR = ("-j", "2", "-S", "generate.per_class=1,2", "-S", "distill.probe_c=1.0,2.0")
+FOUR = ("-j", "2", "-S", "generate.per_class=1,2", "-S", "distill.C=1.0,2.0")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_four_experiments_two_at_a_time_ask_each_question_once(repository: Swept
     """With neither dvc nor this python on the PATH."""
     status, table, said = repository.sweep(*FOUR)
     assert status == 0, said
-    names = {f"per_class-{n}-probe_c-{c}" for n in (1, 2) for c in ("1.0", "2.0")}
+    names = {f"per_class-{n}-C-{c}" for n in (1, 2) for c in ("1.0", "2.0")}
     assert repository.experiments() == names
     requests, distinct = asked(repository)
     assert requests == distinct
@@ -48,7 +48,7 @@ def test_four_experiments_two_at_a_time_ask_each_question_once(repository: Swept
 
 
 def test_experiments_that_run_together_share_the_cores(repository: Swept) -> None:
-    log = (repository.folder / ".dvc/tmp/sweep/per_class-1-probe_c-1.0.log").read_text()
+    log = (repository.folder / ".dvc/tmp/sweep/per_class-1-C-1.0.log").read_text()
     assert f"threads: {share_of_cores(2)['OMP_NUM_THREADS']}\n" in log
 
 
@@ -64,7 +64,7 @@ def test_what_has_finished_is_not_run_again_and_keeps_its_name(repository: Swept
     assert status == 0
     assert said.count("finished before") == 4
     assert "started" not in said
-    assert "per_class-2-probe_c-2.0" in table
+    assert "per_class-2-C-2.0" in table
     assert asked(repository) == before
 
 

@@ -30,10 +30,10 @@ def test_a_sweep_with_a_mistake_ends_before_anything_runs(
 
 def test_a_name_says_what_differs_within_its_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    options = ["distill.kind=linear_probe", "distill.probe_c=0.1,1.0", "seeds=[0],[0,1]"]
+    options = ["distill.student=linear_probe", "distill.C=0.1,1.0", "seeds=[0],[0,1]"]
     names = [each.name for each in plan.experiments(None, options)]
-    assert names == ["probe_c-0.1-seeds-0", "probe_c-0.1-seeds-0_1", "probe_c-1.0-seeds-0", "probe_c-1.0-seeds-0_1"]
-    assert [each.name for each in plan.experiments(None, ["distill.kind=linear_probe"])] == ["kind-linear_probe"]
+    assert names == ["C-0.1-seeds-0", "C-0.1-seeds-0_1", "C-1.0-seeds-0", "C-1.0-seeds-0_1"]
+    assert [each.name for each in plan.experiments(None, ["distill.student=linear_probe"])] == ["kind-linear_probe"]
 
 
 @pytest.mark.parametrize("name", SWEEPS)

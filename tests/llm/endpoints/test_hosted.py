@@ -205,7 +205,7 @@ def test_a_gguf_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_params_name_a_model_that_is_known_here() -> None:
-    assert params.load().llm.model in pretrained.table()
+    assert params.read().llm.model in pretrained.table()
 
 
 def test_a_list_of_texts_is_asked_for_by_schema(server: type[Scripted]) -> None:
