@@ -40,13 +40,13 @@ def test_an_answer_near_a_class_that_is_no_candidate_does_not_go_to_it() -> None
 def test_an_answer_that_is_like_no_candidate_names_none(least: float, label: str | None) -> None:
     """At -60 degrees: cos 60 = 0.5 to late."""
     verdict = answered("I cannot say", -60.0, least)
-    assert (verdict.label, verdict.matched) == (label, "nearest" if label else None)
+    assert (verdict.label, verdict.matched) == (label, "nearest" if label else "none")
     assert verdict.reply == "I cannot say"
 
 
 @pytest.mark.parametrize("reply", ["", "\n  \n"])
 def test_an_empty_answer_names_none_however_low_the_threshold(reply: str) -> None:
-    assert answered(reply, least=-1.0) == Verdict(LABELS, None, reply, None, {})
+    assert answered(reply, least=-1.0) == Verdict(LABELS, None, reply, "none", {})
 
 
 def test_many_answers_keep_their_places() -> None:
@@ -55,7 +55,7 @@ def test_many_answers_keep_their_places() -> None:
     verdicts = labelling.by_answer(
         [case(str(n)) for n in range(4)], [], model.ask, compass.encode, 0.5, structured=False
     )
-    assert [verdict.matched for verdict in verdicts] == ["exact", "nearest", None, "exact"]
+    assert [verdict.matched for verdict in verdicts] == ["exact", "nearest", "none", "exact"]
     assert [verdict.label for verdict in verdicts] == ["late", "lost_parcel", None, "wet"]
 
 
