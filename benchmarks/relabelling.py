@@ -32,8 +32,7 @@ from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Question, Usage
 from promptmix.corpora.compile import Compiled
 from promptmix.labeling import cases as labelling
-from promptmix.models import encoder, pretrained
-from promptmix.models import nearest as prototypes
+from promptmix.models import encoder, nearest, pretrained
 
 TEXTS, CLASSES, KEEP = 7700, 77, 5
 LEAST = 0.5  # similarity of an answer that names no candidate, as in params.yaml
@@ -91,13 +90,13 @@ def authors(model: Model, some: Material, classes: encoder.Vectors, _: int) -> l
     """Find candidates and map answers, text by text."""
     names, found = spoken(some.classes), []
     for text, answer in zip(some.texts, some.answers, strict=True):
-        near = labelling.shortlist(model.encode([text]), classes, KEEP)[0]
+        near = nearest.shortlist(model.encode([text]), classes, KEEP)[0]
         label = int(np.argmax(model.encode([answer]) @ model.encode(names).T))
         found.append(Prepared(frozenset(near.tolist()), label, named=False))
     return found
 
 
-def ours(encode: prototypes.Encode, every: Material, _: int) -> list[Prepared]:
+def ours(encode: nearest.Encode, every: Material, _: int) -> list[Prepared]:
     """Find candidates and map answers as the relabel stage does."""
     cases = labelling.cases({str(n): text for n, text in enumerate(every.texts)}, every.classes, [], KEEP, encode)
 
@@ -124,7 +123,7 @@ def spoken(classes: Sequence[ClassInfo]) -> list[str]:
     return [info.label.replace("_", " ") for info in classes]
 
 
-def material(data: Compiled, encode: prototypes.Encode) -> Material:
+def material(data: Compiled, encode: nearest.Encode) -> Material:
     """Return texts drawn at random, answers and classes, repeated with numbers where there are too few."""
     order = np.random.default_rng(0).permutation(len(data.train)).tolist()
     examples = [data.train[n] for n in islice(cycle(order), TEXTS)]
@@ -133,8 +132,8 @@ def material(data: Compiled, encode: prototypes.Encode) -> Material:
         info if n < len(data.classes) else info.model_copy(update={"label": f"{info.label}_{n}"})
         for n, info in enumerate(islice(cycle(data.classes), CLASSES))
     ]
-    nearest = labelling.cases({str(n): text for n, text in enumerate(texts)}, classes, [], 1, encode)
-    names = [spoken(case.candidates)[0] for case in nearest]
+    found = labelling.cases({str(n): text for n, text in enumerate(texts)}, classes, [], 1, encode)
+    names = [spoken(case.candidates)[0] for case in found]
     answers = [name if n % 5 else f"It is about {name}, I think" for n, name in enumerate(names)]
     return Material(texts, answers, classes)
 

@@ -10,9 +10,8 @@ from promptmix.core.records import ClassInfo, Completion, Example, Question
 from promptmix.generation import attributes, generate
 from promptmix.generation.generate import Harvest, Wanted
 from promptmix.generation.plan import MixShape
-from promptmix.labeling import cases
 from promptmix.llm.request import Sampling
-from promptmix.models import encoder
+from promptmix.models import encoder, nearest
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Generate
 from promptmix.prompts.variants import WORDINGS, unmixed
@@ -67,7 +66,7 @@ def near(
     """Return the other classes of every class, nearest first; None where partners are drawn at random."""
     if partner == "random":
         return None
-    return cases.neighbours(classes, shots, encoder.encoding(model, max_tokens))
+    return nearest.neighbors(classes, shots, encoder.encoding(model, max_tokens))
 
 
 def write(

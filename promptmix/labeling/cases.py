@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from promptmix.core.records import ClassInfo, Completion, Example, Question
 from promptmix.labeling import label_tree
-from promptmix.models import nearest as prototypes
-from promptmix.models.nearest import Encode, Vectors
+from promptmix.models.nearest import Encode, prototypes, shortlist
 from promptmix.prompts import render
 
 Ask = Callable[[Sequence[Question]], Sequence[Completion]]
@@ -52,38 +50,12 @@ def cases(
     """
     if keep >= len(classes):
         return [Case(id, text, tuple(classes)) for id, text in texts.items()]
-    encoded = prototypes.of([c.label for c in classes], shots, encode, list(texts.values()))
+    encoded = prototypes([c.label for c in classes], shots, encode, list(texts.values()))
     near = shortlist(encoded.texts, encoded.classes, keep)
     return [
         Case(id, text, tuple(classes[c] for c in sorted(row)))
         for (id, text), row in zip(texts.items(), near, strict=True)
     ]
-
-
-def shortlist(texts: Vectors, classes: Vectors, keep: int) -> NDArray[np.intp]:
-    """Find the classes nearest to each text.
-
-    Shapes: n texts, c classes, d embedding dimensions.
-
-    Args:
-        texts: Shape (n, d), rows of length 1.
-        classes: Shape (c, d), rows of length 1.
-        keep: How many classes to keep, 1 to c; 5 in the authors' code.
-
-    Returns:
-        Row numbers into ``classes``, shape (n, keep), nearest first by cosine similarity; ties go to the lower number.
-    """
-    # Rounded, so that a tie is a tie whatever the order of summation.
-    similarity = np.round(texts @ classes.T, 6)
-    return np.argsort(-similarity, axis=1, kind="stable")[:, :keep]
-
-
-def neighbours(classes: Sequence[ClassInfo], shots: Sequence[Example], encode: Encode) -> dict[str, list[str]]:
-    """Return the other classes of every class, by the similarity of their prototypes, the nearest first."""
-    labels = [c.label for c in classes]
-    vectors = prototypes.of(labels, shots, encode).classes
-    ranked = shortlist(vectors, vectors, len(labels))
-    return {label: [labels[n] for n in row if labels[n] != label] for label, row in zip(labels, ranked, strict=True)}
 
 
 def by_answer(

@@ -1,4 +1,4 @@
-"""A class as one vector: the mean of its texts and of its name, so that it has one without texts too.
+"""A class as one vector, its prototype: the mean of its texts and of its name, so that it has one without texts too.
 
 Source: the authors' code at c6f27ba (src/models/classifiers.py), which finds the nearest classes by it.
 """
@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from promptmix.core.records import Example
+from promptmix.core.records import ClassInfo, Example
 
 Vectors = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Vectors]
@@ -26,15 +26,17 @@ class Encoded(NamedTuple):
     """Shape (n, d)."""
 
 
-def of(classes: Sequence[str], examples: Sequence[Example], encode: Encode, texts: Sequence[str] = ()) -> Encoded:
+def prototypes(
+    classes: Sequence[str], examples: Sequence[Example], encode: Encode, texts: Sequence[str] = ()
+) -> Encoded:
     """Return the vectors of all classes, made of their examples and names, and of n other texts; encoded in one go."""
     names = [label.replace("_", " ") for label in classes]
     vectors = encode([*names, *(example.text for example in examples), *texts])
     of_names, of_examples, of_texts = np.split(vectors, [len(names), len(names) + len(examples)])
-    return Encoded(means(classes, of_names, [example.label for example in examples], of_examples), of_texts)
+    return Encoded(class_means(classes, of_names, [example.label for example in examples], of_examples), of_texts)
 
 
-def means(classes: Sequence[str], names: Vectors, labels: Sequence[str], texts: Vectors) -> Vectors:
+def class_means(classes: Sequence[str], names: Vectors, labels: Sequence[str], texts: Vectors) -> Vectors:
     """Return one vector a class.
 
     Shapes: c classes, n texts, d embedding dimensions.
@@ -55,3 +57,29 @@ def means(classes: Sequence[str], names: Vectors, labels: Sequence[str], texts: 
     stacked = np.stack(rows)
     unit: Vectors = stacked / np.linalg.norm(stacked, axis=1, keepdims=True)
     return unit
+
+
+def shortlist(texts: Vectors, classes: Vectors, keep: int) -> NDArray[np.intp]:
+    """Find the classes nearest to each text.
+
+    Shapes: n texts, c classes, d embedding dimensions.
+
+    Args:
+        texts: Shape (n, d), rows of length 1.
+        classes: Shape (c, d), rows of length 1.
+        keep: How many classes to keep, 1 to c; 5 in the authors' code.
+
+    Returns:
+        Row numbers into ``classes``, shape (n, keep), nearest first by cosine similarity; ties go to the lower number.
+    """
+    # Rounded, so that a tie is a tie whatever the order of summation.
+    similarity = np.round(texts @ classes.T, 6)
+    return np.argsort(-similarity, axis=1, kind="stable")[:, :keep]
+
+
+def neighbors(classes: Sequence[ClassInfo], shots: Sequence[Example], encode: Encode) -> dict[str, list[str]]:
+    """Return the other classes of every class, by the similarity of their prototypes, the nearest first."""
+    labels = [c.label for c in classes]
+    vectors = prototypes(labels, shots, encode).classes
+    ranked = shortlist(vectors, vectors, len(labels))
+    return {label: [labels[n] for n in row if labels[n] != label] for label, row in zip(labels, ranked, strict=True)}

@@ -98,7 +98,7 @@ def _train_prototypes(
     examples: Sequence[Example], labels: Sequence[str], to_vectors: nearest.Encode, out: Path
 ) -> None:
     """Save the mean vector of every class's texts and name as a linear classifier; nothing is trained."""
-    weight = SCALE * nearest.of(labels, examples, to_vectors).classes
+    weight = SCALE * nearest.prototypes(labels, examples, to_vectors).classes
     probe.save(weight.astype(np.float32), np.zeros(len(labels), np.float32), labels, out)
 
 

@@ -2,10 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
-
 from promptmix.core.records import Example
 from promptmix.labeling import cases
 from tests.support.fakes import Compass
@@ -19,30 +15,6 @@ def candidates(degrees: float, keep: int, shots: Mapping[str, tuple[str, float]]
     examples = [Example(id=f"d/train/{text}", text=text, label=label) for text, (label, _) in shots.items()]
     (found,) = cases.cases({"a": "it"}, CLASSES, examples, keep, compass.encode)
     return [c.label for c in found.candidates]
-
-
-@given(st.integers(0, 5), st.integers(1, 8), st.integers(2, 6), st.integers(0, 10**6), st.booleans(), st.data())
-def test_the_shortlist_is_that_of_a_loop_over_all_pairs(
-    texts: int, classes: int, size: int, seed: int, coarse: bool, data: st.DataObject
-) -> None:
-    """Coarse vectors have many ties, which go to the class that comes first."""
-    keep = data.draw(st.integers(1, classes))
-    rng = np.random.default_rng(seed)
-    raw = rng.integers(1, 3, (texts + classes, size)) if coarse else rng.normal(size=(texts + classes, size))
-    vectors = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
-    found = cases.shortlist(vectors[:texts], vectors[texts:], keep)
-    assert found.shape == (texts, keep)
-    for text, row in zip(vectors[:texts], found.tolist(), strict=True):
-        similarity = [round(sum(float(a) * float(b) for a, b in zip(text, c, strict=True)), 5) for c in vectors[texts:]]
-        if coarse:
-            assert row == sorted(range(classes), key=lambda c: (-similarity[c], c))[:keep]
-        else:
-            assert [similarity[c] for c in row] == sorted(similarity, reverse=True)[:keep]
-
-
-def test_ties_go_to_the_class_that_comes_first() -> None:
-    same = np.ones((3, 1), np.float32)
-    assert cases.shortlist(same[:1], same, 2).tolist() == [[0, 1]]
 
 
 def test_candidates_are_the_nearest_in_class_order_not_by_distance() -> None:
@@ -92,12 +64,3 @@ def test_where_all_classes_are_candidates_nothing_is_encoded() -> None:
     compass = Compass({})
     (found,) = cases.cases({"a": "text"}, CLASSES, [], len(CLASSES), compass.encode)
     assert (found.candidates, compass.encoded) == (tuple(CLASSES), [])
-
-
-def test_neighbours_are_ranked_by_the_prototypes_of_shots_and_names() -> None:
-    """Directions: late 0, lost 80 by its name and 10 by its shot so 45, wet 60, torn 170."""
-    degrees = {"late": 0.0, "lost parcel": 80.0, "wet": 60.0, "torn": 170.0, "found": 10.0}
-    shot = Example(id="d/train/1", text="found", label="lost_parcel")
-    ranked = cases.neighbours(CLASSES, [shot], Compass(degrees).encode)
-    assert ranked["late"] == ["lost_parcel", "wet", "torn"]
-    assert ranked["torn"] == ["wet", "lost_parcel", "late"]
