@@ -1,29 +1,22 @@
 """The language model as a writer of mixed texts, put together from its parts by the numbers of params.yaml."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from promptmix.core import jsonl, seeds
-from promptmix.core.records import ClassInfo, Completion, Example, Question
+from promptmix.core.records import ClassInfo, Example
 from promptmix.generation import attributes, generate
 from promptmix.generation.generate import Harvest, Wanted
 from promptmix.generation.plan import MixShape
-from promptmix.llm.request import Sampling
+from promptmix.llm.request import Asks, Sampling
 from promptmix.models import encoder, nearest
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Generate
 from promptmix.prompts.variants import WORDINGS, unmixed
 
 Near = Mapping[str, Sequence[str]]
-
-
-class Asks(Protocol):
-    """Whoever answers questions: an asker, or one that only counts."""
-
-    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
-        """Return one completion for each question, in their order."""
 
 
 def wanted(settings: Generate, near: Near | None = None) -> Wanted:

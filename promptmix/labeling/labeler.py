@@ -7,9 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from promptmix.core.records import ClassInfo, Completion, Example, Question
-from promptmix.generation.writer import Asks
 from promptmix.labeling import cases as labelling
-from promptmix.llm.request import Sampling
+from promptmix.llm.request import Asks, Sampling
 from promptmix.models import encoder
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Params

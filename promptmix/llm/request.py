@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
 
-from promptmix.core.records import Question
+from promptmix.core.records import Completion, Question
 
 
 class Sampling(NamedTuple):
@@ -26,6 +27,13 @@ class Sampling(NamedTuple):
 
     texts: int = 0
     """How many texts the answer lists as JSON, where the endpoint can hold it to that; 0 for free text."""
+
+
+class Asks(Protocol):
+    """Whoever answers questions: a client, or a stand-in that only counts."""
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
+        """Return one completion for each question, in their order."""
 
 
 def request(identity: dict[str, str], question: Question, sampling: Sampling) -> dict[str, Any]:
