@@ -1,40 +1,43 @@
-"""The architecture, read from the source: layers, declared dependencies, declared params, sizes."""
+"""The architecture, read from the source: packages, declared dependencies, declared params, names, sizes."""
 
 import ast
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
-from promptmix.params import Params
 from tests.support import structure
 from tests.support.structure import ROOT
 
-# Layer of every module; a module may import ours only from lower layers, or from those named beside it.
-LAYERS = {
-    0: ["errors", "records", "seeds", "wordings"],
-    1: ["files", "jsonl", "params", "command", "pretrained", "raw", "hub"],
-    2: [
-        "corpora", "compiling", "fewshot", "attributes", "mixing", "prompts", "replies", "generating", "prototypes",
-        "labelling", "verbalizing", "relabelling", "softening", "augment", "arms", "checks", "scoring", "outcomes",
-        "comparing", "details", "mapping", "rows", "summary", "tables",
-    ],
-    3: ["llm"],
-    4: ["encoder", "student", "temperature", "probe", "contrastive"],
-    5: ["plots", "drawing"],
-    6: ["originals", "writing", "judging", "costing", "launching", "distilling", "results", "reporting"],
-}  # fmt: skip
-MAY_IMPORT = {0: {0}, 1: {0, 1}, 2: {0, 2}, 3: {0, 1, 3}, 4: {0, 1, 4}, 5: {0, 2, 5}, 6: {0, 1, 2, 3, 4, 5, 6}}
+MAY_IMPORT = {
+    "core": set[str](),
+    "corpora": {"core"},
+    "models": {"core"},
+    "prompts": {"core"},
+    "arms": {"core"},
+    "llm": {"core", "models"},
+    "generation": {"core", "models", "prompts", "llm"},
+    "labeling": {"core", "models", "prompts", "llm"},
+    "students": {"core", "models"},
+    "report": {"core", "models", "arms", "students"},
+    "params": {"core", "prompts", "arms", "students"},
+}
+"""Packages of promptmix/ that each package may import; ``cli`` may import all of them and is imported by none."""
+
 NEVER = {
-    2: {"pathlib", "openai", "torch", "transformers", "random", "os"},
-    3: {"torch", "transformers"},
-    5: {"torch", "openai"},
+    "generation": {"openai", "torch", "transformers", "random"},
+    "arms": {"openai", "torch", "transformers", "random", "pathlib"},
+    "labeling": {"openai", "torch", "transformers", "random"},
+    "llm": {"torch", "transformers"},
+    "report": {"torch", "openai"},
 }
 HEAVY = {
     "torch",
     "transformers",
     "accelerate",
     "setfit",
+    "sentence_transformers",
     "xllamacpp",
     "sklearn",
     "scipy",
@@ -43,77 +46,91 @@ HEAVY = {
     "datasets",
     "pooch",
     "huggingface_hub",
+    "genai_prices",
+    "dvc",
+    "hydra",
 }
-
-MODULES = {name: path for name, path in structure.modules().items() if name.startswith("promptmix.")}
-
-
-def layer(name: str) -> int:
-    part = name.split(".")[1]
-    return next(number for number, parts in LAYERS.items() if part in parts)
+CODE = {name: path for name, path in structure.modules().items() if name.startswith("promptmix.")}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_a_module_imports_from_its_own_and_lower_layers_only(name: str) -> None:
-    own = layer(name)
-    for imported in structure.imports(MODULES[name]) & MODULES.keys():
-        assert layer(imported) in MAY_IMPORT[own], f"{name} (layer {own}) imports {imported} (layer {layer(imported)})"
-    assert not structure.imports(MODULES[name]) & NEVER.get(own, set())
+def package(name: str) -> str:
+    return name.split(".")[1]
 
 
-def test_encoder_student_and_probe_do_not_know_each_other() -> None:
-    weights = {
-        "promptmix.models.encoder",
-        "promptmix.students.fine_tuned",
-        "promptmix.students.probe",
-        "promptmix.students.contrastive",
-    }
-    for name in weights:
-        assert not structure.imports(MODULES[name]) & (weights - {name})
+@pytest.mark.parametrize("name", CODE)
+def test_a_module_imports_from_the_packages_below_its_own(name: str) -> None:
+    own = package(name)
+    used = {package(imported) for imported in structure.imports(CODE[name]) & CODE.keys()} - {own}
+    if own == "cli":
+        return
+    assert not used - MAY_IMPORT[own]
+    assert not structure.imports(CODE[name]) & NEVER.get(own, set())
+
+
+def test_the_packages_are_those_of_the_table() -> None:
+    assert {package(name) for name in CODE} - {"__main__", "cli"} == MAY_IMPORT.keys()
 
 
 @pytest.mark.parametrize("name", sorted(structure.modules()))
 def test_no_module_imports_a_heavy_library_before_it_is_needed(name: str) -> None:
-    tree = ast.parse((ROOT / structure.modules()[name]).read_text(encoding="utf-8"))
-    top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    top = [
+        node for node in structure.tree(structure.modules()[name]).body if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
     names = {alias.name for node in top if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module or "" for node in top if isinstance(node, ast.ImportFrom)}
     assert not {name.split(".")[0] for name in names} & HEAVY
 
 
-@pytest.mark.parametrize("stage", structure.stages())
-def test_the_code_that_a_stage_depends_on_is_exactly_its_import_closure(stage: str) -> None:
-    """DVC does not follow imports; `python -m tests.support.structure` rewrites the lists."""
-    declared = structure.code_deps(structure.stages()[stage])
-    needed = {str(path) for path in structure.closure(structure.stage_module(structure.stages()[stage]))}
-    assert declared == needed, f"missing {sorted(needed - declared)}, not needed {sorted(declared - needed)}"
+def test_a_public_name_means_one_thing() -> None:
+    places = defaultdict(list)
+    for name, path in CODE.items():
+        for node in structure.tree(path).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(name)
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 @pytest.mark.parametrize("stage", structure.stages())
-def test_a_stage_declares_every_param_that_it_reads_and_no_other(stage: str) -> None:
-    """`asking` cannot change an answer, so no stage is run again for it."""
+def test_a_stage_declares_the_packages_that_it_imports_and_no_other(stage: str) -> None:
+    """DVC does not follow imports."""
     found = structure.stages()[stage]
-    matrix = {"datasets", "seeds"} if "matrix" in found else set()
+    assert structure.code_deps(found) == structure.packages(structure.closure(structure.stage_module(found)))
+
+
+def test_the_code_that_stages_depend_on_is_a_short_list() -> None:
+    assert sum(len(structure.code_deps(stage)) for stage in structure.stages().values()) <= 50
+
+
+@pytest.mark.parametrize("stage", structure.stages())
+def test_a_stage_declares_the_params_that_it_loads_and_no_other(stage: str) -> None:
+    found = structure.stages()[stage]
     declared = {param.split(".")[0] for param in found.get("params", [])}
-    assert structure.sections_read(found, set(Params.model_fields)) - {"asking"} - matrix == declared - matrix
+    assert set(structure.sections_loaded(structure.stage_module(found))) == declared
+
+
+@pytest.mark.parametrize("name", [name for name in CODE if package(name) not in ("cli", "params")])
+def test_params_are_read_at_the_edge_alone(name: str) -> None:
+    """The library is given values; only a stage or a command reads params.yaml."""
+    assert "promptmix.params" not in structure.imports(CODE[name])
 
 
 @pytest.mark.parametrize("stage", structure.stages())
 def test_every_file_named_in_a_command_is_declared(stage: str) -> None:
     found = structure.stages()[stage]
-    outs = [
-        name
-        for out in found.get("outs", []) + found.get("metrics", []) + found.get("plots", [])
-        for name in out_names(out)
-    ]
-    known = [*found.get("deps", []), *outs, "README.md", "metrics", "plots"]
+    outs = [*structure.outputs()]
+    known = [*found.get("deps", []), *outs, "README.md", "plots"]
     for word in found["cmd"].split():
-        if "/" in word or word == "data":
+        if "/" in word:
             assert any(word == name or name.startswith(word + "/") for name in known), f"{word} is not declared"
 
 
-def out_names(out: object) -> list[str]:
-    return [out] if isinstance(out, str) else list(out) if isinstance(out, dict) else []
+def test_a_reader_sees_each_stage_on_one_screen() -> None:
+    text = (ROOT / "dvc.yaml").read_text(encoding="utf-8")
+    sizes = {
+        block.split(":")[0]: block.count("\n") for block in re.split(r"^  (?=\w+:\n)", text, flags=re.MULTILINE)[1:]
+    }
+    assert sizes.keys() == structure.stages().keys()
+    assert max(sizes.values()) < 30, sizes
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "stages").glob("[a-z]*.py")), ids=lambda path: path.stem)
@@ -123,9 +140,7 @@ def test_a_stage_script_fits_on_a_screen_and_has_no_logic_of_its_own(path: Path)
     assert [function.name for function in functions] == ["main"]
 
 
-@pytest.mark.parametrize(
-    "path", sorted(p for f in ("promptmix", "stages", "tools") for p in (ROOT / f).rglob("*.py")), ids=str
-)
+@pytest.mark.parametrize("path", sorted(p for f in ("promptmix", "stages") for p in (ROOT / f).rglob("*.py")), ids=str)
 def test_files_and_functions_stay_short(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert len(text.splitlines()) <= 300
@@ -136,10 +151,23 @@ def test_files_and_functions_stay_short(path: Path) -> None:
             assert lines <= 40, f"{path}:{node.lineno} {node.name} has {lines} lines"
 
 
-def test_no_path_stands_outside_dvc_yaml() -> None:
-    """Folders of outputs are named in dvc.yaml alone; the library and the stages take them as arguments."""
-    for path in structure.modules().values():
-        text = (ROOT / path).read_text(encoding="utf-8")
-        assert not re.search(
-            r"[\"'](data/(compiled|shots|generated|relabeled|train|predictions)|models/students)", text
-        ), path
+FIXED = {"data", "models", "metrics", "plots"}
+"""The folders that hold all outputs."""
+
+
+def parts_of_outputs() -> set[str]:
+    """Return the names of the folders that dvc.yaml makes below those: ``compiled``, ``shots``, ``students`` …"""
+    return {part for out in structure.outputs() for part in Path(out).parts[1:-1] if "$" not in part} | {
+        Path(out).parts[1] for out in structure.outputs() if "$" in out
+    }
+
+
+@pytest.mark.parametrize("path", structure.modules().values(), ids=str)
+def test_no_path_of_an_output_stands_outside_dvc_yaml(path: Path) -> None:
+    """Neither ``"data/compiled"`` nor ``data / "compiled"``: outputs are named in dvc.yaml alone."""
+    names = parts_of_outputs()
+    assert {"compiled", "shots", "generated", "relabeled", "train", "predictions", "students"} <= names
+    whole = re.compile(rf"(?:{'|'.join(FIXED)})/(?:{'|'.join(names)})\b|metrics/\w|plots/\w")
+    for line, text, in_path in structure.literals(path):
+        assert not whole.search(text), f"{path}:{line}: {text!r}"
+        assert not (in_path and text in names), f"{path}:{line}: {text!r} is a folder of outputs"

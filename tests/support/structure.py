@@ -1,21 +1,16 @@
-"""Reads the structure of this repository from its source: who imports whom, what dvc.yaml declares.
-
-``python -m tests.support.structure`` rewrites the code dependencies in dvc.yaml; test_structure.py fails where
-they are not exact.
-"""
+"""Reads the structure of this repository from its source: who imports whom, what dvc.yaml declares."""
 
 import ast
-import io
 import re
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedSeq
 
 ROOT = Path(__file__).parents[2]
+PARAMS = Path("promptmix/params.py")
+"""Checks values and never changes one, so no stage depends on it; ``params:`` in dvc.yaml tracks the values."""
 
 
 def modules() -> dict[str, Path]:
@@ -24,10 +19,15 @@ def modules() -> dict[str, Path]:
     return {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
 
 
+def tree(path: Path) -> ast.Module:
+    """Return the syntax tree of one file."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
 def imports(path: Path) -> set[str]:
-    """Return the dotted names that one file imports, of ours and of others; packages on the way count too."""
+    """Return the dotted names that one file imports when it runs, of ours and of others; packages on the way count too."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+    for node in _executed(tree(path)):
         if isinstance(node, ast.Import):
             found |= {name for alias in node.names for name in _parents(alias.name)}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -36,17 +36,18 @@ def imports(path: Path) -> set[str]:
 
 
 def closure(path: Path) -> set[Path]:
-    """Return a file, all of ours that it imports, directly or not, and the data files that they read."""
+    """Return a file and all of ours that it imports, directly or not, without params.py and what only that needs."""
     known, todo, seen = modules(), [path], set[Path]()
     while todo:
-        if (one := todo.pop()) not in seen:
+        if (one := todo.pop()) not in seen and one != PARAMS:
             seen.add(one)
             todo += [known[name] for name in imports(one) if name in known]
-    texts = {
-        "promptmix/prompts/render.py": "promptmix/prompts/templates",
-        "promptmix/models/pretrained.py": "promptmix/models/pretrained.yaml",
-    }
-    return seen | {Path(data) for module, data in texts.items() if Path(module) in seen}
+    return seen
+
+
+def packages(paths: set[Path]) -> set[str]:
+    """Return the packages that files lie in: ``promptmix/core``, ``stages/report.py`` …, as dvc.yaml names them."""
+    return {str(Path(*path.parts[:2])) for path in paths if path.name != "__init__.py" or len(path.parts) > 2}
 
 
 def stages() -> dict[str, Any]:
@@ -67,54 +68,53 @@ def code_deps(stage: dict[str, Any]) -> set[str]:
     return {dep for dep in stage.get("deps", []) if dep.startswith(("promptmix", "stages"))}
 
 
-def sections_read(stage: dict[str, Any], sections: set[str]) -> set[str]:
-    """Return the sections of params.yaml that a stage's code reads.
+def sections_loaded(path: Path) -> list[str]:
+    """Return the sections of params.yaml that a stage script loads, by its one call of ``params.load``."""
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    loads = [call for call in calls if ast.unparse(call.func) == "params.load"]
+    assert len(loads) <= 1, f"{path} calls params.load {len(loads)} times"
+    found = [argument.value for call in loads for argument in call.args if isinstance(argument, ast.Constant)]
+    assert len(found) == sum(len(call.args) for call in loads), f"{path}: params.load takes literal names"
+    return [str(name) for name in found]
 
-    By convention all of params.yaml is called ``settings`` (or ``params.read()``), and a section has another name.
-    """
-    read: set[str] = set()
-    for path in closure(stage_module(stage)):
-        if path.suffix == ".py" and path.stem != "params":
-            text = (ROOT / path).read_text(encoding="utf-8")
-            read |= set(re.findall(r"(?:\bsettings|_settings|params\.load\(\))\.(\w+)", text))
-    return read & sections
+
+def outputs() -> Iterator[str]:
+    """Yield the path of every output that dvc.yaml declares, ``${item.seed}`` and the like left as they are."""
+    for stage in stages().values():
+        for out in stage.get("outs", []) + stage.get("metrics", []) + stage.get("plots", []):
+            yield from [out] if isinstance(out, str) else out
+
+
+def literals(path: Path) -> Iterator[tuple[int, str, bool]]:
+    """Yield every string of a file that is no docstring: its line, the string, and whether it is a part of a path."""
+    module = tree(path)
+    documentation = {id(node.value) for node in ast.walk(module) if isinstance(node, ast.Expr)}
+    parts = {
+        id(part)
+        for node in ast.walk(module)
+        for part in (
+            [node.left, node.right]
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)
+            else node.args
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("Path", "joinpath"))
+            else []
+        )
+    }
+    for node in ast.walk(module):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.lineno, node.value, id(node) in parts
+
+
+def _executed(module: ast.Module) -> Iterator[ast.AST]:
+    """Yield all nodes but those under ``if TYPE_CHECKING:``, which no run imports."""
+    todo: list[ast.AST] = [module]
+    while todo:
+        node = todo.pop()
+        yield node
+        skipped = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        todo += node.orelse if skipped else ast.iter_child_nodes(node)  # type: ignore[attr-defined]
 
 
 def _parents(name: str) -> Iterator[str]:
     parts = name.split(".")
     return (".".join(parts[:n]) for n in range(1, len(parts) + 1))
-
-
-def _rewrite() -> None:
-    """Put exactly the import closure of each stage into its deps, behind the data."""
-    yaml = YAML()
-    yaml.width, yaml.preserve_quotes = 110, True
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    document = yaml.load(ROOT / "dvc.yaml")
-    for stage in document["stages"].values():
-        data = [dep for dep in stage.get("deps", []) if not dep.startswith(("promptmix", "stages"))]
-        stage["deps"] = CommentedSeq(data + sorted(map(str, closure(stage_module(stage)))))
-        stage["deps"].fa.set_flow_style()
-    text = io.StringIO()
-    yaml.dump(document, text)
-    (ROOT / "dvc.yaml").write_text(re.sub(r" {4}deps: \[(.*?)\]", _wrapped, text.getvalue(), flags=re.DOTALL))
-
-
-def _wrapped(deps: re.Match[str]) -> str:
-    """Lay a list of dependencies out in lines of equal length."""
-    words = " ".join(deps[1].split())
-    return (
-        textwrap.fill(
-            words,
-            118,
-            initial_indent="    deps: [",
-            subsequent_indent=" " * 6,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        + "]"
-    )
-
-
-if __name__ == "__main__":
-    _rewrite()
