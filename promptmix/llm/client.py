@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from filelock import FileLock, Timeout
 
+from promptmix import params
 from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion, Question, Usage
 from promptmix.llm.endpoints.hosted import Endpoint, Hosted, open_endpoint
@@ -28,7 +29,6 @@ from promptmix.llm.store.database import path as store_path
 from promptmix.llm.store.entries import Spent
 from promptmix.llm.store.packs import Recorded
 from promptmix.models.pretrained import Pretrained
-from promptmix import params
 from promptmix.params import Asking, Limit, Params
 
 PACKS = Path("data/answers")  # recorded answers, in git

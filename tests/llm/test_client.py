@@ -26,7 +26,7 @@ from promptmix.params import Asking, Limit
 SAMPLING = Sampling("chat", 1.0, 1.0, 10)
 MODEL = {"name": "scripted", "endpoint": "bundled", "files": ""}
 SETTINGS = Asking(
-    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=1
+    concurrency=4, timeout=60.0, time_limit=None, retries=0, requests_per_minute=None, tokens_per_minute=None, threads=1
 )
 FREE = Limit(inf, inf)  # no budget
 

@@ -26,7 +26,7 @@ from tests.support.llm_server import answer
 MODEL = Pretrained(name="stub", endpoint="openai", files={})
 SAMPLING = Sampling("chat", 1.0, 1.0, 10)
 SETTINGS = Asking(
-    concurrency=16, timeout=60.0, time_limit=0.0, retries=8, requests_per_minute=0, tokens_per_minute=0, threads=1
+    concurrency=16, timeout=60.0, time_limit=None, retries=8, requests_per_minute=None, tokens_per_minute=None, threads=1
 )
 FREE = Limit(inf, inf)  # no budget
 

@@ -13,10 +13,13 @@ from tests.support.llm_server import answer
 
 
 class Office:
-    """Files and batches; a batch ends after it was looked at ``looks`` times, and fails on every ``odd``-th line."""
+    """Files and batches; a batch ends after it was polled ``looks`` times, and fails on every ``odd``-th line.
 
-    def __init__(self, looks: int = 2, odd: int = 0, status: str = "completed") -> None:
-        self.looks, self.odd, self.status = looks, odd, status
+    Of every ``filtered``-th line the reply is cut by a content filter: it is paid for, and is no answer.
+    """
+
+    def __init__(self, looks: int = 2, odd: int = 0, status: str = "completed", filtered: int = 0) -> None:
+        self.looks, self.odd, self.status, self.filtered = looks, odd, status, filtered
         self.files: dict[str, bytes] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.looked: dict[str, int] = {}
@@ -50,6 +53,8 @@ class Office:
             asked = json.loads(line)
             odd = self.odd and number % self.odd == 0
             reply = {"error": {"message": "server error"}} if odd else completion(asked["body"])
+            if self.filtered and number % self.filtered == 0:
+                reply["choices"][0]["finish_reason"] = "content_filter"
             row = {"id": f"r{number}", "custom_id": asked["custom_id"], "error": None,
                    "response": {"status_code": 500 if odd else 200, "request_id": "x", "body": reply}}  # fmt: skip
             (bad if odd else good).append(json.dumps(row))

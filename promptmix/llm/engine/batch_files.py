@@ -7,7 +7,6 @@ ends, collects its answers the next time. What a batch could not answer is left 
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptmix.core.errors import LLMError
@@ -131,8 +130,14 @@ class Batches:
             result = json.loads(line)
             reply = result.get("response") or {}
             if reply.get("status_code") == 200:
-                with suppress(Refusal, Malformed):
-                    yield result["custom_id"], self._read(reply["body"])
+                try:
+                    answer = self._read(reply["body"])
+                except Refusal as refused:
+                    wasted += [refused.usage] if refused.usage else []
+                except Malformed:
+                    pass  # without usage: sent again in the ordinary way
+                else:
+                    yield result["custom_id"], answer
 
     def _read(self, body: Mapping[str, Any]) -> Answer:
         from openai.types import Completion

@@ -22,7 +22,7 @@ from promptmix.params import Asking
 from tests.support.http_handler import JsonHandler
 
 SETTINGS = Asking(
-    concurrency=4, timeout=60.0, time_limit=0.0, retries=0, requests_per_minute=0, tokens_per_minute=0, threads=1
+    concurrency=4, timeout=60.0, time_limit=None, retries=0, requests_per_minute=None, tokens_per_minute=None, threads=1
 )
 HOSTED = Pretrained(name="gpt-test", endpoint="openai", files={})
 KEY = "sk-planted-secret-1234567890"

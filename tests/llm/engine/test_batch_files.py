@@ -12,6 +12,7 @@ from promptmix.llm.endpoints.hosted import open_endpoint
 from promptmix.llm.engine import batch_files
 from promptmix.llm.engine.prices import Price
 from promptmix.llm.request import Sampling, key, request, seed
+from promptmix.llm.store import usage_log
 from promptmix.llm.store.database import Store
 from promptmix.params import Limit
 from tests.support.asking_process import MODEL, SETTINGS, questions
@@ -36,7 +37,7 @@ def ask(
     tokens: float = inf,
     *,
     batch: bool = True,
-    time_limit: float = 0.0,
+    time_limit: float | None = None,
 ) -> list[Completion]:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     settings = SETTINGS.model_copy(update={"time_limit": time_limit})
@@ -74,6 +75,18 @@ def test_what_a_batch_could_not_answer_is_asked_live(store: Store, monkeypatch: 
     with running(office) as url:
         assert right(ask(url, store, monkeypatch, 40))
     assert sorted(office.live) == [f"question {n}" for n in (19, 29, 39, 9)]
+
+
+def test_a_filtered_reply_of_a_batch_is_counted_at_the_batch_price_and_its_question_is_asked_live(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Office(filtered=10)
+    with running(office) as url:
+        assert right(ask(url, store, monkeypatch, 40))
+    assert len(office.live) == 4
+    assert store.spent().tokens == (40 + 4) * 4, "4 filtered replies of 4 tokens were paid for, and 4 live ones"
+    assert store.spent().dollars == pytest.approx(40 * 4 * 0.5e-3 + 4 * 4 * 1e-3)
+    assert usage_log.totals()["prompt_tokens"] == (40 + 4) * 2
 
 
 @pytest.mark.parametrize("status", ["expired", "cancelled"])
