@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from promptmix import params
-from promptmix.corpora import originals
-from promptmix.corpora.compile import Compiled
+from promptmix.corpora.compile import Compiled, compile_dataset
 
 RAW = Path("data/raw")
 
@@ -15,4 +14,4 @@ def compiled(name: str) -> Compiled:
     Raises:
         DataError: the original files cannot be had, or cannot be used.
     """
-    return originals.compiled(name, RAW / name, params.read().compile)
+    return compile_dataset(name, RAW / name, params.load("compile"))

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from promptmix.core import yaml_files
 from promptmix.core.errors import ParamsError
 from promptmix.prompts.variants import WORDINGS
 
@@ -291,14 +290,9 @@ def _checked(form: type[S], path: Path) -> S:
 
 def _values(path: Path) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(path)
+        return yaml_files.load(path, ParamsError)
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run this in the repository's root") from None
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise ParamsError(f"{path}:{line}: not YAML: {error.problem}") from None
-    except YAMLError as error:  # a byte or character that no YAML file may hold
-        raise ParamsError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
 
 
 def _fault(fault: Any) -> str:

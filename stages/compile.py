@@ -5,11 +5,11 @@ from pathlib import Path
 
 from promptmix import params
 from promptmix.core import command, jsonl
-from promptmix.corpora import originals
+from promptmix.corpora.compile import compile_dataset
 
 
 def main(raw: Path, name: str, train: Path, validation: Path, test: Path, classes: Path) -> None:
-    compiled = originals.compiled(name, raw, params.read().compile)
+    compiled = compile_dataset(name, raw, params.load("compile"))
     jsonl.write(train, compiled.train)
     jsonl.write(validation, compiled.validation)
     jsonl.write(test, compiled.test)

@@ -5,14 +5,14 @@ from pathlib import Path
 from promptmix import params
 from promptmix.core import command, jsonl, seeds
 from promptmix.core.records import Example
-from promptmix.corpora import shots as fewshot
+from promptmix.corpora.shots import draw_shots
 
 
 def main(train: Path, dataset: str, seed: int, shots: Path) -> None:
     """Read training examples, draw shots, write them."""
-    settings = params.read()
-    examples = jsonl.read(train, Example)
-    jsonl.write(shots, fewshot.draw(examples, settings.sample.shots, seeds.rng("sample", dataset, seed)))
+    sample = params.load("sample")
+    drawn = draw_shots(jsonl.read(train, Example), sample.shots, seeds.rng("sample", dataset, seed))
+    jsonl.write(shots, drawn)
 
 
 if __name__ == "__main__":

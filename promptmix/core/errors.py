@@ -4,10 +4,10 @@ PromptMixError
 ├── ParamsError   a value in params.yaml cannot be used
 ├── DataError     a data file, a label or a text cannot be used
 ├── ModelError    weights are missing, damaged or unknown
-└── LLMError      the language model cannot be asked, or refuses
+└── LLMError      the language model cannot be reached, or will not answer
 
-A stage prints such an error as one line and exits with status 1 (see :mod:`promptmix.core.command`); any other exception is
-a bug of ours and keeps its traceback.
+A stage prints such an error as one line and exits with status 1 (see :mod:`promptmix.core.command`); any other
+exception is a bug of ours and keeps its traceback.
 """
 
 

@@ -1,4 +1,4 @@
-"""What the parsers take and give: pinned files in, labelled rows out, and the CSV and UTF-8 reading that they share."""
+"""What the parsers share: the files they take, the labeled rows they return, and how CSV and UTF-8 are read."""
 
 import csv
 import io
@@ -8,21 +8,24 @@ from typing import NamedTuple
 
 from promptmix.core.errors import DataError
 
+FIELDS = ("text", "label")
+"""What a row of a user's own file must have."""
 
-class Row(NamedTuple):
-    """One labelled text as it stands in an original file."""
+
+class SourceRow(NamedTuple):
+    """One labeled text of an original file."""
 
     text: str
     label: str
-    where: str
+    place: str
     """``FILE:LINE``, lines counted from 1; the first line of a record that spans several."""
 
 
 class Splits(NamedTuple):
-    """The two splits of a data set, each in the order of its file."""
+    """The two splits of a data set, each in file order."""
 
-    train: tuple[Row, ...]
-    test: tuple[Row, ...]
+    train: tuple[SourceRow, ...]
+    test: tuple[SourceRow, ...]
 
 
 @dataclass(frozen=True)
@@ -31,15 +34,15 @@ class File:
 
     name: str
     url: str | None = None
-    """Where it is published, at a fixed commit; None for a file of the user's own, which may be absent."""
+    """Where it is published, at a fixed commit; None for a user's own file, which may be absent."""
 
     sha256: str | None = None
-    """Digest that its bytes must have; None for a file of the user's own."""
+    """Digest that its bytes must have; None for a user's own file."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """How one data set is read: the files it needs, and what makes rows of their bytes."""
+    """How one data set is read: the files it needs, and how their bytes become rows."""
 
     files: tuple[File, ...]
     parse: Callable[[Mapping[str, bytes]], Splits]
@@ -62,7 +65,7 @@ def decode(name: str, data: bytes) -> str:
 
 
 def csv_records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the fields of each CSV record with its first line, counted from 1; blank lines are passed over.
+    """Yield the fields of each CSV record with its first line, counted from 1; blank lines are skipped.
 
     Quoted fields may hold line breaks, so a record's number and its line differ; every such break becomes a line
     feed, so that a file saved on Windows gives the same rows.

@@ -1,23 +1,29 @@
-"""From the rows of a data set to its compiled files: no row twice, no test text in train, validation cut from train.
+"""From original files to examples: no row twice, no test text in train, validation cut from train.
 
-What is dropped is counted in a note; what cannot be decided for the user is refused with the places of both rows. The
-test split is never changed, so scores stay comparable with those of others.
+What is dropped is counted in a note; contradictions are refused, and the places of both rows are named. The test split
+is never changed, so scores stay comparable with published ones.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from promptmix.core import seeds
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Example, folded
-from promptmix.corpora import Row, Splits
+from promptmix.corpora import local
+from promptmix.corpora.base import Corpus, SourceRow, Splits
+from promptmix.corpora.public import corpora
+from promptmix.corpora.sources import read_descriptions, read_splits
+from promptmix.params import Compile
 
 
 class Compiled(NamedTuple):
-    """A data set that is ready to use; examples stand in the order of their original file."""
+    """A data set that is ready to use; examples are in the order of their original file."""
 
     train: list[Example]
     validation: list[Example]
@@ -31,10 +37,26 @@ class _Numbered(NamedTuple):
     """An example and the row that it came from."""
 
     example: Example
-    row: Row
+    row: SourceRow
 
 
-def compile_corpus(
+def compile_dataset(name: str, folder: Path, settings: Compile) -> Compiled:
+    """Compile a data set; the files of a public one are downloaded if they are not in the folder.
+
+    Raises:
+        DataError: the original files cannot be had, or cannot be used.
+    """
+    splits, descriptions = read_splits(folder, corpus_named(name)), read_descriptions(folder)
+    rng = seeds.rng("compile", name)
+    return compile_splits(name, splits, descriptions, settings.validation_share, settings.validation_max, rng)
+
+
+def corpus_named(name: str) -> Corpus:
+    """Return the public data set of that name; any other name is that of a data set of the user's own."""
+    return corpora().get(name) or local.corpus()
+
+
+def compile_splits(
     name: str,
     splits: Splits,
     descriptions: Mapping[str, str] | None,
@@ -50,13 +72,13 @@ def compile_corpus(
     Args:
         name: Name of the data set, first part of every id.
         splits: Rows as parsed, in file order.
-        descriptions: One description a class, in the order that the classes shall have. None makes descriptions from
-            the labels and sorts them.
+        descriptions: One description for each class, which sets the order of the classes. None makes descriptions
+            from the labels, in alphabetical order.
         validation_share: Share of each class's train texts that goes to validation, rounded down, more than 0 and
             less than 1, so that one text of each class always stays in train.
-        validation_max: Validation texts in all, at most; where the share asks for more, it is lowered for all classes
+        validation_max: Most validation texts in all; where the share asks for more, it is lowered for all classes
             alike.
-        rng: Decides which texts go to validation.
+        rng: Draws the texts that go to validation.
 
     Raises:
         DataError: a text has two labels, a label has no train text, two labels differ only in case or spaces, or
@@ -80,7 +102,7 @@ def compile_corpus(
     return Compiled(kept, validation, [item.example for item in test], classes, [f"{name}: {note}" for note in notes])
 
 
-def _numbered(name: str, split: str, rows: Sequence[Row]) -> list[_Numbered]:
+def _numbered(name: str, split: str, rows: Sequence[SourceRow]) -> list[_Numbered]:
     width = max(5, len(str(len(rows) - 1)))  # ids sort in file order
     return [
         _Numbered(Example(id=f"{name}/{split}/{number:0{width}}", text=row.text, label=row.label), row)
@@ -89,26 +111,26 @@ def _numbered(name: str, split: str, rows: Sequence[Row]) -> list[_Numbered]:
 
 
 def _check_labels(train: Iterable[_Numbered], test: Iterable[_Numbered]) -> None:
-    """Refuse a label that only test has, and labels that an answer of the model could not tell apart."""
-    known: dict[str, Row] = {}
+    """Refuse a label that only test has, and labels between which a reply of the model could not distinguish."""
+    known: dict[str, SourceRow] = {}
     for _, row in train:
         first = known.setdefault(folded(row.label), row)
         if first.label != row.label:
-            pair = f"{row.label!r} here and {first.label!r} at {first.where}"
-            raise DataError(f"{row.where}: labels differ only in case or spaces: {pair}; write both alike")
+            pair = f"{row.label!r} here and {first.label!r} at {first.place}"
+            raise DataError(f"{row.place}: labels differ only in case or spaces: {pair}; write both alike")
     labels = {row.label for row in known.values()}
     for _, row in test:
         if row.label not in labels:
-            raise DataError(f"{row.where}: label {row.label!r} is not in train; its labels are {_listed(labels)}")
+            raise DataError(f"{row.place}: label {row.label!r} is not in train; its labels are {_listed(labels)}")
 
 
 def _check_one_label_a_text(split: Iterable[_Numbered]) -> None:
-    seen: dict[str, Row] = {}
+    seen: dict[str, SourceRow] = {}
     for _, row in split:
         first = seen.setdefault(row.text, row)
         if first.label != row.label:
             raise DataError(
-                f"{row.where}: {row.text[:60]!r} is {row.label!r} here and {first.label!r} at {first.where}; keep one"
+                f"{row.place}: {row.text[:60]!r} is {row.label!r} here and {first.label!r} at {first.place}; keep one"
             )
 
 
@@ -129,7 +151,7 @@ def _check_nothing_lost(train: Iterable[_Numbered], clean: Iterable[_Numbered]) 
     left = {row.label for _, row in clean}
     for _, row in train:
         if row.label not in left:
-            raise DataError(f"{row.where}: all train texts of {row.label!r} stand in test too; add others to train")
+            raise DataError(f"{row.place}: all train texts of {row.label!r} are in test too; add others to train")
 
 
 def _cut(
@@ -159,7 +181,7 @@ def _classes(labels: list[str], descriptions: Mapping[str, str] | None) -> list[
 def _notes(*, repeats: int, in_test: int, no_validation: bool, no_descriptions: bool) -> list[str]:
     possible = {
         f"{repeats} train row(s) dropped: same text and label as an earlier row": repeats > 0,
-        f"{in_test} train row(s) dropped: the text stands in test too": in_test > 0,
+        f"{in_test} train row(s) dropped: the text is in test too": in_test > 0,
         "validation is empty: the share or the classes are too small to take a text from any": no_validation,
         "no classes.yaml, so descriptions are made from the labels": no_descriptions,
     }

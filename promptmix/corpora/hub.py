@@ -10,16 +10,17 @@
     test: test
 """
 
-import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
+from promptmix.core import yaml_files
 from promptmix.core.errors import DataError
+from promptmix.corpora.base import Splits
+from promptmix.corpora.local import Table, checked_splits
 
 
 class HubSource(BaseModel):
@@ -39,25 +40,19 @@ class HubSource(BaseModel):
     test: str
 
 
-def read_files(path: Path) -> dict[str, bytes]:
-    """Load a data set as hub.yaml describes it, and return it as the two JSON lines files of a local one.
+def read_splits(path: Path) -> Splits:
+    """Load a data set as hub.yaml describes it; its rows are checked as those of a user's own files.
 
     Raises:
-        DataError: hub.yaml cannot be used, or the data set cannot be loaded or lacks a split or column.
+        DataError: hub.yaml or a row cannot be used, or the data set cannot be loaded or lacks a split or column.
     """
     source = _source(path)
-    return {f"{name}.jsonl": _lines(path, source, split) for name, split in _splits(source)}
-
-
-def _splits(source: HubSource) -> list[tuple[str, str]]:
-    return [("train", source.train), ("test", source.test)]
+    return checked_splits(*(_table(path, source, split) for split in (source.train, source.test)))
 
 
 def _source(path: Path) -> HubSource:
     try:
-        source = HubSource.model_validate(YAML(typ="safe", pure=True).load(path))
-    except MarkedYAMLError as error:
-        raise DataError(f"{path}: not YAML: {error.problem}") from None
+        source = HubSource.model_validate(yaml_files.load(path, DataError))
     except ValidationError as error:
         fault = error.errors()[0]
         raise DataError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
@@ -66,17 +61,22 @@ def _source(path: Path) -> HubSource:
     return source
 
 
-def _lines(path: Path, source: HubSource, split: str) -> bytes:
+def _table(path: Path, source: HubSource, split: str) -> Table:
     rows = _load(path, source, split)
     if missing := {source.text, source.label} - set(rows.column_names):
         raise DataError(f"{path}: {source.repo} has no column {sorted(missing)}, it has {rows.column_names}")
-    named = getattr(rows.features[source.label], "int2str", str)
+    class_name = getattr(rows.features[source.label], "int2str", str)
     try:
-        labels = [named(label) for label in rows[source.label]]
+        labels = [class_name(label) for label in rows[source.label]]
     except ValueError:
         raise DataError(f"{path}: split {split} of {source.repo} has texts without a label") from None
-    pairs = zip(rows[source.text], labels, strict=True)
-    return "".join(json.dumps({"text": t, "label": label}, ensure_ascii=False) + "\n" for t, label in pairs).encode()
+    name = f"{source.repo}/{split}"
+    return Table(name, _records(name, rows[source.text], labels))
+
+
+def _records(name: str, texts: Any, labels: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, (text, label) in enumerate(zip(texts, labels, strict=True), start=1):
+        yield f"{name}:{number}", {"text": text, "label": label}
 
 
 def _load(path: Path, source: HubSource, split: str) -> Any:

@@ -1,110 +1,89 @@
 """A data set of the user's own: ``train.csv`` or ``train.jsonl``, and ``test.csv`` or ``test.jsonl``.
 
-Each row has a ``text`` and a ``label``; other columns and keys are ignored. White space at both ends is stripped. Every
-fault is refused with its file and line, because a row skipped in silence is a result nobody can explain.
+The formats are those of :mod:`promptmix.corpora.readers`. White space at both ends of a text or label is stripped.
+Every fault is refused with its file and line, because a row skipped in silence is a result nobody can explain.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import Corpus, File, Row, Splits, csv_records, decode
+from promptmix.corpora.base import FIELDS, Corpus, File, SourceRow, Splits
+from promptmix.corpora.readers import readers
 
-COLUMNS = ("text", "label")
+
+class Table(NamedTuple):
+    """The records of one split, not yet checked."""
+
+    name: str
+    """File name, or whatever else tells the user where the records are."""
+
+    records: Iterable[tuple[str, Mapping[str, Any]]]
+    """Place and fields of each; ``text`` and ``label`` are among the fields."""
+
+
+def corpus() -> Corpus:
+    """Return how a data set of the user's own is read: from a train and a test file in any known format."""
+    return Corpus(tuple(File(name) for split in ("train", "test") for name in _names(split)), parse)
 
 
 def parse(files: Mapping[str, bytes]) -> Splits:
-    """Read the train and the test file, CSV or JSON lines.
+    """Read the train and the test file.
 
     Raises:
-        DataError: a file is missing or there in both formats, a row cannot be used, or train has only one class.
+        DataError: a file is missing or there in several formats, a row cannot be used, or train has only one class.
     """
-    splits = Splits(_split("train", files), _split("test", files))
+    return checked_splits(_table("train", files), _table("test", files))
+
+
+def checked_splits(train: Table, test: Table) -> Splits:
+    """Check the records of both splits, and return them as rows.
+
+    Raises:
+        DataError: a row cannot be used, a split is empty, or train has only one class.
+    """
+    splits = Splits(_rows(train), _rows(test))
     labels = sorted({row.label for row in splits.train})
     if len(labels) < 2:
-        raise DataError(f"{_file('train', files)}: only one class, {labels[0]!r}; a classifier needs two or more")
+        raise DataError(f"{train.name}: only one class, {labels[0]!r}; a classifier needs two or more")
     return splits
 
 
-def _split(split: str, files: Mapping[str, bytes]) -> tuple[Row, ...]:
-    name = _file(split, files)
-    read = _csv_rows if name.endswith(".csv") else _jsonl_rows
-    rows = tuple(read(name, decode(name, files[name])))
+def _table(split: str, files: Mapping[str, bytes]) -> Table:
+    names = _names(split)
+    match [name for name in names if name in files]:
+        case [name]:
+            return Table(name, readers()[name.rpartition(".")[2]](name, files[name]))
+        case []:
+            raise DataError(f"{split}: no such file; looked for {' and '.join(names)}")
+        case several:
+            raise DataError(f"{split}: {several[0]} and {several[1]} are both there; keep one of them")
+
+
+def _names(split: str) -> list[str]:
+    return [f"{split}.{suffix}" for suffix in readers()]
+
+
+def _rows(table: Table) -> tuple[SourceRow, ...]:
+    rows = tuple(_row(fields, place) for place, fields in table.records)
     if not rows:
-        raise DataError(f"{name}: no rows; each row needs a text and a label")
+        raise DataError(f"{table.name}: no rows; each row needs a text and a label")
     return rows
 
 
-def _file(split: str, files: Mapping[str, bytes]) -> str:
-    names = (f"{split}.csv", f"{split}.jsonl")
-    match [name for name in names if name in files]:
-        case [name]:
-            return name
-        case []:
-            raise DataError(f"{split}: no such file; looked for {names[0]} and {names[1]}")
-        case _:
-            raise DataError(f"{split}: {names[0]} and {names[1]} are both there; keep one of them")
-
-
-def _csv_rows(name: str, text: str) -> Iterator[Row]:
-    records = csv_records(name, text)
-    line, header = next(records, (1, []))
-    columns = _columns(f"{name}:{line}", header)
-    for line, fields in records:
-        where = f"{name}:{line}"
-        if len(fields) != len(header):
-            found = f"{len(fields)} field(s) where the header has {len(header)}"
-            raise DataError(f'{where}: {found}; put "..." around a text with commas')
-        yield _row({column: fields[at] for column, at in columns.items()}, where)
-
-
-def _columns(where: str, header: list[str]) -> dict[str, int]:
-    """Where each of COLUMNS stands in the header."""
-    found = [column.strip() for column in header]
-    for column in COLUMNS:
-        if found.count(column) != 1:
-            number = "two columns" if column in found else "no column"
-            names = ", ".join(found) or "none"
-            raise DataError(f"{where}: {number} {column!r}, found {names}; the first line is text,label")
-    return {column: found.index(column) for column in COLUMNS}
-
-
-def _jsonl_rows(name: str, text: str) -> Iterator[Row]:
-    for number, line in enumerate(text.split("\n"), start=1):  # splitlines() would also cut inside JSON strings
-        if line.strip():
-            yield _row(_object(line, f"{name}:{number}"), f"{name}:{number}")
-
-
-def _object(line: str, where: str) -> dict[str, Any]:
-    example = 'a line is {"text": "...", "label": "..."}'
-    try:
-        value = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{where}: not JSON ({error.msg}), got {line[:60]!r}; {example}") from None
-    if not isinstance(value, dict):
-        raise DataError(f"{where}: not an object, got {line[:60]!r}; {example}")
-    for key in COLUMNS:
-        if key not in value:
-            raise DataError(f"{where}: no key {key!r}, found {', '.join(value) or 'none'}; {example}")
-    return value
-
-
-def _row(values: Mapping[str, Any], where: str) -> Row:
-    text, label = (_string(key, values[key], where) for key in COLUMNS)
+def _row(fields: Mapping[str, Any], place: str) -> SourceRow:
+    text, label = (_string(field, fields[field], place) for field in FIELDS)
     if len(label.splitlines()) > 1:
-        raise DataError(f"{where}: label {label[:60]!r} spans several lines; a label is one line in a prompt")
-    return Row(text, label, where)
+        raise DataError(f"{place}: label {label[:60]!r} spans several lines; a label is one line in a prompt")
+    return SourceRow(text, label, place)
 
 
-def _string(key: str, value: object, where: str) -> str:
+def _string(field: str, value: object, place: str) -> str:
     if not isinstance(value, str):
-        raise DataError(f'{where}: {key} is {json.dumps(value)[:60]}, not a string; put it in "..."')
+        raise DataError(f'{place}: {field} is {json.dumps(value, default=str)[:60]}, not a string; put it in "..."')
     if any("\ud800" <= char <= "\udfff" for char in value):  # JSON can write half a character, UTF-8 cannot
-        raise DataError(f"{where}: {key} holds half a surrogate pair, got {value[:60]!r}; write the whole character")
+        raise DataError(f"{place}: {field} holds half a surrogate pair, got {value[:60]!r}; write the whole character")
     if not value.strip():
-        raise DataError(f"{where}: {key} is empty; fill it in or delete the row")
+        raise DataError(f"{place}: {field} is empty; fill it in or delete the row")
     return value.strip()
-
-
-CORPUS = Corpus(tuple(File(f"{split}.{kind}") for split in ("train", "test") for kind in ("csv", "jsonl")), parse)

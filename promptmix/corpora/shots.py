@@ -8,7 +8,7 @@ from promptmix.core.errors import DataError
 from promptmix.core.records import Example
 
 
-def draw(examples: Sequence[Example], shots: int, rng: np.random.Generator) -> list[Example]:
+def draw_shots(examples: Sequence[Example], shots: int, rng: np.random.Generator) -> list[Example]:
     """Draw ``shots`` examples of every class without replacement, in file order; none at all for 0 shots.
 
     Raises:

@@ -12,48 +12,39 @@ queued experiments in temporary copies without the files that git ignores. Downl
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
-from promptmix.core import files
+from promptmix.core import files, yaml_files
 from promptmix.core.errors import DataError
 from promptmix.corpora import hub
+from promptmix.corpora.base import Corpus, File, Splits
 
 
-class Source(Protocol):
-    """One original file: its name, and for a public one where it is published and what its bytes must be."""
+def read_splits(folder: Path, corpus: Corpus) -> Splits:
+    """Read the rows of a data set: from its original files, or from the hub where the user's folder has a hub.yaml.
 
-    @property
-    def name(self) -> str:
-        """File name in the data set's folder."""
-
-    @property
-    def url(self) -> str | None:
-        """Address; None for a file of the user's own, which may be absent."""
-
-    @property
-    def sha256(self) -> str | None:
-        """Digest; None for a file of the user's own."""
+    Raises:
+        DataError: the original files cannot be had, or cannot be used.
+    """
+    own = not any(file.url for file in corpus.files)
+    if own and (path := _on_disk(folder, "hub.yaml")):
+        return hub.read_splits(path)
+    return corpus.parse(read_files(folder, corpus.files))
 
 
-def read_files(folder: Path, sources: Iterable[Source]) -> dict[str, bytes]:
+def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:
     """Read the original files of one data set, by file name; a public file that is nowhere on disk is downloaded.
 
-    Files of the user's own are returned where they exist; which of them are needed is for the parser to say.
+    A user's own files are returned where they exist; which of them are needed is for the parser to say.
 
     Raises:
         DataError: a file has another digest than it must have, cannot be downloaded, or none of the files is there.
     """
-    sources = tuple(sources)
-    if not any(source.url for source in sources) and (described := _on_disk(folder, "hub.yaml")):
-        return hub.read_files(described)
-    found = {source.name: path for source in sources if (path := _path(folder, source, sources))}
+    wanted = tuple(wanted)
+    found = {file.name: path for file in wanted if (path := _path(folder, file, wanted))}
     if not found:
-        names = ", ".join(source.name for source in sources)
+        names = ", ".join(file.name for file in wanted)
         raise DataError(f"{folder}: none of {names} is here; put the files there, or correct `datasets` in params.yaml")
-    return {source.name: _bytes(found[source.name], source.sha256) for source in sources if source.name in found}
+    return {file.name: _bytes(found[file.name], file.sha256) for file in wanted if file.name in found}
 
 
 def read_descriptions(folder: Path) -> dict[str, str] | None:
@@ -65,7 +56,7 @@ def read_descriptions(folder: Path) -> dict[str, str] | None:
     path = _on_disk(folder, "classes.yaml")
     if path is None:
         return None
-    classes = _yaml(path)
+    classes = yaml_files.load(path, DataError, 'put "..." around labels and descriptions')
     if not isinstance(classes, dict) or not classes:
         raise DataError(f"{path}: not a list of classes; each line is `label: description`")
     for label, description in classes.items():
@@ -73,8 +64,8 @@ def read_descriptions(folder: Path) -> dict[str, str] | None:
     return {label: description.strip() for label, description in classes.items()}
 
 
-def _path(folder: Path, source: Source, sources: tuple[Source, ...]) -> Path | None:
-    return _on_disk(folder, source.name) or (_download(folder, source, sources) if source.url else None)
+def _path(folder: Path, file: File, wanted: tuple[File, ...]) -> Path | None:
+    return _on_disk(folder, file.name) or (_download(folder, file, wanted) if file.url else None)
 
 
 def _on_disk(folder: Path, name: str) -> Path | None:
@@ -84,21 +75,21 @@ def _on_disk(folder: Path, name: str) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def _download(folder: Path, source: Source, sources: tuple[Source, ...]) -> Path:
+def _download(folder: Path, file: File, wanted: tuple[File, ...]) -> Path:
     """Download a public file unless the cache has it; the cache never holds a file with another digest."""
     import pooch  # here, because most runs download nothing
 
     cache = files.root() / ".cache" / "raw" / folder.name
     try:
-        return Path(pooch.retrieve(source.url, f"sha256:{source.sha256}", source.name, cache))
+        return Path(pooch.retrieve(file.url, f"sha256:{file.sha256}", file.name, cache))
     except OSError as error:  # all that requests raises, and a full or read-only disk
-        names = ", ".join(each.name for each in sources)
+        names = ", ".join(each.name for each in wanted)
         raise DataError(
-            f"{source.url}: no download: {_cause(error)}; without a network, put {names} into {folder}"
+            f"{file.url}: no download: {_cause(error)}; without a network, put {names} into {folder}"
         ) from None
-    except ValueError:  # pooch's word for another digest
-        reason = f"what came has not the sha256 {source.sha256}"
-        raise DataError(f"{source.url}: {reason}; try again, or put the right {source.name} into {folder}") from None
+    except ValueError:  # what pooch raises for another digest
+        reason = f"what came has not the sha256 {file.sha256}"
+        raise DataError(f"{file.url}: {reason}; try again, or put the right {file.name} into {folder}") from None
 
 
 def _cause(error: BaseException) -> str:
@@ -114,14 +105,6 @@ def _bytes(path: Path, sha256: str | None) -> bytes:
     if sha256 and found != sha256:
         raise DataError(f"{path}: sha256 is {found}, must be {sha256}; delete the file and it is downloaded again")
     return data
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return YAML(typ="safe", pure=True).load(path)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise DataError(f'{path}:{line}: not YAML: {error.problem}; put "..." around labels and descriptions') from None
 
 
 def _check_class(path: Path, label: object, description: object) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from promptmix import corpora
 from promptmix.core import seeds
 from promptmix.core.errors import DataError
 from promptmix.core.records import Example
-from promptmix.corpora import Row, Splits, compile, sources
+from promptmix.corpora import compile, sources
+from promptmix.corpora.base import SourceRow, Splits
 from promptmix.corpora.compile import Compiled
 from tests.support.structure import ROOT
 
@@ -20,8 +20,8 @@ TEST = [("how far", "number"), ("which man", "person")]
 DESCRIPTIONS = {"person": "who it is", "number": "how much it is"}
 
 
-def rows(split: str, pairs: Sequence[tuple[str, str]]) -> tuple[Row, ...]:
-    return tuple(Row(text, label, f"{split}.csv:{line}") for line, (text, label) in enumerate(pairs, start=2))
+def rows(split: str, pairs: Sequence[tuple[str, str]]) -> tuple[SourceRow, ...]:
+    return tuple(SourceRow(text, label, f"{split}.csv:{line}") for line, (text, label) in enumerate(pairs, start=2))
 
 
 def compiled(
@@ -33,7 +33,7 @@ def compiled(
     rng: np.random.Generator | None = None,
 ) -> Compiled:
     splits = Splits(rows("train", train), rows("test", test))
-    return compile.compile_corpus("quiz", splits, descriptions, share, most, rng or seeds.rng("test"))
+    return compile.compile_splits("quiz", splits, descriptions, share, most, rng or seeds.rng("test"))
 
 
 def refusal(
@@ -136,7 +136,7 @@ def test_train_texts_that_stand_in_test_are_dropped_whatever_their_case_spaces_a
     train = [*numbered("person", 2), *numbered("number", 2), ("How  FAR", "number"), ("which man", "number")]
     result = compiled(train)
     assert {example.text for example in result.train + result.validation} == {text for text, _ in train[:4]}
-    assert result.notes == ["quiz: 2 train row(s) dropped: the text stands in test too"]
+    assert result.notes == ["quiz: 2 train row(s) dropped: the text is in test too"]
 
 
 def test_the_test_split_stays_whole_and_in_order_repeats_included() -> None:
@@ -174,7 +174,7 @@ def test_labels_that_differ_only_in_case_or_spaces_are_refused_with_both_places(
 
 
 def test_a_class_whose_train_texts_all_stand_in_test_is_refused() -> None:
-    expected = "train.csv:12: all train texts of 'number' stand in test too; add others to train"
+    expected = "train.csv:12: all train texts of 'number' are in test too; add others to train"
     assert refusal([*numbered("person", 10), ("how far", "number"), ("HOW FAR", "number")]) == expected
 
 
@@ -211,10 +211,9 @@ def test_descriptions_of_unknown_labels_are_refused_by_name() -> None:
 
 def compiled_files(name: str, folder: Path) -> Compiled:
     """Compile one data set as the stage does."""
-    corpus = corpora.named(name)
-    splits = corpus.parse(sources.read_files(folder, corpus.files))
+    splits = sources.read_splits(folder, compile.corpus_named(name))
     descriptions = sources.read_descriptions(ROOT / "data" / "raw" / name)
-    return compile.compile_corpus(name, splits, descriptions, 0.1, 500, seeds.rng("compile", name))
+    return compile.compile_splits(name, splits, descriptions, 0.1, 500, seeds.rng("compile", name))
 
 
 def test_the_demo_compiles_without_a_note() -> None:
@@ -241,7 +240,7 @@ def test_real_data_sets_compile_with_the_known_oddities_counted(
     result = compiled_files(name, SHARED / name)
     assert result.notes == [
         *([f"{name}: {repeats} train row(s) dropped: same text and label as an earlier row"] if repeats else []),
-        *([f"{name}: {in_test} train row(s) dropped: the text stands in test too"] if in_test else []),
+        *([f"{name}: {in_test} train row(s) dropped: the text is in test too"] if in_test else []),
     ]
     assert len(result.train) + len(result.validation) == kept
     assert set(labels(result.train)) == {each.label for each in result.classes}

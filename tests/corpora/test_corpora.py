@@ -6,16 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from promptmix import corpora
 from promptmix.core.errors import DataError
-from promptmix.corpora import Row, banking77, local, subj, trec6, twitter_complaints
+from promptmix.corpora import compile, local, public, readers
+from promptmix.corpora.base import SourceRow
+from promptmix.corpora.public import banking77, subj, trec6, twitter_complaints
 
+PUBLIC = public.corpora()
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 TEST = b"text,label\nhow long,when\n"
 """A test file that nothing is wrong with."""
 
 
-def rows(train: bytes, name: str = "train.csv") -> list[Row]:
+def rows(train: bytes, name: str = "train.csv") -> list[SourceRow]:
     """Read one hand-made train file of the user's own."""
     return list(local.parse({name: train, "test.csv": TEST}).train)
 
@@ -38,21 +40,21 @@ def refused_jsonl(*lines: bytes) -> str:
 # the public data sets
 
 
-@pytest.mark.parametrize("name", sorted(corpora.CORPORA))
+@pytest.mark.parametrize("name", sorted(PUBLIC))
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_real_files_give_the_reference_rows_in_order(name: str, split: str) -> None:
     if not (SHARED / name).is_dir():
         pytest.skip(f"the original files of {name} are not on this machine: no {SHARED / name}")
-    corpus = corpora.CORPORA[name]
+    corpus = PUBLIC[name]
     parsed = corpus.parse({file.name: (SHARED / name / "raw" / file.name).read_bytes() for file in corpus.files})
     lines = (SHARED / name / f"{split}.jsonl").read_text(encoding="utf-8").split("\n")
     expected = [(line["text"], line["label"]) for line in map(json.loads, filter(None, lines))]
     assert [(row.text, row.label) for row in getattr(parsed, split)] == expected
 
 
-@pytest.mark.parametrize("name", sorted(corpora.CORPORA))
+@pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_public_files_are_pinned_to_a_commit_and_a_digest(name: str) -> None:
-    for file in corpora.CORPORA[name].files:
+    for file in PUBLIC[name].files:
         assert file.url is not None
         assert file.sha256 is not None
         owner, repository, commit, *path = file.url.removeprefix("https://raw.githubusercontent.com/").split("/")
@@ -61,18 +63,18 @@ def test_public_files_are_pinned_to_a_commit_and_a_digest(name: str) -> None:
         assert int(commit + file.sha256, base=16)
 
 
-def test_an_unknown_name_stands_for_files_of_the_users_own() -> None:
-    assert corpora.named("my_chats") is local.CORPUS
-    assert corpora.named("trec6") is trec6.CORPUS
+def test_any_other_name_is_a_data_set_of_the_users_own() -> None:
+    assert compile.corpus_named("my_chats") == local.corpus()
+    assert compile.corpus_named("trec6") is trec6.CORPUS
 
 
 def test_trec_labels_come_from_the_name_in_the_line_and_a_bad_byte_becomes_a_space() -> None:
     train = b"DESC:manner How do plants grow ?\nABBR:exp What is DSL ?\nHUM:ind Who runs the sister\xf0city ?\n"
     splits = trec6.parse({"train_5500.label": train, "TREC_10.label": b"NUM:dist How far is it ?\nLOC:city Where ?\n"})
     assert splits.train == (
-        Row("How do plants grow ?", "description", "train_5500.label:1"),
-        Row("What is DSL ?", "abbreviation", "train_5500.label:2"),
-        Row("Who runs the sister city ?", "human", "train_5500.label:3"),
+        SourceRow("How do plants grow ?", "description", "train_5500.label:1"),
+        SourceRow("What is DSL ?", "abbreviation", "train_5500.label:2"),
+        SourceRow("Who runs the sister city ?", "human", "train_5500.label:3"),
     )
     assert [row.label for row in splits.test] == ["numeric", "location"]
 
@@ -83,8 +85,8 @@ def test_subj_is_read_from_its_renamed_keys() -> None:
         "setfit_subj.test.jsonl": b'{"Input": "he leaves .", "Label": "objective", "idx": 0}\n',
     }
     train, test = subj.parse(files)
-    assert train == (Row("a dull film .", "subjective", "setfit_subj.train.jsonl:1"),)
-    assert test == (Row("he leaves .", "objective", "setfit_subj.test.jsonl:1"),)
+    assert train == (SourceRow("a dull film .", "subjective", "setfit_subj.train.jsonl:1"),)
+    assert test == (SourceRow("he leaves .", "objective", "setfit_subj.test.jsonl:1"),)
 
 
 def test_banking_rows_are_counted_by_records_though_lines_run_on_inside_quotes() -> None:
@@ -92,8 +94,8 @@ def test_banking_rows_are_counted_by_records_though_lines_run_on_inside_quotes()
     train = b'text,category\r\n"Is it\nhere?\n",card_arrival\r\nWhere is it?,reverted_card_payment?\r\n'
     splits = banking77.parse({"train.csv": train, "test.csv": b"text,category\r\nHi,age_limit\r\n"})
     assert splits.train == (
-        Row("Is it\nhere?", "card_arrival", "train.csv:2"),
-        Row("Where is it?", "reverted_card_payment?", "train.csv:5"),
+        SourceRow("Is it\nhere?", "card_arrival", "train.csv:2"),
+        SourceRow("Where is it?", "reverted_card_payment?", "train.csv:5"),
     )
 
 
@@ -101,10 +103,10 @@ def test_twitter_test_rows_are_the_authors_rows_without_the_train_texts() -> Non
     everything = b'1,"It broke, again",1,apparel\n2,Nice day,0,random_tweet\n3,No parcel,1,apparel\n'
     train = b'Tweet text,Label,ID\n"It broke, again",complaint,0\n'
     splits = twitter_complaints.parse({"complaints-data.csv": everything, "raft_train.csv": train})
-    assert splits.train == (Row("It broke, again", "complaint", "raft_train.csv:2"),)
+    assert splits.train == (SourceRow("It broke, again", "complaint", "raft_train.csv:2"),)
     assert splits.test == (
-        Row("Nice day", "no complaint", "complaints-data.csv:2"),
-        Row("No parcel", "complaint", "complaints-data.csv:3"),
+        SourceRow("Nice day", "no complaint", "complaints-data.csv:2"),
+        SourceRow("No parcel", "complaint", "complaints-data.csv:3"),
     )
 
 
@@ -113,8 +115,8 @@ def test_twitter_test_rows_are_the_authors_rows_without_the_train_texts() -> Non
 
 def test_csv_columns_may_stand_in_any_order_with_others_between() -> None:
     assert rows(b"label,id,text\nwhen,1,how long\nwho,2,which man\n") == [
-        Row("how long", "when", "train.csv:2"),
-        Row("which man", "who", "train.csv:3"),
+        SourceRow("how long", "when", "train.csv:2"),
+        SourceRow("which man", "who", "train.csv:3"),
     ]
 
 
@@ -128,7 +130,10 @@ def test_a_byte_order_mark_and_windows_line_ends_change_nothing() -> None:
 
 def test_a_quoted_text_over_three_lines_has_the_place_of_its_first_line() -> None:
     train = b'text,label\n"how\nlong\nis it",when\n\n"a ""b"", c",who\n'
-    assert rows(train) == [Row("how\nlong\nis it", "when", "train.csv:2"), Row('a "b", c', "who", "train.csv:6")]
+    assert rows(train) == [
+        SourceRow("how\nlong\nis it", "when", "train.csv:2"),
+        SourceRow('a "b", c', "who", "train.csv:6"),
+    ]
 
 
 def test_white_space_is_stripped_at_the_ends_and_kept_inside() -> None:
@@ -140,17 +145,41 @@ def test_white_space_is_stripped_at_the_ends_and_kept_inside() -> None:
 
 def test_blank_json_lines_are_passed_over_but_counted() -> None:
     train = b'\n{"text": "x", "label": "a", "id": 7}\n  \n{"text": "y", "label": "b"}\n'
-    assert rows(train, "train.jsonl") == [Row("x", "a", "train.jsonl:2"), Row("y", "b", "train.jsonl:4")]
+    assert rows(train, "train.jsonl") == [SourceRow("x", "a", "train.jsonl:2"), SourceRow("y", "b", "train.jsonl:4")]
 
 
 def test_a_line_separator_inside_a_json_string_ends_no_line() -> None:
     train = '{"text": "x\u2028y", "label": "a"}\n{"text": "z", "label": "b"}\n'.encode()
-    assert rows(train, "train.jsonl") == [Row("x\u2028y", "a", "train.jsonl:1"), Row("z", "b", "train.jsonl:2")]
+    assert rows(train, "train.jsonl") == [
+        SourceRow("x\u2028y", "a", "train.jsonl:1"),
+        SourceRow("z", "b", "train.jsonl:2"),
+    ]
 
 
 def test_train_and_test_may_differ_in_format() -> None:
     splits = local.parse({"train.csv": b"text,label\nx,a\ny,b\n", "test.jsonl": b'{"text": "z", "label": "a"}'})
-    assert splits.test == (Row("z", "a", "test.jsonl:1"),)
+    assert splits.test == (SourceRow("z", "a", "test.jsonl:1"),)
+
+
+def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tsv.py").write_text(
+        "def read(name, data):\n"
+        "    for number, line in enumerate(data.decode().splitlines(), start=1):\n"
+        "        yield f'{name}:{number}', dict(zip(('label', 'text'), line.split('\\t')))\n"
+    )
+    monkeypatch.setattr(readers, "__path__", [*readers.__path__, str(tmp_path)])
+    assert "train.tsv" in [file.name for file in local.corpus().files]
+    splits = local.parse({"train.tsv": b"a\tx\nb\ty\n", "test.csv": TEST})
+    assert splits.train == (SourceRow("x", "a", "train.tsv:1"), SourceRow("y", "b", "train.tsv:2"))
+    assert refusal({"test.csv": TEST}) == "train: no such file; looked for train.csv and train.jsonl and train.tsv"
+
+
+def test_a_new_public_data_set_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "parcels.py").write_text(
+        "from promptmix.corpora.base import Corpus, Splits\nCORPUS = Corpus((), lambda files: Splits((), ()))\n"
+    )
+    monkeypatch.setattr(public, "__path__", [*public.__path__, str(tmp_path)])
+    assert compile.corpus_named("parcels").parse({}) == ((), ())
 
 
 # files of the user's own: what is refused, and in what words

@@ -25,39 +25,39 @@ MANY = examples("abc" * 30)
 
 
 def test_a_sample_holds_as_many_of_every_class_in_file_order() -> None:
-    drawn = shots.draw(MANY, 2, seeds.rng("a"))
+    drawn = shots.draw_shots(MANY, 2, seeds.rng("a"))
     assert counts(drawn) == {"a": 2, "b": 2, "c": 2}
     assert drawn == [example for example in MANY if example in drawn]
 
 
 def test_zero_shots_are_none() -> None:
-    assert shots.draw(MANY, 0, seeds.rng("a")) == []
+    assert shots.draw_shots(MANY, 0, seeds.rng("a")) == []
 
 
 def test_all_examples_can_be_drawn_and_one_more_is_refused() -> None:
-    assert shots.draw(MANY, 30, seeds.rng("a")) == MANY
+    assert shots.draw_shots(MANY, 30, seeds.rng("a")) == MANY
     few = examples("aaabb")
     with pytest.raises(DataError) as caught:
-        shots.draw(few, 3, seeds.rng("a"))
+        shots.draw_shots(few, 3, seeds.rng("a"))
     assert str(caught.value) == "class 'b' has 2 training example(s), sample.shots asks for 3"
 
 
 def test_classes_do_not_share_the_positions_of_their_shots() -> None:
     """The authors' code seeds anew for each class, so equally large classes have the same rows drawn."""
     positions = {"a": set[int](), "b": set[int]()}
-    for example in shots.draw(examples("ab" * 500), 5, seeds.rng("a")):
+    for example in shots.draw_shots(examples("ab" * 500), 5, seeds.rng("a")):
         positions[example.label].add(int(example.id[-5:]) // 2)
     assert positions["a"] != positions["b"]
 
 
 def test_equal_streams_draw_alike_and_others_do_not() -> None:
-    one, same, other = (shots.draw(MANY, 5, seeds.rng("sample", name)) for name in "aab")
+    one, same, other = (shots.draw_shots(MANY, 5, seeds.rng("sample", name)) for name in "aab")
     assert one == same != other
 
 
 def test_every_example_can_be_drawn() -> None:
     """2 of 30, 200 times: an example is never drawn with the probability (28/30)^200 = 1e-6."""
-    drawn = {example.id for n in range(200) for example in shots.draw(MANY, 2, seeds.rng("s", n))}
+    drawn = {example.id for n in range(200) for example in shots.draw_shots(MANY, 2, seeds.rng("s", n))}
     assert len(drawn) == 90
 
 

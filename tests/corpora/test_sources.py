@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from promptmix import corpora
 from promptmix.core.errors import DataError
-from promptmix.corpora import File
+from promptmix.corpora import local
+from promptmix.corpora.base import File
 from promptmix.corpora.sources import read_descriptions, read_files
 
 FOLDER = Path("data/raw/questions")
@@ -106,13 +106,13 @@ def test_a_file_with_another_digest_is_refused_with_both_digests() -> None:
 def test_files_of_the_users_own_are_read_where_they_exist_with_any_digest() -> None:
     put(FOLDER / "train.csv", b"text,label\n")
     put(FOLDER / "test.jsonl", b"{}")
-    found = read_files(FOLDER, corpora.named("questions").files)
+    found = read_files(FOLDER, local.corpus().files)
     assert found == {"train.csv": b"text,label\n", "test.jsonl": b"{}"}
 
 
 def test_a_folder_with_none_of_the_users_files_is_refused_with_their_names() -> None:
     with pytest.raises(DataError) as caught:
-        read_files(FOLDER, corpora.named("questions").files)
+        read_files(FOLDER, local.corpus().files)
     assert str(caught.value) == (
         "data/raw/questions: none of train.csv, train.jsonl, test.csv, test.jsonl is here; "
         "put the files there, or correct `datasets` in params.yaml"

@@ -7,7 +7,7 @@ Train is the training split of RAFT; test is the authors' file without those 50 
 from collections.abc import Mapping
 from itertools import islice
 
-from promptmix.corpora.base import Corpus, File, Row, Splits, csv_records, decode
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits, csv_records, decode
 
 ALL = File(
     "complaints-data.csv",
@@ -31,14 +31,16 @@ def parse(files: Mapping[str, bytes]) -> Splits:
     return Splits(train, tuple(row for row in _all_rows(files[ALL.name]) if row.text not in seen))
 
 
-def _train_rows(data: bytes) -> list[Row]:
+def _train_rows(data: bytes) -> list[SourceRow]:
     records = islice(csv_records(TRAIN.name, decode(TRAIN.name, data)), 1, None)  # the first is the header
-    return [Row(text.strip(), label, f"{TRAIN.name}:{line}") for line, (text, label, _id) in records]
+    return [SourceRow(text.strip(), label, f"{TRAIN.name}:{line}") for line, (text, label, _id) in records]
 
 
-def _all_rows(data: bytes) -> list[Row]:
+def _all_rows(data: bytes) -> list[SourceRow]:
     records = csv_records(ALL.name, decode(ALL.name, data))  # this file has no header
-    return [Row(text.strip(), LABELS[label], f"{ALL.name}:{line}") for line, (_id, text, label, _domain) in records]
+    return [
+        SourceRow(text.strip(), LABELS[label], f"{ALL.name}:{line}") for line, (_id, text, label, _domain) in records
+    ]
 
 
 CORPUS = Corpus((ALL, TRAIN), parse)

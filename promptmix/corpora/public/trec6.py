@@ -6,7 +6,7 @@ of the numbers has changed between releases of this set and swapped classes unno
 
 from collections.abc import Mapping
 
-from promptmix.corpora.base import Corpus, File, Row, Splits
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits
 
 LABELS = {
     "ABBR": "abbreviation",
@@ -32,15 +32,15 @@ def parse(files: Mapping[str, bytes]) -> Splits:
     return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
 
 
-def _rows(name: str, data: bytes) -> tuple[Row, ...]:
+def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:
     # One train line ("sister\xf0city") is not UTF-8; the byte becomes a space, as in Hugging Face's copy.
     lines = data.replace(b"\xf0", b" ").decode().splitlines()
     return tuple(_row(line, f"{name}:{number}") for number, line in enumerate(lines, start=1))
 
 
-def _row(line: str, where: str) -> Row:
+def _row(line: str, place: str) -> SourceRow:
     kind, text = line.split(" ", maxsplit=1)
-    return Row(text.strip(), LABELS[kind.partition(":")[0]], where)
+    return SourceRow(text.strip(), LABELS[kind.partition(":")[0]], place)
 
 
 CORPUS = Corpus((TRAIN, TEST), parse)

@@ -7,7 +7,7 @@ it, rows in the hub's order, keys renamed to ``Input`` and ``Label``.
 import json
 from collections.abc import Mapping
 
-from promptmix.corpora.base import Corpus, File, Row, Splits
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits
 
 SOURCE = (
     "https://raw.githubusercontent.com/Lainshower/In-Context-Calibration/"
@@ -28,9 +28,11 @@ def parse(files: Mapping[str, bytes]) -> Splits:
     return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
 
 
-def _rows(name: str, data: bytes) -> tuple[Row, ...]:
+def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:
     lines = map(json.loads, data.decode().splitlines())
-    return tuple(Row(line["Input"], line["Label"], f"{name}:{number}") for number, line in enumerate(lines, start=1))
+    return tuple(
+        SourceRow(line["Input"], line["Label"], f"{name}:{number}") for number, line in enumerate(lines, start=1)
+    )
 
 
 CORPUS = Corpus((TRAIN, TEST), parse)

@@ -1,13 +1,13 @@
 """Customers' questions to a bank (Casanueva et al. 2020): 77 intents, 10003 train and 3080 test rows.
 
-Label names stand as they are upstream, ``Refund_not_showing_up`` and ``reverted_card_payment?`` included. Texts may
+Label names are kept as published, ``Refund_not_showing_up`` and ``reverted_card_payment?`` included. Texts may
 hold line breaks inside quotes, so rows are counted with a CSV reader, not by lines.
 """
 
 from collections.abc import Mapping
 from itertools import islice
 
-from promptmix.corpora.base import Corpus, File, Row, Splits, csv_records, decode
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits, csv_records, decode
 
 SOURCE = (
     "https://raw.githubusercontent.com/PolyAI-LDN/task-specific-datasets/"
@@ -22,9 +22,9 @@ def parse(files: Mapping[str, bytes]) -> Splits:
     return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
 
 
-def _rows(name: str, data: bytes) -> tuple[Row, ...]:
+def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:
     records = islice(csv_records(name, decode(name, data)), 1, None)  # the first is the header
-    return tuple(Row(text.strip(), label, f"{name}:{line}") for line, (text, label) in records)
+    return tuple(SourceRow(text.strip(), label, f"{name}:{line}") for line, (text, label) in records)
 
 
 CORPUS = Corpus((TRAIN, TEST), parse)
