@@ -48,7 +48,7 @@ class Place:
             "relabeled": self.data / "relabeled/d/0/relabeled.jsonl",
             "contrast": self.data / "contrast/d/0/generated.jsonl",
             "metrics": folder / "summary.json",
-            "behind": folder / "details.json",
+            "details": folder / "details.json",
             "plots": folder / "plots",
             "readme": folder / "README.md",
         } | {name: folder / f"{name}.json" for name in ("writer", "relabeler", "encoder", "backbone")}

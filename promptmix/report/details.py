@@ -1,77 +1,147 @@
-"""What stands behind the numbers of metrics/summary.json: every difference, recall by class, calibration."""
+"""The content of metrics/details.json: every number of a run, and what the numbers were made with."""
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, get_args
 
-import numpy as np
+from promptmix.core.records import Completion, Prediction, Reason
+from promptmix.report.differences import Difference, correct, pairwise_differences
+from promptmix.report.results import MadeWith, Results, Run
+from promptmix.report.scores import PLACES, Score, accuracy, calibration_error, mean_and_std, score
 
-from promptmix.arms.assemble import ARMS
-from promptmix.core import seeds
-from promptmix.report.differences import Difference, Hits, difference, right
-from promptmix.report.results import Results
-from promptmix.report.scores import calibration_error, score, spread
-
-PLACES = 4
+Details = dict[str, Any]
+"""Nested as in the file; shares are 0 to 1, all numbers rounded to ``PLACES``."""
 
 
-def differences(results: Results) -> dict[tuple[str, str], Difference]:
-    """Compare every arm with every other, and the teacher with each on the texts that it was asked of.
+def collect_details(results: Sequence[Results], made_with: MadeWith) -> Details:
+    """Return ``made_with``, and by data set under ``datasets``: ``arms``, ``teacher``, ``generation``, ``differences``.
 
-    A difference is the test accuracy of the first of a pair minus that of the second; of two arms, the first is the one
-    that stands later in ``ARMS``.
+    A number with a ``_std`` beside it is mean and sample standard deviation over seeds, any other a mean over seeds.
+    ``teacher`` is left out where there is none. A difference is the test accuracy of the first minus that of the
+    second, between ``low`` and ``high`` by :func:`promptmix.report.differences.paired_difference`. One seed gives
+    neither ``_std`` nor bounds.
+
+    ``right_by_seed`` has a string of digits per seed, one digit per test text in the order of test.jsonl: 1 where the
+    prediction is right. With it, any two commits can be compared text by text without their predictions.
     """
-    return {
-        (of, to): difference(mine, theirs, seeds.rng("difference", results.dataset, of, to))
-        for of, to, mine, theirs in _pairs(results)
-    }
+    return {"made_with": asdict(made_with), "datasets": {each.dataset: _dataset(each) for each in results}}
 
 
-def details(results: Sequence[Results]) -> dict[str, Any]:
-    """Return the content of metrics/details.json: by data set its ``differences`` and ``arms``; shares are 0 to 1.
-
-    ``right_by_seed`` has a string of digits a seed, one digit a test text in the order of test.jsonl: 1 where the
-    student is right. With it any two commits can be compared text by text, without their predictions.
-    """
-    return {
-        each.dataset: {
-            "differences": {f"{of} - {to}": _difference(found) for (of, to), found in differences(each).items()},
-            "arms": {arm: _arm(each, arm) for arm in each.arms},
-        }
-        for each in results
-    }
-
-
-def _pairs(results: Results) -> Iterator[tuple[str, str, Hits, Hits]]:
-    hits = {arm: right([run.test[arm] for run in results.runs]) for arm in ARMS if arm in results.arms}
-    for to, of in combinations(hits, 2):
-        yield of, to, hits[of], hits[to]
-    if all(run.teacher for run in results.runs):
-        places = {text.id: place for place, text in enumerate(results.test)}
-        asked = [[places[p.id] for p in run.teacher] for run in results.runs]
-        said = right([run.teacher for run in results.runs])
-        for arm, all_of_it in hits.items():
-            yield "teacher", arm, said, np.take_along_axis(all_of_it, np.array(asked), axis=1)
-
-
-def _difference(found: Difference) -> dict[str, Any]:
+def as_numbers(found: Difference) -> dict[str, Any]:
+    """Return a difference in the form of metrics/details.json."""
     numbers: dict[str, Any] = {
         "accuracy": round(found.mean, PLACES),
         "by_seed": [round(gain, PLACES) for gain in found.by_seed],
     }
     if found.interval:
         numbers |= {bound: round(value, PLACES) for bound, value in found.interval._asdict().items()}
-    return numbers | {"supported": found.supported}
+        numbers["excludes_zero"] = found.interval.excludes_zero
+    return numbers
+
+
+def difference_between(section: Mapping[str, Any], of: str, to: str) -> Mapping[str, Any]:
+    """Return how much ``of`` is better than ``to`` from the numbers of one data set; empty where not compared.
+
+    Every pair is in the file once; where it has the opposite order, the signs are turned.
+    """
+    found: Mapping[str, Mapping[str, Any]] = section["differences"]
+    if f"{of} - {to}" in found or f"{to} - {of}" not in found:
+        return found.get(f"{of} - {to}", {})
+    turned = dict(found[f"{to} - {of}"])
+    turned |= {"accuracy": 0 - turned["accuracy"], "by_seed": [0 - gain for gain in turned.get("by_seed", [])]}
+    if "low" in turned:
+        turned |= {"low": 0 - turned["high"], "high": 0 - turned["low"]}  # 0 - x is never -0.0
+    return turned
+
+
+def classifiers(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of every arm, and last those of ``teacher`` where there is one, from those of one data set."""
+    return {**section["arms"], **{name: section[name] for name in ["teacher"] if name in section}}
+
+
+def _dataset(results: Results) -> dict[str, Any]:
+    parts: dict[str, Any] = {"arms": {arm: _arm(results, arm) for arm in results.arms}}
+    if results.has_teacher:
+        parts["teacher"] = _test_scores([score(run.teacher) for run in results.runs])
+    parts["generation"] = _generation(results.runs)
+    compared = pairwise_differences(results)
+    return parts | {"differences": {f"{of} - {to}": as_numbers(found) for (of, to), found in compared.items()}}
 
 
 def _arm(results: Results, arm: str) -> dict[str, Any]:
-    scores = [score(run.test[arm]) for run in results.runs]
-    errors = [e for run in results.runs if (e := calibration_error(run.test[arm])) is not None]
-    recall = {label: spread([each.recall[label] for each in scores]) for label in scores[0].recall}
-    numbers: dict[str, Any] = {"recall": {label: round(of.mean, PLACES) for label, of in recall.items()}}
+    tested = [run.test[arm] for run in results.runs]
+    scores = [score(predictions) for predictions in tested]
+    numbers: dict[str, Any] = _test_scores(scores)
+    if all(run.validation[arm] for run in results.runs):
+        numbers |= _mean_std("validation_accuracy", [accuracy(run.validation[arm]) for run in results.runs])
+    numbers |= {"train_texts": _mean([len(run.train[arm]) for run in results.runs])}
+    numbers |= _calibration(tested) | _recall(scores)
+    return numbers | {"right_by_seed": ["".join(f"{hit:.0f}" for hit in seed) for seed in correct(tested)]}
+
+
+def _test_scores(scores: Sequence[Score]) -> dict[str, Any]:
+    """Join the scores of several seeds, all with equally many test texts."""
+    accuracies = _mean_std("accuracy", [each.accuracy for each in scores])
+    return accuracies | _mean_std("macro_f1", [each.macro_f1 for each in scores]) | {"test_texts": scores[0].texts}
+
+
+def _calibration(tested: Sequence[Sequence[Prediction]]) -> dict[str, Any]:
+    errors = [error for predictions in tested if (error := calibration_error(predictions)) is not None]
+    if not errors:
+        return {}
+    by_seed = [round(error, PLACES) for error in errors]
+    return _mean_std("calibration_error", errors) | {"calibration_error_by_seed": by_seed}
+
+
+def _recall(scores: Sequence[Score]) -> dict[str, Any]:
+    recall = {label: mean_and_std([each.recall[label] for each in scores]) for label in scores[0].recall}
+    numbers = {"recall": {label: round(of.mean, PLACES) for label, of in recall.items()}}
     if len(scores) > 1:
         numbers["recall_std"] = {label: round(of.std or 0.0, PLACES) for label, of in recall.items()}
-    if errors:
-        numbers["calibration_error_by_seed"] = [round(error, PLACES) for error in errors]
-    hits = right([run.test[arm] for run in results.runs])
-    return numbers | {"right_by_seed": ["".join(f"{hit:.0f}" for hit in seed) for seed in hits]}
+    return numbers
+
+
+def _generation(runs: Sequence[Run]) -> dict[str, Any]:
+    """Count what was requested of the language model and what its replies gave, as means over seeds.
+
+    Tokens are those of all prompts and responses of a stage, as if every prompt had been sent once and in full: savings
+    by stored responses or a server's prompt cache are not subtracted. Tokens per kept text include relabeling.
+    """
+    reasons = [Counter(line.reason for line in run.rejected) for run in runs]
+    used = {stage: [_tokens(run.completions[stage]) for run in runs] for stage in runs[0].completions}
+    numbers: dict[str, Any] = {
+        "prompts": _mean([len(run.prompts) for run in runs]),
+        "texts_kept": _mean([len(run.generated) for run in runs]),
+        "lines_rejected": _mean([len(run.rejected) for run in runs]),
+        "rejected": {reason: _mean([count[reason] for count in reasons]) for reason in get_args(Reason)},
+        "tokens_in": {stage: _mean([each[0] for each in counts]) for stage, counts in used.items()},
+        "tokens_out": {stage: _mean([each[1] for each in counts]) for stage, counts in used.items()},
+    }
+    if all(run.relabeled for run in runs):
+        tokens = [sum(writing + labeling) for writing, labeling in zip(used["generate"], used["relabel"], strict=True)]
+        per_text = [t / len(run.relabeled) for t, run in zip(tokens, runs, strict=True)]
+        numbers["prompt_and_completion_tokens_per_kept_text"] = _mean(per_text)
+        numbers["relabeled_share"] = _mean([_share(run, moved=True) for run in runs])
+        numbers["dropped_share"] = _mean([_share(run, moved=False) for run in runs])
+    return numbers
+
+
+def _tokens(completions: Sequence[Completion]) -> tuple[int, int]:
+    """Return the tokens of prompts and of responses."""
+    usages = [completion.usage for completion in completions]
+    return sum(usage.prompt_tokens for usage in usages), sum(usage.completion_tokens for usage in usages)
+
+
+def _share(run: Run, *, moved: bool) -> float:
+    """Return the share of kept texts that got another label (moved), or no label at all."""
+    return sum(t.label not in (None, t.given) if moved else t.label is None for t in run.relabeled) / len(run.relabeled)
+
+
+def _mean_std(name: str, values: Sequence[float]) -> dict[str, float]:
+    mean, std = mean_and_std(values)
+    return {name: round(mean, PLACES)} | ({} if std is None else {f"{name}_std": round(std, PLACES)})
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(mean_and_std(values).mean, PLACES)

@@ -1,6 +1,5 @@
-"""What ``report`` draws; every function returns a figure that :func:`promptmix.report.style.save` writes."""
+"""What ``report`` draws; every function returns a figure that :func:`promptmix.report.style.save_figure` writes."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +7,7 @@ from promptmix.core.records import Prediction
 from promptmix.report.csv_rows import Moved, moved_by_share
 from promptmix.report.embedding_map import Map
 from promptmix.report.results import MadeWith, Results
-from promptmix.report.scores import confusion, score, spread
+from promptmix.report.scores import accuracy, confusion_shares, mean_and_std
 from promptmix.report.style import BLUE, INK, ORANGE, SOFT, panels, readable, styled
 from promptmix.report.tables import plus_minus
 
@@ -18,14 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
     from matplotlib.lines import Line2D
 
-MANY = 20  # above so many classes, a matrix has no numbers in its cells
-# Apart for every kind of colour vision; the first six are Okabe and Ito's.
+MANY = 20  # with more classes than this, a matrix has no numbers in its cells
+# Distinct for every kind of color vision; the first six are Okabe and Ito's.
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9467bd", "#7a5c00"]
-SHAPES = "osD^vP<X"  # a shape beside each colour, so that the map can be read in grey
+SHAPES = "osD^vP<X"  # one per color, so that the map can be read in gray
 
 
 @styled
-def accuracy(results: Sequence[Results], made_with: MadeWith) -> "Figure":
+def accuracy_figure(results: Sequence[Results], made_with: MadeWith) -> "Figure":
     """Draw the test accuracy of every arm and of the teacher: each seed, mean and standard deviation."""
     head = f"Test accuracy of {made_with.student}; texts by {made_with.writer}"
     foot = f"Circles: one seed each. Bars, numbers: mean and sample standard deviation over seeds. {made_with}"
@@ -39,8 +38,8 @@ def accuracy(results: Sequence[Results], made_with: MadeWith) -> "Figure":
 
 
 @styled
-def confusions(results: Results, made_with: MadeWith) -> "Figure":
-    """Draw one confusion matrix an arm, side by side; rows sum to 1, all seeds together."""
+def confusion_figure(results: Results, made_with: MadeWith) -> "Figure":
+    """Draw one confusion matrix per arm, side by side; rows sum to 1, all seeds together."""
     many = len(results.labels) > MANY
     names = readable(results.labels, 60 if many else 18)
     longest = max(len(line) for name in names for line in name.split("\n"))
@@ -57,8 +56,8 @@ def confusions(results: Results, made_with: MadeWith) -> "Figure":
 
 
 @styled
-def shares(results: Sequence[Results], made_with: MadeWith) -> "Figure":
-    """Draw how many texts relabelling moves to another label, by the share of the target that they were written for."""
+def shares_figure(results: Sequence[Results], made_with: MadeWith) -> "Figure":
+    """Draw how many texts relabeling moves to another label, by the target share of their prompt."""
     foot = f"Bars: 95 % Wilson interval. Numbers above, size of the points: texts, all seeds together. {made_with}"
     head = "Texts that relabeling moves to another class"
     figure, axes = panels([each.dataset for each in results], head, foot, "share of texts moved", (4.4, 3.2))
@@ -68,8 +67,8 @@ def shares(results: Sequence[Results], made_with: MadeWith) -> "Figure":
 
 
 @styled
-def embedding_map(drawn: Map, made_with: MadeWith) -> "Figure":
-    """Draw shots, generated and test texts by place; colour and shape say the class, a dark rim that a text moved."""
+def map_figure(drawn: Map, made_with: MadeWith) -> "Figure":
+    """Draw shots, generated and test texts: color and shape show the class, a dark rim a text that relabeling moved."""
     head = f"{drawn.dataset}: where shots, generated and test texts lie"
     foot = f"Two main components of the frozen encoder's vectors, seed {drawn.seed}. {made_with}"
     ylabel = f"2nd component ({drawn.y_variance:.0%} of variance)"
@@ -92,7 +91,7 @@ def _accuracies(results: Results, ax: "Axes") -> None:
     if teacher := [run.teacher for run in results.runs if run.teacher]:
         label = f"LLM as teacher,\n{len(teacher[0])} test texts"
         names.append(_accuracy(len(names), label, teacher, ORANGE, ax))
-        mean = spread([score(predictions).accuracy for predictions in teacher]).mean
+        mean = mean_and_std([accuracy(predictions) for predictions in teacher]).mean
         ax.axhline(mean, color=ORANGE, linestyle="--", linewidth=1, zorder=1)
     ax.set(ylim=(0, 1.03), xlim=(-0.5, len(names) - 0.4), yticks=[0, 0.2, 0.4, 0.6, 0.8, 1])
     ax.set_xticks(range(len(names)), names, size=8)
@@ -100,9 +99,9 @@ def _accuracies(results: Results, ax: "Axes") -> None:
 
 
 def _accuracy(x: int, label: str, seeds: Sequence[Sequence[Prediction]], color: str, ax: "Axes") -> str:
-    """Draw one column and return what stands under it."""
-    values = [score(predictions).accuracy for predictions in seeds]
-    mean, std, n = spread(values)
+    """Draw one column and return the label under it."""
+    values, n = [accuracy(predictions) for predictions in seeds], len(seeds)
+    mean, std = mean_and_std(values)
     ax.errorbar(x, mean, std or 0, fmt="_", color=color, markersize=20, markeredgewidth=2.5, capsize=4, zorder=3)
     step = min(0.08, 0.24 / n)
     places = [x + 0.32 + step * (k - (n - 1) / 2) for k in range(n)]
@@ -113,11 +112,9 @@ def _accuracy(x: int, label: str, seeds: Sequence[Sequence[Prediction]], color: 
 def _matrix(results: Results, arm: str, names: Sequence[str], ax: "Axes") -> "AxesImage":
     from matplotlib.colors import PowerNorm
 
-    counts, labels = confusion(results.tested(arm)), results.labels
-    totals = Counter(p.gold for p in results.tested(arm))
-    rows = [[counts[gold, said] / max(totals[gold], 1) for said in labels] for gold in labels]
-    many = len(labels) > MANY
-    # On many classes confusions are thin: a root scale shows them.
+    labels = results.labels
+    rows, many = confusion_shares(results.tested(arm), labels), len(labels) > MANY
+    # With many classes, shares off the diagonal are small: a root scale shows them.
     image = ax.imshow(rows, cmap="Blues", norm=PowerNorm(0.5 if many else 1, vmin=0, vmax=1), aspect="equal")
     ax.set_xticks(range(len(labels)), names, rotation=90, size=4.5 if many else 8)
     ax.set_yticks(range(len(labels)), names, size=4.5 if many else 8)
@@ -145,7 +142,7 @@ def _shares(rows: Sequence[Moved], ax: "Axes") -> None:
 
 
 def _weight(kind: str, moved: bool) -> dict[str, Any]:
-    """Return the look of one kind of text: size, rim and how faint it is."""
+    """Return the look of one kind of text: size, rim and opacity."""
     if kind == "test":
         return {"markersize": 4, "alpha": 0.3, "markeredgewidth": 0}
     rim = {"markeredgecolor": INK, "markeredgewidth": 1.3}

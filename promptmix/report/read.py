@@ -1,4 +1,4 @@
-"""Reads the files of a finished pipeline, exactly those that params.yaml names, so that nothing stale is reported."""
+"""Reads the files of a finished pipeline: exactly those that params.yaml names, so that nothing stale is reported."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +7,6 @@ from promptmix.core import jsonl
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Prediction, Rejected, Relabeled
 from promptmix.models.pretrained import Pretrained, title
-from promptmix.params import Params
 from promptmix.report.results import MadeWith, Results, Run
 
 TRAINED = {
@@ -16,50 +15,52 @@ TRAINED = {
     "prototypes": "frozen, nearest class mean",
     "setfit": "tuned by SetFit",
 }
+"""How a kind of student is trained, as a figure says it."""
 
 
-def read(data: Path, settings: Params) -> list[Results]:
-    """Read every data set with every seed, in the order of params.yaml.
+def read_results(data: Path, datasets: Sequence[str], seeds: Sequence[int], arms: Sequence[str]) -> list[Results]:
+    """Read every data set with every seed, in the given order.
 
     Raises:
-        DataError: a file is missing or damaged, or predictions are not of the texts that they should be of.
+        DataError: a file is missing or damaged, or predictions are not those of the test texts.
     """
-    return [_dataset(data, name, settings) for name in settings.datasets]
+    return [_results(data, name, seeds, arms) for name in datasets]
 
 
-def made_with(settings: Params, writer: Path, relabeler: Path, backbone: Path) -> MadeWith:
-    """Name the models by the titles of their manifests."""
-    trained = TRAINED[settings.distill.student]
+def read_made_with(
+    writer: Path, relabeler: Path, backbone: Path, student: str, shots: int, seeds: list[int]
+) -> MadeWith:
+    """Name the models by the titles in their manifests, and the student by how its kind is trained."""
     return MadeWith(
         writer=title(Pretrained.load(writer).name),
         relabeler=title(Pretrained.load(relabeler).name),
-        student=f"{title(Pretrained.load(backbone).name)} ({trained})",
-        shots=settings.sample.shots,
-        seeds=tuple(settings.seeds),
+        student=f"{title(Pretrained.load(backbone).name)} ({TRAINED[student]})",
+        shots=shots,
+        seeds=seeds,
     )
 
 
-def _dataset(data: Path, name: str, settings: Params) -> Results:
+def _results(data: Path, name: str, seeds: Sequence[int], arms: Sequence[str]) -> Results:
     compiled = data / "compiled" / name
     test = jsonl.read(compiled / "test.jsonl", Example)
     return Results(
         dataset=name,
         labels=tuple(info.label for info in jsonl.read(compiled / "classes.jsonl", ClassInfo)),
         test=test,
-        runs=[_run(data, name, seed, settings.arms, test) for seed in settings.seeds],
+        runs=[_run(data, name, seed, arms, test) for seed in seeds],
     )
 
 
 def _run(data: Path, name: str, seed: int, arms: Sequence[str], test: Sequence[Example]) -> Run:
     place = Path(name) / str(seed)
     generated, relabeled, predictions = (data / part / place for part in ("generated", "relabeled", "predictions"))
-    asked = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
-    asked["contrast"] = data / "contrast" / place
+    folders = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
+    folders["contrast"] = data / "contrast" / place
     return Run(
         seed=seed,
         shots=jsonl.read(data / "shots" / name / f"{seed}.jsonl", Example),
         prompts=jsonl.read(generated / "prompts.jsonl", MixPrompt),
-        completions={stage: jsonl.read(path / "completions.jsonl", Completion) for stage, path in asked.items()},
+        completions={stage: jsonl.read(path / "completions.jsonl", Completion) for stage, path in folders.items()},
         generated=jsonl.read(generated / "generated.jsonl", Generated),
         rejected=jsonl.read(generated / "rejected.jsonl", Rejected),
         relabeled=jsonl.read(relabeled / "relabeled.jsonl", Relabeled),
@@ -71,7 +72,7 @@ def _run(data: Path, name: str, seed: int, arms: Sequence[str], test: Sequence[E
 
 
 def _predictions(path: Path, texts: Sequence[Example]) -> list[Prediction]:
-    """Read predictions and refuse those that are not of exactly these texts, in this order."""
+    """Read predictions, and refuse any that are not of exactly these texts in this order."""
     predictions = jsonl.read(path, Prediction)
     if [(p.id, p.gold) for p in predictions] != [(text.id, text.label) for text in texts]:
         raise DataError(f"{path}: not predictions of the {len(texts)} test texts; `dvc repro` makes them again")

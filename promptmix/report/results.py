@@ -1,4 +1,4 @@
-"""What one run of the pipeline came to: the records of every data set and seed, as tables and plots take them."""
+"""Everything that one run of the pipeline produced: the records of every data set and seed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from promptmix.core.records import Completion, Example, Generated, MixPrompt, Pr
 
 @dataclass(frozen=True)
 class MadeWith:
-    """What every number is to be read with: models by their full titles, shots and seeds."""
+    """What every number must be read with: models by their full titles, shots and seeds."""
 
     writer: str
     relabeler: str
     student: str
     shots: int
-    seeds: tuple[int, ...]
+    seeds: list[int]
 
     def __str__(self) -> str:
         """Say it in one line, for the head of a table and the foot of a figure."""
@@ -28,13 +28,13 @@ class MadeWith:
 
 @dataclass(frozen=True)
 class Run:
-    """One data set with one seed; what stands by arm is in the order of params.yaml."""
+    """One data set with one seed; mappings by arm are in the order of params.yaml."""
 
     seed: int
     shots: Sequence[Example]
     prompts: Sequence[MixPrompt]
     completions: Mapping[str, Sequence[Completion]]
-    """Answers by the stage that asked for them: ``generate``, ``relabel``, ``teacher``, ``contrast``."""
+    """Responses by the stage that requested them: ``generate``, ``relabel``, ``teacher``, ``contrast``."""
 
     generated: Sequence[Generated]
     rejected: Sequence[Rejected]
@@ -43,13 +43,13 @@ class Run:
     """By arm."""
 
     validation: Mapping[str, Sequence[Prediction]]
-    """By arm; no predictions where the data set is too small for a validation split."""
+    """By arm; empty where the data set is too small for a validation split."""
 
     test: Mapping[str, Sequence[Prediction]]
     """By arm."""
 
     teacher: Sequence[Prediction]
-    """Of some test texts; empty where the teacher is not asked."""
+    """Of a subset of the test texts; empty where params.yaml has no teacher."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,18 @@ class Results:
 
     test: Sequence[Example]
     runs: Sequence[Run]
-    """One a seed, at least one."""
+    """One per seed, at least one."""
 
     @property
     def arms(self) -> list[str]:
         """The arms in the order of params.yaml."""
         return list(self.runs[0].test)
 
+    @property
+    def has_teacher(self) -> bool:
+        """Whether the language model classified test texts itself, in every run."""
+        return all(run.teacher for run in self.runs)
+
     def tested(self, arm: str) -> list[Prediction]:
-        """Return an arm's predictions of the test texts, all seeds one after another."""
+        """Return an arm's predictions of the test texts, of all seeds one after another."""
         return [prediction for run in self.runs for prediction in run.test[arm]]

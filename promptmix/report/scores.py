@@ -1,12 +1,18 @@
-"""How good predictions are: accuracy, macro F1, recall, confusion, and their spread over seeds."""
+"""How good predictions are: accuracy, macro F1, recall, confusion, calibration; and mean and deviation over seeds."""
 
 import math
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from promptmix.core.records import Prediction
+
+PLACES = 4
+"""Decimal places of every number in metrics/ and plots/."""
+
+NO_CLASS = ""
+"""Stands for the class of a prediction that named none; no class is called so."""
 
 
 class Score(NamedTuple):
@@ -15,27 +21,22 @@ class Score(NamedTuple):
     texts: int
     accuracy: float
     macro_f1: float
-    """Mean F1 over the classes that have texts; a class that is never predicted counts with 0."""
+    """Mean F1 over the classes that have texts; a class that is never predicted counts as 0."""
 
     recall: dict[str, float]
     """By class, for the classes that have texts, sorted by name."""
 
 
-class Spread(NamedTuple):
-    """What several seeds gave."""
+class MeanStd(NamedTuple):
+    """Mean and sample standard deviation (n - 1); the deviation of a single value is None."""
 
     mean: float
     std: float | None
-    """Sample standard deviation (n - 1 below the line); None for one seed, which shows no spread."""
-
-    n: int
 
 
-class Interval(NamedTuple):
-    """Bounds of a share, 0 to 1."""
-
-    low: float
-    high: float
+def accuracy(predictions: Sequence[Prediction]) -> float:
+    """Return the share of right predictions, of at least one; naming no class is wrong."""
+    return sum(p.predicted == p.gold for p in predictions) / len(predictions)
 
 
 def score(predictions: Sequence[Prediction]) -> Score:
@@ -44,25 +45,27 @@ def score(predictions: Sequence[Prediction]) -> Score:
     Raises:
         ValueError: there are no predictions.
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     if not predictions:
         raise ValueError("no predictions to score")
-    gold = Counter(p.gold for p in predictions)
-    said = Counter(p.predicted for p in predictions)
-    hits = Counter(p.gold for p in predictions if p.predicted == p.gold)
-    f1 = [2 * hits[label] / (gold[label] + said[label]) for label in gold]
+    labels = sorted({p.gold for p in predictions})
+    _, recall, f1, _ = precision_recall_fscore_support(
+        *_gold_and_predicted(predictions), labels=labels, zero_division=0
+    )
     return Score(
         texts=len(predictions),
-        accuracy=hits.total() / len(predictions),
-        macro_f1=statistics.fmean(f1),
-        recall={label: hits[label] / gold[label] for label in sorted(gold)},
+        accuracy=accuracy(predictions),
+        macro_f1=statistics.fmean(f1.tolist()),
+        recall=dict(zip(labels, recall.tolist(), strict=True)),
     )
 
 
 def calibration_error(predictions: Sequence[Prediction], bins: int = 15) -> float | None:
     """Return the expected calibration error: how far confidence is from accuracy, 0 to 1.
 
-    Confidence is the probability of the predicted class. Texts are put into ``bins`` of equal width by it, and the
-    distances of mean confidence and accuracy are averaged, each bin with the share of its texts. None where a class
+    Confidence is the probability of the predicted class. Texts are sorted into ``bins`` of equal width by it, and the
+    distances between mean confidence and accuracy are averaged, weighted by the number of texts. None where a class
     was predicted without a probability. Source: Guo et al. 2017 (arXiv 1706.04599), with their 15 bins.
     """
     binned: dict[int, list[tuple[float, bool]]] = defaultdict(list)
@@ -75,22 +78,22 @@ def calibration_error(predictions: Sequence[Prediction], bins: int = 15) -> floa
     return sum(distances) / len(predictions)
 
 
-def confusion(predictions: Sequence[Prediction]) -> Counter[tuple[str, str | None]]:
-    """Count pairs of gold and predicted class; the predicted class is None where none was named."""
-    return Counter((p.gold, p.predicted) for p in predictions)
+def confusion_shares(predictions: Sequence[Prediction], labels: Sequence[str]) -> list[list[float]]:
+    """Return by gold class (row) which share of its texts was predicted as each class (column), both as ``labels``.
 
-
-def spread(values: Sequence[float]) -> Spread:
-    """Return mean and sample standard deviation of one number of several seeds, at least one."""
-    return Spread(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None, len(values))
-
-
-def wilson(hits: int, n: int, z: float = 1.96) -> Interval:
-    """Return the Wilson score interval of a share of ``n`` independent texts, at least one; 95 % for the default ``z``.
-
-    Unlike mean ± z·s.e. it stays within 0 to 1 and has a width at 0 and n hits. Source: Wilson 1927, JASA 22, 209-212.
+    A row sums to 1 unless texts were left without a class; the row of a class without texts is 0.
     """
-    share, weight = hits / n, z * z / n
-    middle = (share + weight / 2) / (1 + weight)
-    half = z / (1 + weight) * math.sqrt(share * (1 - share) / n + weight / (4 * n))
-    return Interval(max(0.0, middle - half), min(1.0, middle + half))
+    from sklearn.metrics import confusion_matrix
+
+    matrix = confusion_matrix(*_gold_and_predicted(predictions), labels=[*labels, NO_CLASS], normalize="true")
+    shares: list[list[float]] = matrix[:-1, :-1].tolist()
+    return shares
+
+
+def mean_and_std(values: Sequence[float]) -> MeanStd:
+    """Return mean and sample standard deviation of one number over seeds, at least one."""
+    return MeanStd(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+
+def _gold_and_predicted(predictions: Sequence[Prediction]) -> tuple[list[str], list[str]]:
+    return [p.gold for p in predictions], [p.predicted or NO_CLASS for p in predictions]

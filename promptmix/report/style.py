@@ -1,6 +1,6 @@
 """How every figure looks, and how it becomes a file.
 
-No clock time, version or random id stands in it, so equal figures are equal bytes.
+Files hold no clock time, version or random id, so equal figures are equal bytes.
 """
 
 import textwrap
@@ -18,9 +18,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 INK, SOFT, FAINT = "#222222", "#6b6b6b", "#c9c9c9"
-BLUE, ORANGE = "#0b5394", "#d55e00"  # apart for every kind of colour vision, and in grey: blue is the darker
+BLUE, ORANGE = "#0b5394", "#d55e00"  # distinct for every kind of color vision, and in gray: blue is darker
 STYLE: "dict[RcKeyType, Any]" = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib
+    "font.family": "DejaVu Sans",  # part of matplotlib
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -41,7 +41,7 @@ STYLE: "dict[RcKeyType, Any]" = {
 
 
 def styled(draw: Callable[P, T]) -> Callable[P, T]:
-    """Let a function draw and write in our style, and leave matplotlib's settings as they were."""
+    """Make a function draw in our style and leave matplotlib's settings as they were."""
 
     @wraps(draw)
     def styled_draw(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -59,12 +59,12 @@ def panels(
     """Make a figure of panels that share their y axis, with a headline above and a small note below.
 
     Args:
-        titles: One a panel.
-        head: What the figure shows; broken into lines that fit.
-        foot: How to read it and what it was made with; broken into lines that fit.
-        ylabel: What the common y axis shows; stands at the first panel of each row.
-        size: Width and height of one panel, in inches; headline and note are added to the height.
-        columns: At most so many panels stand side by side.
+        titles: One per panel.
+        head: What the figure shows; wrapped.
+        foot: How to read it and what it was made with; wrapped.
+        ylabel: What the shared y axis shows; written at the first panel of each row.
+        size: Width and height of one panel, in inches; headline and note add to the height.
+        columns: Most panels in one row.
     """
     from matplotlib.figure import Figure
 
@@ -87,8 +87,8 @@ def panels(
 
 
 @styled
-def save(figure: "Figure", path: Path) -> None:
-    """Write a figure twice: ``path`` with ``.png`` and with ``.svg`` added."""
+def save_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure as PNG and as SVG: ``path`` with the ending added."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path.with_name(f"{path.name}.png"), metadata={"Software": None})
     figure.savefig(path.with_name(f"{path.name}.svg"), metadata={"Date": None, "Creator": None})

@@ -1,108 +1,96 @@
-"""The results as Markdown tables, made from the numbers of metrics/summary.json alone."""
+"""The results as Markdown tables, made from the numbers of metrics/details.json alone."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from promptmix.core.errors import DataError
-from promptmix.report.details import PLACES
-from promptmix.report.differences import excludes_zero
+from promptmix.report.details import Details, classifiers, difference_between
 from promptmix.report.results import MadeWith
-from promptmix.report.summary import MADE_WITH, Summary
+from promptmix.report.scores import PLACES
 
 MARKERS = "<!-- results -->", "<!-- /results -->"
 HOW_TO_READ = (
-    " Mean ± sample standard deviation over seeds; in brackets where a difference lies, by the spread over seeds and"
-    " test texts; in bold where its sign is beyond doubt."
+    "Mean ± sample standard deviation over seeds [95 % interval over seeds and test texts]; bold: the 95 % interval"
+    " excludes 0 (no correction for multiple comparisons)."
 )
-NOTES = {"human": ", as many real texts", "prototypes": ", the encoder's nearest class, untrained"}
-COLUMNS = [
-    "data set",
-    "trained on",
-    "test accuracy",
-    "difference to `few_shot` [95 %]",
-    "difference to `relabeled` [95 %]",
-    "test macro F1",
-    "calibration error",
-    "validation accuracy",
-    "training texts",
-    "test texts",
-    "seeds",
-]
+NOTES = {
+    "human": ", as many real texts",
+    "prototypes": ", the encoder's nearest class, untrained",
+    "teacher": ", the LLM itself, on its test texts",
+}
 
 
-def table(numbers: Summary) -> str:
-    """Return the results as a Markdown table under one line that says what they were made with."""
-    head = numbers[MADE_WITH]
-    made_with = MadeWith(**head | {"seeds": tuple(map(int, head["seeds"].split()))})
+def results_table(details: Details, references: Sequence[str] = ("few_shot",)) -> str:
+    """Return one row per data set and arm, under a line that says what the numbers were made with.
+
+    Args:
+        details: Content of metrics/details.json.
+        references: Arms with which all others are compared, a column each.
+    """
+    made_with = MadeWith(**details["made_with"])
     rows = [
-        _row(dataset, name, part)
-        for dataset, section in numbers.items()
-        if dataset != MADE_WITH
-        for name, part in section.items()
-        if name != "generation"
+        _row(dataset, name, section, references) | {"seeds": f"{len(made_with.seeds)}"}
+        for dataset, section in details["datasets"].items()
+        for name in classifiers(section)
     ]
-    head_line = f"{made_with}{HOW_TO_READ if len(made_with.seeds) > 1 else ''}"
-    return f"{head_line}\n\n{markdown([COLUMNS, *rows], words=2)}"
+    caption = f"{made_with} {HOW_TO_READ if len(made_with.seeds) > 1 else ''}".rstrip()
+    return f"{caption}\n\n{markdown_table(rows[0], (row.values() for row in rows), words=2)}"
 
 
-def markdown(lines: Sequence[Iterable[str]], words: int) -> str:
-    """Lay out a head and rows as a Markdown table: the first ``words`` columns to the left, the others to the right."""
-    head, *rows = [list(line) for line in lines]
-    align = ["---"] * words + ["---:"] * (len(head) - words)
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, align, *rows])
+def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]], words: int) -> str:
+    """Lay out a Markdown table: the first ``words`` columns are aligned left, the others right."""
+    from tabulate import tabulate  # type: ignore[import-untyped]
+
+    columns = list(head)
+    align = ["left"] * words + ["right"] * (len(columns) - words)
+    return str(tabulate(rows, columns, tablefmt="pipe", disable_numparse=True, colalign=align))
 
 
 def plus_minus(mean: float, std: float | None) -> str:
-    """Return ``0.712 ± 0.018``, alike from exact numbers and from those of metrics/summary.json; std may be None."""
+    """Return ``0.712 ± 0.018``, alike for exact numbers and for those of metrics/details.json; std may be None."""
     return " ± ".join(f"{round(number, PLACES):.3f}" for number in (mean, std) if number is not None)
 
 
+def mean_std_cell(numbers: Mapping[str, Any], key: str) -> str:
+    """Return a number with its standard deviation; a dash where there is none."""
+    return plus_minus(numbers[key], numbers.get(f"{key}_std")) if key in numbers else "–"
+
+
+def difference_cell(numbers: Mapping[str, Any]) -> str:
+    """Return ``+0.138 [+0.056, +0.219]``, in bold where the interval excludes 0; a dash where nothing was compared."""
+    if not numbers:
+        return "–"
+    if "low" not in numbers:
+        return f"{numbers['accuracy']:+.3f}"
+    text = f"{numbers['accuracy']:+.3f} [{numbers['low']:+.3f}, {numbers['high']:+.3f}]"
+    return f"**{text}**" if numbers["excludes_zero"] else text
+
+
 def update_between_markers(text: str, table: str, markers: tuple[str, str] = MARKERS) -> str:
-    """Return ``text`` with ``table`` in place of whatever stands between two markers.
+    """Return ``text`` with ``table`` in place of everything between two markers.
 
     Raises:
         DataError: ``text`` does not hold both markers, once and in order.
     """
     start, end = markers
     if text.count(start) != 1 or text.count(end) != 1 or text.index(start) > text.index(end):
-        raise DataError(f"the results table has no place: write {start} and {end} once each, on lines of their own")
+        raise DataError(f"no place for the results table: write {start} and {end} once each, on lines of their own")
     return text[: text.index(start) + len(start)] + f"\n\n{table}\n\n" + text[text.index(end) :]
 
 
-def difference(part: Mapping[str, float], name: str = "gain") -> str:
-    """Return ``+0.138 [+0.056, +0.219]``, in bold where the interval does not hold 0; a dash where there is none."""
-    if name not in part:
-        return "–"
-    if f"{name}_low" not in part:
-        return f"{part[name]:+.3f}"
-    text = f"{part[name]:+.3f} [{part[f'{name}_low']:+.3f}, {part[f'{name}_high']:+.3f}]"
-    return f"**{text}**" if beyond_doubt(part, name) else text
-
-
-def beyond_doubt(part: Mapping[str, float], name: str = "gain") -> bool:
-    """Tell whether the interval of a difference, which must have one, leaves no doubt about the sign."""
-    return excludes_zero(part[f"{name}_low"], part[f"{name}_high"])
-
-
-def cell(part: Mapping[str, float], key: str) -> str:
-    """Return a number of a part of the summary with its standard deviation; a dash where there is none."""
-    return plus_minus(part[key], part.get(f"{key}_std")) if key in part else "–"
-
-
-def _row(dataset: str, name: str, part: Mapping[str, Any]) -> list[str]:
-    title = f"`{name}`{NOTES.get(name, '')}"
-    return [
-        dataset,
-        f"the LLM itself, as teacher ({part['test_texts']} test texts, compared on these)"
-        if name == "teacher"
-        else title,
-        cell(part, "accuracy"),
-        *(difference(part, reference) for reference in ("gain", "to_relabeled")),
-        *(cell(part, key) for key in ("macro_f1", "calibration_error", "validation_accuracy")),
-        _count(part["train_texts"]) if "train_texts" in part else "–",
-        f"{part['test_texts']}",
-        f"{part['seeds']}",
-    ]
+def _row(dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str]) -> dict[str, str]:
+    numbers = classifiers(section)[name]
+    return {
+        "data set": dataset,
+        "trained on": f"`{name}`{NOTES.get(name, '')}",
+        "test accuracy": mean_std_cell(numbers, "accuracy"),
+        **{
+            f"difference to `{reference}` [95 %]": difference_cell(difference_between(section, name, reference))
+            for reference in references
+        },
+        "training texts": _count(numbers["train_texts"]) if "train_texts" in numbers else "–",
+        "test texts": f"{numbers['test_texts']}",
+    }
 
 
 def _count(mean: float) -> str:

@@ -1,9 +1,10 @@
-"""Writes what a run came to: numbers, the table of the README, figures, and the rows behind them."""
+"""Writes the report: numbers, the table of the README, figures, and the rows behind them."""
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,44 +12,50 @@ from numpy.typing import NDArray
 from promptmix.core.errors import DataError
 from promptmix.core.files import replacing
 from promptmix.report import csv_rows, embedding_map, figures, style, tables
+from promptmix.report.details import Details
 from promptmix.report.results import MadeWith, Results
-from promptmix.report.summary import Summary
 
-BY_DATASET = ("confusion", "map")  # figures that are drawn once a data set, as KIND_DATASET
+BY_DATASET = ("confusion", "map")  # figures that are drawn once per data set, as KIND_DATASET
 
 
-def write_numbers(path: Path, numbers: Summary) -> None:
+def write_numbers(path: Path, numbers: Mapping[str, Any]) -> None:
     """Write metrics/summary.json or metrics/details.json."""
     with replacing(path) as file:
         file.write(json.dumps(numbers, indent=1, ensure_ascii=False) + "\n")
 
 
-def read_summary(path: Path) -> Summary:
-    """Read metrics/summary.json."""
+def read_details(path: Path) -> Details:
+    """Read metrics/details.json.
+
+    Raises:
+        DataError: it is missing or not JSON.
+    """
     try:
-        numbers: Summary = json.loads(path.read_text(encoding="utf-8"))
+        numbers: Details = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file; `dvc repro` makes it") from None
     except ValueError:
-        raise DataError(
-            f"{path}: not JSON (a merge that was not ended?); `dvc repro --force report` makes it"
-        ) from None
+        raise DataError(f"{path}: not JSON (an unfinished merge?); `dvc repro --force report` makes it") from None
     return numbers
 
 
 def update_readme(path: Path, table: str) -> None:
-    """Put the table between the markers of a README; what stands outside them is left as it is."""
+    """Put the table between the markers of a README; everything outside them stays as it is.
+
+    Raises:
+        DataError: there is no such file, or no place for the table in it.
+    """
     try:
         text = tables.update_between_markers(path.read_text(encoding="utf-8"), table)
     except FileNotFoundError:
-        raise DataError(f"{path}: no such file; the results table stands in it") from None
+        raise DataError(f"{path}: no such file; the results table goes there") from None
     except DataError as error:
         raise DataError(f"{path}: {error}") from None
     with replacing(path) as file:
         file.write(text)
 
 
-def draw(
+def draw_figures(
     folder: Path,
     results: Sequence[Results],
     made_with: MadeWith,
@@ -59,17 +66,17 @@ def draw(
 
     Args:
         folder: Where they go.
-        results: One a data set.
-        made_with: Stands in every figure.
-        most: At most so many texts are shown in an embedding map.
+        results: One per data set.
+        made_with: Named in every figure.
+        most: Texts shown in an embedding map, at most.
         encode: The encoder of the embedding maps: n texts to vectors of shape (n, d).
     """
-    style.save(figures.accuracy(results, made_with), folder / "accuracy")
-    style.save(figures.shares(results, made_with), folder / "shares")
+    style.save_figure(figures.accuracy_figure(results, made_with), folder / "accuracy")
+    style.save_figure(figures.shares_figure(results, made_with), folder / "shares")
     for each in results:
         points = embedding_map.project(each, most, encode)
-        style.save(figures.confusions(each, made_with), folder / f"confusion_{each.dataset}")
-        style.save(figures.embedding_map(points, made_with), folder / f"map_{each.dataset}")
+        style.save_figure(figures.confusion_figure(each, made_with), folder / f"confusion_{each.dataset}")
+        style.save_figure(figures.map_figure(points, made_with), folder / f"map_{each.dataset}")
     _delete_stale(folder, [each.dataset for each in results])
 
 
@@ -82,11 +89,11 @@ def write_rows(folder: Path, results: Sequence[Results]) -> None:
     _write_csv(folder / "shares.csv", list(csv_rows.Moved._fields), csv_rows.share_rows(results))
 
 
-def _write_csv(path: Path, columns: list[str], lines: Iterable[csv_rows.Row]) -> None:
+def _write_csv(path: Path, columns: list[str], rows: Iterable[csv_rows.CsvRow]) -> None:
     with replacing(path) as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(lines)
+        writer.writerows(rows)
 
 
 def _delete_stale(folder: Path, datasets: Sequence[str]) -> None:

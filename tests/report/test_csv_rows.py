@@ -1,6 +1,9 @@
-"""The rows behind the figures, worked by hand from the made-up run of two seeds."""
+"""The rows behind the figures, computed by hand from the made-up run of two seeds."""
 
+import math
 from dataclasses import replace
+
+import pytest
 
 from promptmix.report import csv_rows
 from tests.support.made_up import relabeled, results
@@ -14,7 +17,15 @@ def test_moved_texts_are_counted_by_target_share_over_all_seeds() -> None:
     assert high.low == 0 < high.high < 0.5
 
 
-def test_target_shares_stand_in_ascending_order() -> None:
+def test_moved_shares_have_wilson_intervals() -> None:
+    """With z = 1.96, z² = 3.8415: 0 of 6 is at most z²/(6 + z²); 1 of 2 is 1/2 ± z·sqrt(2/4 + z²/4)/(2 + z²)."""
+    low, high = csv_rows.moved_by_share(results())
+    half = 1.95996 * math.sqrt(2 / 4 + 3.84146 / 4) / (2 + 3.84146)
+    assert (low.low, low.high) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-5)
+    assert (high.low, high.high) == pytest.approx((0, 3.84146 / (6 + 3.84146)), abs=1e-5)
+
+
+def test_target_shares_are_in_ascending_order() -> None:
     every = results()
     run = replace(every.runs[0], relabeled=[text for share in (0.9, 0.55, 1.0) for text in relabeled(share, ["red"])])
     assert [row.target_share for row in csv_rows.moved_by_share(replace(every, runs=[run]))] == [0.55, 0.9, 1.0]

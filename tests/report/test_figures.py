@@ -12,8 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from promptmix.params import Arm
-from promptmix.report import embedding_map, style, write
-from promptmix.report import figures as plots
+from promptmix.report import embedding_map, figures, style, write
 from promptmix.report.results import Results
 from tests.support.made_up import GOLD, MADE_WITH, examples, first_seed_only, predictions, results, without_teacher
 
@@ -21,7 +20,7 @@ FIGURES = ["accuracy", "confusion_colours", "map_colours", "shares"]
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Stand in for the encoder: equal texts have equal vectors of 4 dimensions."""
+    """Replace the encoder: equal texts have equal vectors of 4 dimensions."""
     digests = [hashlib.sha256(text.encode()).digest()[:4] for text in texts]
     return np.array([list(digest) for digest in digests], np.float32)
 
@@ -68,12 +67,12 @@ CASES = {
 }
 
 
-def figures(every: Sequence[Results]) -> list[Any]:
+def drawn(every: Sequence[Results]) -> list[Any]:
     by_dataset = [
-        plots.confusions(every[0], MADE_WITH),
-        plots.embedding_map(embedding_map.project(every[0], 50, encode), MADE_WITH),
+        figures.confusion_figure(every[0], MADE_WITH),
+        figures.map_figure(embedding_map.project(every[0], 50, encode), MADE_WITH),
     ]
-    return [plots.accuracy(every, MADE_WITH), plots.shares(every, MADE_WITH), *by_dataset]
+    return [figures.accuracy_figure(every, MADE_WITH), figures.shares_figure(every, MADE_WITH), *by_dataset]
 
 
 def words(figure: Any) -> list[Any]:
@@ -84,7 +83,7 @@ def words(figure: Any) -> list[Any]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_no_word_is_cut_off_by_the_edge_of_the_figure(case: str) -> None:
-    for figure in figures(CASES[case]):
+    for figure in drawn(CASES[case]):
         figure.draw_without_rendering()
         width, height = figure.bbox.size
         for text in words(figure):
@@ -95,7 +94,7 @@ def test_no_word_is_cut_off_by_the_edge_of_the_figure(case: str) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_headline_note_and_axis_labels_do_not_lie_on_each_other(case: str) -> None:
-    for figure in figures(CASES[case]):
+    for figure in drawn(CASES[case]):
         figure.draw_without_rendering()
         single = [t for ax in figure.axes for t in (ax.title, ax.xaxis.label, ax.yaxis.label) if t.get_text()]
         boxes = [text.get_window_extent() for text in [*figure.texts, *single]]
@@ -105,21 +104,21 @@ def test_headline_note_and_axis_labels_do_not_lie_on_each_other(case: str) -> No
 
 @pytest.mark.parametrize("case", ["one data set", "all arms"])
 def test_the_names_under_the_columns_do_not_touch(case: str) -> None:
-    figure = plots.accuracy(CASES[case], MADE_WITH)
+    figure = figures.accuracy_figure(CASES[case], MADE_WITH)
     figure.draw_without_rendering()
     boxes = [tick.get_window_extent() for tick in figure.axes[0].get_xticklabels()]
     assert not [n for n, (one, two) in enumerate(pairwise(boxes)) if one.x1 >= two.x0]
 
 
 def test_every_figure_names_language_model_and_student() -> None:
-    for figure in figures([results()]):
+    for figure in drawn([results()]):
         said = " ".join(" ".join(text.get_text() for text in words(figure)).split())
         assert MADE_WITH.writer in said
         assert MADE_WITH.student in said
 
 
 def test_the_accuracy_figure_shows_every_seed_and_the_mean() -> None:
-    ax: Any = plots.accuracy([results()], MADE_WITH).axes[0]
+    ax: Any = figures.accuracy_figure([results()], MADE_WITH).axes[0]
     drawn = [list(line.get_ydata()) for line in ax.get_lines()]
     assert [0.5, 0.75] in drawn
     assert [0.625] in drawn
@@ -128,19 +127,19 @@ def test_the_accuracy_figure_shows_every_seed_and_the_mean() -> None:
 
 
 def test_without_a_teacher_the_figure_has_no_reference_line() -> None:
-    ax: Any = plots.accuracy([without_teacher(results())], MADE_WITH).axes[0]
+    ax: Any = figures.accuracy_figure([without_teacher(results())], MADE_WITH).axes[0]
     assert [tick.get_text().split("\n")[1] for tick in ax.get_xticklabels()] == ["few shot", "relabeled"]
     assert not [line for line in ax.get_lines() if line.get_linestyle() == "--"]
 
 
 def test_a_row_of_the_confusion_matrix_sums_to_one_over_all_seeds() -> None:
     """Red: red and green, then red and red: 3 of 4 red, 1 green. Green is always green, and so is blue."""
-    image: Any = plots.confusions(results(), MADE_WITH).axes[0].images[0]
+    image: Any = figures.confusion_figure(results(), MADE_WITH).axes[0].images[0]
     assert image.get_array().tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 1, 0]]
 
 
 def test_a_matrix_of_many_classes_has_no_numbers_and_a_colour_scale() -> None:
-    few, many = (plots.confusions(renamed(results(), names), MADE_WITH) for names in (LONG, MANY))
+    few, many = (figures.confusion_figure(renamed(results(), names), MADE_WITH) for names in (LONG, MANY))
     assert few.axes[0].texts
     assert not many.axes[0].texts
     assert len(many.axes) == len(few.axes) + 1
@@ -200,7 +199,7 @@ def test_of_many_classes_the_map_shows_those_that_most_texts_moved_to_or_from() 
 
 def test_two_runs_write_equal_bytes(tmp_path: Path) -> None:
     for name in ("once", "again"):
-        write.draw(tmp_path / name, [results()], MADE_WITH, 50, encode)
+        write.draw_figures(tmp_path / name, [results()], MADE_WITH, 50, encode)
         write.write_rows(tmp_path / name, [results()])
     once, again = ({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("once", "again"))
     assert sorted(once) == sorted([f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")] + CSVS)
@@ -211,7 +210,7 @@ CSVS = ["accuracy.csv", "confusion.csv", "shares.csv"]
 
 
 def test_figures_hold_no_date_and_no_version(tmp_path: Path) -> None:
-    style.save(plots.shares([results()], MADE_WITH), tmp_path / "shares")
+    style.save_figure(figures.shares_figure([results()], MADE_WITH), tmp_path / "shares")
     assert b"dc:date" not in (tmp_path / "shares.svg").read_bytes()
     assert b"Matplotlib v" not in (tmp_path / "shares.svg").read_bytes()
     assert b"Software" not in (tmp_path / "shares.png").read_bytes()
@@ -222,7 +221,7 @@ def test_figures_of_data_sets_that_are_gone_are_deleted_and_nothing_else_is(tmp_
     stays = ["training.csv", "map_old.txt", "notes.png"]
     for name in gone + stays:
         (tmp_path / name).write_text("x")
-    write.draw(tmp_path, [results()], MADE_WITH, 50, encode)
+    write.draw_figures(tmp_path, [results()], MADE_WITH, 50, encode)
     assert not [name for name in gone if (tmp_path / name).exists()]
     assert all((tmp_path / name).exists() for name in stays)
 
@@ -242,5 +241,5 @@ def test_matplotlib_is_left_as_it_was() -> None:
 
     matplotlib.rcdefaults()
     before = dict(matplotlib.rcParams)
-    figures([results()])
+    drawn([results()])
     assert dict(matplotlib.rcParams) == before

@@ -5,22 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from promptmix import params
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Params
-from promptmix.report import read
+from promptmix.report.read import read_made_with, read_results
 from promptmix.report.results import Results
 from tests.support import made_up
-from tests.support.structure import ROOT
 
-
-def settings() -> Params:
-    return params.read(ROOT / "params.yaml").model_copy(
-        update={"datasets": ["colours"], "seeds": [0, 1], "arms": ["few_shot", "relabeled"]}
-    )
+MATRIX = ["colours"], [0, 1], ["few_shot", "relabeled"]
 
 
 def write(data: Path, every: Results) -> None:
@@ -56,12 +49,12 @@ def every() -> Results:
 
 def test_everything_that_was_written_is_read(tmp_path: Path, every: Results) -> None:
     write(tmp_path, every)
-    assert read.read(tmp_path, settings()) == [every]
+    assert read_results(tmp_path, *MATRIX) == [every]
 
 
 def test_files_of_seeds_and_arms_that_params_no_longer_name_are_not_read(tmp_path: Path, every: Results) -> None:
     write(tmp_path, every)
-    (found,) = read.read(tmp_path, settings().model_copy(update={"seeds": [1], "arms": ["relabeled"]}))
+    (found,) = read_results(tmp_path, ["colours"], [1], ["relabeled"])
     assert [run.seed for run in found.runs] == [1]
     assert found.arms == list(found.runs[0].train) == list(found.runs[0].validation) == ["relabeled"]
 
@@ -72,7 +65,7 @@ def test_predictions_of_other_texts_than_the_test_texts_are_refused(tmp_path: Pa
     path = tmp_path / "predictions/colours/1/few_shot/test.jsonl"
     jsonl.write(path, every.runs[1].test["few_shot"][:-1])
     with pytest.raises(DataError) as caught:
-        read.read(tmp_path, settings())
+        read_results(tmp_path, *MATRIX)
     assert str(caught.value) == f"{path}: not predictions of the 4 test texts; `dvc repro` makes them again"
 
 
@@ -81,8 +74,7 @@ def test_models_are_named_by_their_titles_and_the_student_by_how_it_is_trained(t
     names = ["smollm2-135m-instruct", "my-own-server", "all-minilm-l6-v2"]
     for path, name in zip(paths, names, strict=True):
         Pretrained(name=name, endpoint="openai", files={}).save(path)
-    probe = settings().distill.model_copy(update={"student": "linear_probe"})
-    found = read.made_with(settings().model_copy(update={"distill": probe}), *paths)
+    found = read_made_with(*paths, student="linear_probe", shots=2, seeds=[0, 1])
     assert (found.writer, found.relabeler) == ("SmolLM2-135M-Instruct (Q4_1)", "my-own-server")
     assert found.student == "all-MiniLM-L6-v2 (frozen, with a linear probe)"
-    assert (found.shots, found.seeds) == (settings().sample.shots, (0, 1))
+    assert (found.shots, found.seeds) == (2, [0, 1])

@@ -1,13 +1,11 @@
-"""Scores, worked by hand, and against scikit-learn."""
+"""Scores, computed by hand."""
 
 import math
 
 import pytest
-from sklearn.metrics import confusion_matrix, f1_score, recall_score
 
-from promptmix.core import seeds
 from promptmix.core.records import Prediction
-from promptmix.report.scores import calibration_error, confusion, score, spread, wilson
+from promptmix.report.scores import accuracy, calibration_error, confusion_shares, mean_and_std, score
 from tests.support.made_up import GOLD, LABELS, predictions
 
 
@@ -39,44 +37,29 @@ def test_no_predictions_have_no_score() -> None:
         score([])
 
 
-@pytest.mark.parametrize("seed", range(10))
-def test_scores_agree_with_scikit_learn(seed: int) -> None:
-    rng = seeds.rng("test", "scoring", seed)
-    gold, said = ([LABELS[n] for n in rng.integers(0, 3, 20)] for _ in range(2))
-    found = score(predictions(gold, said))
-    present = sorted(set(gold))
-    expected = f1_score(gold, said, labels=present, average="macro", zero_division=0)
-    assert found.macro_f1 == pytest.approx(expected)
-    assert list(found.recall) == present
-    assert list(found.recall.values()) == pytest.approx(recall_score(gold, said, labels=present, average=None))
-    counts = confusion(predictions(gold, said))
-    assert [[counts[g, s] for s in LABELS] for g in LABELS] == confusion_matrix(gold, said, labels=LABELS).tolist()
+def test_accuracy_is_that_of_the_score() -> None:
+    some = predictions(GOLD, ["red", None, "green", "red"])
+    assert accuracy(some) == score(some).accuracy == 0.5
 
 
-def test_confusion_counts_texts_without_a_predicted_class() -> None:
-    found = confusion(predictions(["red", "red", "blue"], ["red", None, None]))
-    assert found == {("red", "red"): 1, ("red", None): 1, ("blue", None): 1}
+def test_confusion_is_in_shares_of_the_gold_class_by_the_order_of_the_labels() -> None:
+    """Of two red texts one is blue; green has no text."""
+    found = confusion_shares(predictions(["red", "red", "blue"], ["red", "blue", "blue"]), LABELS)
+    assert found == [[0.5, 0, 0.5], [0, 0, 0], [0, 0, 1]]
 
 
-def test_spread_over_seeds_has_n_minus_1_below_the_line() -> None:
-    """Of 1, 2 and 6 the mean is 3 and the squares of the differences sum to 4 + 1 + 9 = 14."""
-    assert spread([1, 2, 6]) == pytest.approx((3, math.sqrt(14 / 2), 3))
+def test_a_text_without_a_predicted_class_is_missing_in_its_row_of_the_confusion() -> None:
+    found = confusion_shares(predictions(["red", "red", "blue"], ["red", None, None]), ["red", "blue"])
+    assert found == [[0.5, 0], [0, 0]]
 
 
-def test_one_seed_shows_no_spread() -> None:
-    assert spread([0.5]) == (0.5, None, 1)
+def test_deviation_over_seeds_divides_by_n_minus_1() -> None:
+    """The mean of 1, 2 and 6 is 3, and the squared distances sum to 4 + 1 + 9 = 14."""
+    assert mean_and_std([1, 2, 6]) == pytest.approx((3, math.sqrt(14 / 2)))
 
 
-def test_the_wilson_interval_of_the_textbook_example() -> None:
-    """5 of 20 at z = 2: middle (5 + 2)/(20 + 4) = 7/24, half width 2·sqrt(20·1/4·3/4 + 1)/24 = 2·sqrt(4.75)/24."""
-    half = 2 * math.sqrt(4.75) / 24
-    assert wilson(5, 20, z=2) == pytest.approx((7 / 24 - half, 7 / 24 + half))
-
-
-def test_the_wilson_interval_has_a_width_even_where_no_or_every_text_hits() -> None:
-    """At 0 hits the bounds are 0 and z²/(n + z²)."""
-    assert wilson(0, 5, z=2) == pytest.approx((0, 4 / 9))
-    assert wilson(5, 5, z=2) == pytest.approx((5 / 9, 1))
+def test_one_seed_has_no_deviation() -> None:
+    assert mean_and_std([0.5]) == (0.5, None)
 
 
 def said(confidence: float, *, right: bool) -> Prediction:

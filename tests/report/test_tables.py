@@ -1,104 +1,126 @@
-"""The results as tables, worked by hand from the made-up run of two seeds."""
+"""The results as tables, computed by hand from the made-up run of two seeds."""
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from promptmix.core.errors import DataError
-from promptmix.report import tables
-from promptmix.report.results import MadeWith
-from promptmix.report.summary import Summary, summarize
+from promptmix.report.details import Details, collect_details
+from promptmix.report.results import MadeWith, Results
+from promptmix.report.tables import markdown_table, plus_minus, results_table, update_between_markers
 from tests.support.made_up import MADE_WITH, first_seed_only, results, without_teacher
 
-TABLE = """\
+CAPTION = """\
 Texts written and relabeled by Big LLM (Q4); student small encoder (fine-tuned); 1 shot a class; seeds 0, 1. \
-Mean ± sample standard deviation over seeds; in brackets where a difference lies, by the spread over seeds and test \
-texts; in bold where its sign is beyond doubt.
-
-| data set | trained on | test accuracy | difference to `few_shot` [95 %] | difference to `relabeled` [95 %] \
-| test macro F1 | calibration error | validation accuracy | training texts | test texts | seeds |
-| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-| colours | `few_shot` | 0.625 ± 0.177 | – | -0.375 [-1.000, +0.286] | 0.472 ± 0.118 | – | 0.500 ± 0.000 | 3 | 4 | 2 |
-| colours | `relabeled` | 1.000 ± 0.000 | +0.375 [-0.286, +1.000] | – | 1.000 ± 0.000 | – | 0.500 ± 0.000 \
-| 6.5 | 4 | 2 |
-| colours | the LLM itself, as teacher (2 test texts, compared on these) | 0.750 ± 0.354 | +0.000 [+0.000, +0.000] \
-| -0.250 [-1.000, +1.000] | 0.750 ± 0.354 | – | – | – | 2 | 2 |"""
-
-
-def test_the_table_of_one_seed_speaks_of_no_spread() -> None:
-    made_with = replace(MADE_WITH, seeds=(0,))
-    text = tables.table(summarize([first_seed_only(results())], made_with))
-    assert text.splitlines()[0].endswith("; 1 shot a class; seed 0.")
-    assert "±" not in text
-
-
-def test_without_a_teacher_there_is_no_such_row() -> None:
-    numbers = summarize([without_teacher(results())], MADE_WITH)
-    assert list(numbers["colours"]) == ["few_shot", "relabeled", "generation"]
-    assert "teacher" not in tables.table(numbers)
+Mean ± sample standard deviation over seeds [95 % interval over seeds and test texts]; bold: the 95 % interval \
+excludes 0 (no correction for multiple comparisons)."""
+COLUMNS = [
+    "data set", "trained on", "test accuracy", "difference to `few_shot` [95 %]", "training texts", "test texts",
+    "seeds",
+]  # fmt: skip
+ROWS = [
+    ["colours", "`few_shot`", "0.625 ± 0.177", "–", "3", "4", "2"],
+    ["colours", "`relabeled`", "1.000 ± 0.000", "+0.375 [-0.377, +1.000]", "6.5", "4", "2"],
+    [
+        "colours",
+        "`teacher`, the LLM itself, on its test texts",
+        "0.750 ± 0.354",
+        "+0.000 [+0.000, +0.000]",
+        "–",
+        "2",
+        "2",
+    ],
+]
 
 
-def test_without_validation_texts_no_validation_accuracy_is_told() -> None:
-    every = results()
-    runs = [replace(run, validation={arm: [] for arm in run.validation}) for run in every.runs]
-    numbers = summarize([replace(every, runs=runs)], MADE_WITH)
-    assert "validation_accuracy" not in numbers["colours"]["few_shot"]
-    assert "| -0.375 [-1.000, +0.286] | 0.472 ± 0.118 | – | – | 3 |" in tables.table(numbers)
+def detailed(every: Results) -> Details:
+    made_with = replace(MADE_WITH, seeds=[run.seed for run in every.runs])
+    return collect_details([every], made_with)
+
+
+def rows_of(table: str) -> list[list[str]]:
+    """Return the cells of a Markdown table, without its caption and rule."""
+    head, _, *rows = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line[1:-1].split(" | ")] for line in (head, *rows)]
 
 
 def test_the_table_reads_as_agreed() -> None:
-    assert tables.table(summarize([results()], MADE_WITH)) == TABLE
+    table = results_table(detailed(results()))
+    assert table.split("\n\n")[0] == CAPTION
+    assert rows_of(table) == [COLUMNS, *ROWS]
 
 
 def test_the_table_can_be_made_again_from_the_file_alone() -> None:
-    assert tables.table(json.loads(json.dumps(summarize([results()], MADE_WITH)))) == TABLE
+    table = results_table(json.loads(json.dumps(detailed(results()))))
+    assert rows_of(table) == [COLUMNS, *ROWS]
+
+
+def test_arms_can_be_compared_with_more_than_one() -> None:
+    """A difference is that of the row's arm, whichever way it is in the file."""
+    head, few_shot, relabeled, teacher = rows_of(results_table(detailed(results()), ("few_shot", "relabeled")))
+    column = head.index("difference to `relabeled` [95 %]")
+    cells = [few_shot[column], relabeled[column], teacher[column]]
+    assert cells == ["-0.375 [-1.000, +0.377]", "–", "-0.250 [-1.000, +1.000]"]
+
+
+def test_the_table_of_one_seed_has_no_deviation() -> None:
+    table = results_table(detailed(first_seed_only(results())))
+    assert table.splitlines()[0].endswith("; 1 shot a class; seed 0.")
+    assert "±" not in table
+
+
+def test_without_a_teacher_there_is_no_such_row() -> None:
+    assert "teacher" not in results_table(detailed(without_teacher(results())))
 
 
 def test_a_markdown_table_has_words_to_the_left_and_numbers_to_the_right() -> None:
-    lines = [["run", "kind", "n"], ["a", "b", "1"]]
-    assert tables.markdown(lines, words=2) == "| run | kind | n |\n| --- | --- | ---: |\n| a | b | 1 |"
+    lines = markdown_table(["run", "kind", "n"], [["a", "b", "0.500"]], words=2).splitlines()
+    assert lines == ["| run   | kind   |     n |", "|:------|:-------|------:|", "| a     | b      | 0.500 |"]
 
 
 @pytest.mark.parametrize(
     ("texts", "cell"),
     [(60.0, "60"), (12, "12"), (6.5, "6.5"), (36.3333, "36.3"), (36.96, "37.0"), (1234567.0, "1234567")],
 )
-def test_training_texts_are_counted_whole_or_told_to_a_tenth(texts: float, cell: str) -> None:
-    numbers = section(few_shot=(0.5, 0, 0))
-    numbers["colours"]["few_shot"]["train_texts"] = texts
-    assert f"| – | {cell} | 4 | 2 |" in tables.table(numbers)
+def test_training_texts_are_counted_whole_or_to_a_tenth(texts: float, cell: str) -> None:
+    details = numbers(few_shot=(0.5, 0, 0))
+    details["datasets"]["colours"]["arms"]["few_shot"]["train_texts"] = texts
+    assert rows_of(results_table(details))[1][-3] == cell
 
 
-def section(**gains: tuple[float, float, float]) -> Summary:
-    """Return numbers of arms by accuracy, and the bounds of their difference to few_shot."""
-    parts = {
-        arm: {"accuracy": accuracy, "macro_f1": 0.5, "test_texts": 4, "seeds": 2, "train_texts": 3.0}
-        | ({"gain": accuracy - 0.5, "gain_low": low, "gain_high": high} if arm != "few_shot" else {})
+def numbers(**gains: tuple[float, float, float]) -> Details:
+    """Return details of arms by accuracy, and the bounds of their difference to few_shot."""
+    arms = {arm: {"accuracy": accuracy, "test_texts": 4, "train_texts": 3.0} for arm, (accuracy, *_) in gains.items()}
+    differences: dict[str, Any] = {
+        f"{arm} - few_shot": {"accuracy": accuracy - 0.5, "low": low, "high": high, "excludes_zero": low * high > 0}
         for arm, (accuracy, low, high) in gains.items()
+        if arm != "few_shot"
     }
-    return {**summarize([], MADE_WITH), "colours": parts}
+    return {**collect_details([], MADE_WITH), "datasets": {"colours": {"arms": arms, "differences": differences}}}
 
 
-def bold(numbers: Summary) -> list[str]:
-    return re.findall(r"\*\*(.*?)\*\*", tables.table(numbers))
+def bold(table: str) -> Sequence[str]:
+    return re.findall(r"\*\*(.*?)\*\*", table)
 
 
-def test_a_difference_is_bold_where_its_interval_does_not_hold_0() -> None:
+def test_a_difference_is_bold_where_its_interval_excludes_0() -> None:
     """The highest accuracy is not: that it is the highest has not been tested."""
-    numbers = section(few_shot=(0.5, 0, 0), mixed=(0.9, -0.1, 0.9), relabeled=(0.8, 0.2, 0.4), eda=(0.3, -0.3, -0.1))
-    assert bold(numbers) == ["+0.300 [+0.200, +0.400]", "-0.200 [-0.300, -0.100]"]
+    details = numbers(few_shot=(0.5, 0, 0), mixed=(0.9, -0.1, 0.9), relabeled=(0.8, 0.2, 0.4), eda=(0.3, -0.3, -0.1))
+    assert bold(results_table(details)) == ["+0.300 [+0.200, +0.400]", "-0.200 [-0.300, -0.100]"]
 
 
-def test_one_seed_supports_nothing() -> None:
-    text = tables.table(summarize([first_seed_only(results())], replace(MADE_WITH, seeds=(0,))))
-    assert "| +0.500 |" in text
-    assert "**" not in text
+def test_nothing_is_bold_with_one_seed() -> None:
+    table = results_table(detailed(first_seed_only(results())))
+    assert rows_of(table)[2][3] == "+0.500"
+    assert not bold(table)
 
 
 def test_two_language_models_are_both_named() -> None:
-    made_with = MadeWith("Writer (7B)", "Judge (70B)", "BERT (fine-tuned)", 2, (5,))
+    made_with = MadeWith("Writer (7B)", "Judge (70B)", "BERT (fine-tuned)", 2, [5])
     expected = (
         "Texts written by Writer (7B), relabeled by Judge (70B); student BERT (fine-tuned); 2 shots a class; seed 5."
     )
@@ -107,14 +129,14 @@ def test_two_language_models_are_both_named() -> None:
 
 def test_exact_numbers_and_those_of_the_file_read_alike() -> None:
     """0.66450124 is 0.6645 in the file; from there it is 0.664, though from here 0.665."""
-    assert tables.plus_minus(0.66450124, None) == tables.plus_minus(0.6645, None)
+    assert plus_minus(0.66450124, None) == plus_minus(0.6645, None)
 
 
-def test_only_what_stands_between_the_markers_is_replaced() -> None:
+def test_only_the_text_between_the_markers_is_replaced() -> None:
     before = "# Title\n\n<!-- results -->\nold\nrows\n<!-- /results -->\nend\n"
-    after = tables.update_between_markers(before, "new")
+    after = update_between_markers(before, "new")
     assert after == "# Title\n\n<!-- results -->\n\nnew\n\n<!-- /results -->\nend\n"
-    assert tables.update_between_markers(after, "new") == after
+    assert update_between_markers(after, "new") == after
 
 
 @pytest.mark.parametrize(
@@ -129,8 +151,8 @@ def test_only_what_stands_between_the_markers_is_replaced() -> None:
 )
 def test_a_text_without_a_place_for_the_table_is_refused(text: str) -> None:
     expected = (
-        "the results table has no place: write <!-- results --> and <!-- /results --> once each, on lines of their own"
+        "no place for the results table: write <!-- results --> and <!-- /results --> once each, on lines of their own"
     )
     with pytest.raises(DataError) as caught:
-        tables.update_between_markers(text, "new")
+        update_between_markers(text, "new")
     assert str(caught.value) == expected

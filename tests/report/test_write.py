@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promptmix.report import tables, write
+from promptmix.report.details import collect_details
 from promptmix.report.results import Results, Run
 from promptmix.report.summary import summarize
 from tests.support.made_up import MADE_WITH, first_seed_only, results
@@ -22,12 +23,13 @@ def report(folder: Path, every: Sequence[Results]) -> dict[str, bytes]:
     (folder / "README.md").touch()
     if not (folder / "README.md").read_text():
         (folder / "README.md").write_text("\n".join(tables.MARKERS))
-    made_with = replace(MADE_WITH, seeds=tuple(run.seed for run in every[0].runs))
-    numbers = summarize(every, made_with)
-    write.write_numbers(folder / "summary.json", numbers)
+    made_with = replace(MADE_WITH, seeds=[run.seed for run in every[0].runs])
+    numbers = collect_details(every, made_with)
+    write.write_numbers(folder / "summary.json", summarize(numbers))
+    write.write_numbers(folder / "details.json", numbers)
     write.write_rows(folder / "plots", every)
-    write.draw(folder / "plots", every, made_with, 50, encode)
-    write.update_readme(folder / "README.md", tables.table(numbers))
+    write.draw_figures(folder / "plots", every, made_with, 50, encode)
+    write.update_readme(folder / "README.md", tables.results_table(numbers))
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
@@ -46,7 +48,7 @@ def test_what_shrank_and_grew_leaves_what_a_fresh_report_would_and_nothing_else(
     shrunk = report(tmp_path / "used", [small])
     assert shrunk == report(tmp_path / "fresh", [small])
     assert not [name for name in shrunk if "shapes" in name]
-    assert b'"few_shot"' not in shrunk["summary.json"]
+    assert not [name for name in ("summary.json", "details.json") if b'"few_shot"' in shrunk[name]]
     assert b"few_shot" not in shrunk["plots/accuracy.csv"]
     assert b"| `few_shot`" not in shrunk["README.md"]
     assert report(tmp_path / "used", full) == before

@@ -1,4 +1,4 @@
-"""What a run on a made-up data set came to, small enough to work every number out by hand."""
+"""The results of a run on a made-up data set, small enough to compute every number by hand."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from promptmix.report.results import MadeWith, Results, Run
 LABELS = ("red", "green", "blue")
 REASONS: list[Literal["blank", "duplicate"]] = ["blank", "duplicate"]
 GOLD = ["red", "red", "green", "blue"]
-MADE_WITH = MadeWith("Big LLM (Q4)", "Big LLM (Q4)", "small encoder (fine-tuned)", 1, (0, 1))
+MADE_WITH = MadeWith("Big LLM (Q4)", "Big LLM (Q4)", "small encoder (fine-tuned)", 1, [0, 1])
 
 
 def predictions(gold: Sequence[str], predicted: Sequence[str | None]) -> list[Prediction]:
@@ -23,7 +23,7 @@ def examples(labels: Sequence[str], split: str) -> list[Example]:
 
 
 def relabeled(share: float, labels: Sequence[str | None]) -> list[Relabeled]:
-    """Texts written for red at one target share, and what they were labelled afterwards."""
+    """Texts generated for red at one target share, and their labels after relabeling."""
     return [
         Relabeled(
             id=f"mix/0/red/{share}#{n}", text=f"text {n} at {share}", given="red", label=label, candidates=LABELS,

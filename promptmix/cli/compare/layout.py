@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from promptmix.cli.compare.configurations import Configuration
-from promptmix.report import tables
-from promptmix.report.scores import spread
+from promptmix.report.scores import mean_and_std
+from promptmix.report.tables import markdown_table, plus_minus
 
 WIDTH = 100  # characters of a line
 GAP = "  "
@@ -56,7 +56,7 @@ def plain(rows: Sequence[Row]) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """Return a Markdown table."""
-    return tables.markdown([rows[0], *(row.values() for row in rows)], words=1)
+    return markdown_table(rows[0], (row.values() for row in rows), words=1)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[int]) -> str:
@@ -79,7 +79,7 @@ def _arms(found: Sequence[Configuration]) -> list[str]:
 def _best_first(found: Sequence[Configuration], dataset: str) -> list[Configuration]:
     arm = sorted_by(found)
     there = [each for each in found if any(name == dataset for name, _ in each.scores)]
-    return sorted(there, key=lambda each: -spread(list(each.scores.get((dataset, arm), {0: 0.0}).values())).mean)
+    return sorted(there, key=lambda each: -mean_and_std(list(each.scores.get((dataset, arm), {0: 0.0}).values())).mean)
 
 
 def _name(each: Configuration) -> str:
@@ -103,5 +103,4 @@ def _seeds(each: Configuration, dataset: str) -> str:
 def _accuracy(each: Configuration, dataset: str, arm: str) -> str:
     if not (by_seed := each.scores.get((dataset, arm))):
         return "–"
-    mean, std, _ = spread(list(by_seed.values()))
-    return tables.plus_minus(mean, std)
+    return plus_minus(*mean_and_std(list(by_seed.values())))

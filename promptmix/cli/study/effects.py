@@ -7,11 +7,9 @@ import numpy as np
 
 from promptmix.cli.study.experiments import Study
 from promptmix.cli.study.tables import NOT_RUN, ingredients
-from promptmix.core import seeds
-from promptmix.report.differences import difference
-from promptmix.report.summary import as_numbers
-from promptmix.report.tables import difference as shown
-from promptmix.report.tables import markdown
+from promptmix.report.details import as_numbers
+from promptmix.report.differences import paired_difference
+from promptmix.report.tables import difference_cell, markdown_table
 
 LESS = ("", "_no_examples", "_no_descriptions", "_names")
 CROSSED = tuple(f"{kind}{less}" for kind in ("mixup", "plain") for less in LESS)
@@ -23,13 +21,13 @@ ARMS = ("mixed", "relabeled")
 def effects(study: Study) -> dict[str, dict[str, Any]]:
     """Return by ingredient and data set how much test accuracy it adds, as the mean over all choices of the other two.
 
-    The numbers of an arm begin with its name. Prompts are paired by seed, test text and the other ingredients. Empty
+    Below these stand the numbers of each arm. Prompts are paired by seed, test text and the other ingredients. Empty
     where a prompt of the crossing has not run, or not with the same seeds.
     """
-    if not set(CROSSED) <= set(study.details) or len({study.seeds(name) for name in CROSSED}) > 1:
+    if not set(CROSSED) <= set(study.details) or any(study.seeds(name) != study.seeds(CROSSED[0]) for name in CROSSED):
         return {}
     return {
-        ingredient: {dataset: dict(_effects(study, ingredient, dataset)) for dataset in study.details[CROSSED[0]]}
+        ingredient: {dataset: dict(_effects(study, ingredient, dataset)) for dataset in study.datasets(CROSSED[0])}
         for ingredient in ingredients(study.experiments[CROSSED[0]])
     }
 
@@ -40,14 +38,14 @@ def table(found: Mapping[str, Mapping[str, Any]]) -> str:
         return NOT_RUN
     head = ["ingredient", "data set", *(f"`{arm}`, with − without [95 %]" for arm in ARMS)]
     rows = [
-        [ingredient, dataset, *(shown(numbers, arm) for arm in ARMS)]
+        [ingredient, dataset, *(difference_cell(numbers.get(arm, {})) for arm in ARMS)]
         for ingredient, by_dataset in found.items()
         for dataset, numbers in by_dataset.items()
     ]
-    return markdown([head, *rows], words=2)
+    return markdown_table(head, rows, words=2)
 
 
-def _effects(study: Study, ingredient: str, dataset: str) -> Iterator[tuple[str, float]]:
+def _effects(study: Study, ingredient: str, dataset: str) -> Iterator[tuple[str, dict[str, Any]]]:
     has = {name: ingredients(study.experiments[name])[ingredient] for name in CROSSED}
     for arm in ARMS:
         hits = {name: found for name in CROSSED if (found := study.hits(name, dataset, arm)) is not None}
@@ -55,5 +53,4 @@ def _effects(study: Study, ingredient: str, dataset: str) -> Iterator[tuple[str,
             continue
         with_it = np.mean([found for name, found in hits.items() if has[name]], axis=0)
         without = np.mean([found for name, found in hits.items() if not has[name]], axis=0)
-        gain = difference(with_it, without, seeds.rng("effects", ingredient, dataset, arm))
-        yield from as_numbers(arm, gain).items()
+        yield arm, as_numbers(paired_difference(with_it, without))

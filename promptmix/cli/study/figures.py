@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from promptmix.cli.study.experiments import Study
+from promptmix.report.details import classifiers
 from promptmix.report.style import BLUE, SOFT, panels, styled
-from promptmix.report.summary import MADE_WITH
-from promptmix.report.tables import beyond_doubt
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,16 +25,16 @@ def accuracies(study: Study) -> "Figure":
 
 @styled
 def differences(studies: Sequence[Study]) -> "Figure":
-    """Draw how far the relabelled student of every experiment is from that of the first of its sweep."""
+    """Draw how far the relabeled student of every experiment is from that of the first of its sweep."""
     found = {
         f"{study.name}: {name} ({dataset})": numbers
         for study in studies
         for name, by_dataset in study.against_first.items()
         for dataset, numbers in by_dataset.items()
-        if "to_first_low" in numbers
+        if "low" in numbers
     }
-    foot = "Points: mean difference over seeds; bars: 95 % interval by seeds and test texts. Blue: beyond doubt."
-    head = "Test accuracy of the relabelled student minus that of the sweep's first experiment"
+    foot = "Points: mean difference over seeds; bars: 95 % interval over seeds and test texts. Blue: it excludes 0."
+    head = "Test accuracy of the relabeled student minus that of the sweep's first experiment"
     drawn, (ax,) = panels([""], head, foot, "", (7.5, 0.6 + 0.21 * len(found)))
     for place, numbers in enumerate(found.values()):
         _bar(place, numbers, ax)
@@ -48,25 +47,24 @@ def differences(studies: Sequence[Study]) -> "Figure":
 
 def _title(study: Study, name: str, dataset: str) -> str:
     """Name the data set, and below it what was done to the encoder."""
-    student = study.summaries[name][MADE_WITH]["student"]
+    student = study.details[name]["made_with"]["student"]
     return f"{dataset}\n{student[student.find('(') :]}"
 
 
-def _bar(place: int, numbers: Mapping[str, float], ax: "Axes") -> None:
-    mean, low, high = (numbers[key] for key in ("to_first", "to_first_low", "to_first_high"))
-    color = BLUE if beyond_doubt(numbers, "to_first") else SOFT
+def _bar(place: int, numbers: Mapping[str, Any], ax: "Axes") -> None:
+    mean, low, high = (numbers[key] for key in ("accuracy", "low", "high"))
+    color = BLUE if numbers["excludes_zero"] else SOFT
     ax.errorbar(mean, place, xerr=[[mean - low], [high - mean]], fmt="o", color=color, capsize=2, markersize=4)
 
 
 def _dots(section: Mapping[str, Any], ax: "Axes") -> None:
-    arms = [name for name in section if name != "generation"]
-    for place, arm in enumerate(arms):
-        part = section[arm]
+    arms = classifiers(section)
+    for place, (arm, part) in enumerate(arms.items()):
         color = SOFT if arm in ("teacher", "human") else BLUE
         ax.errorbar(part["accuracy"], place, xerr=part.get("accuracy_std", 0.0), fmt="o", color=color, capsize=2)
-    ax.set(yticks=range(len(arms)), yticklabels=arms, xlim=(0, 1), xlabel="test accuracy")
-    if "few_shot" in section:
-        ax.axvline(section["few_shot"]["accuracy"], color=SOFT, linewidth=0.8, linestyle=":")
+    ax.set(yticks=range(len(arms)), yticklabels=list(arms), xlim=(0, 1), xlabel="test accuracy")
+    if "few_shot" in arms:
+        ax.axvline(arms["few_shot"]["accuracy"], color=SOFT, linewidth=0.8, linestyle=":")
     ax.grid(axis="x")
     if not ax.yaxis_inverted():  # panels share the axis: turned once for all
         ax.invert_yaxis()

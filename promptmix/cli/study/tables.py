@@ -5,14 +5,10 @@ from typing import Any
 
 from promptmix.cli.study.experiments import Study
 from promptmix.cli.sweep.plan import Experiment
-from promptmix.prompts.variants import WORDINGS
-from promptmix.report.summary import MADE_WITH, Summary
-from promptmix.report.tables import cell, difference, markdown, table
+from promptmix.prompts.variants import VARIANTS
+from promptmix.report.details import Details, difference_between
+from promptmix.report.tables import HOW_TO_READ, difference_cell, markdown_table, mean_std_cell, results_table
 
-HOW_TO_READ = (
-    "Mean ± sample standard deviation over seeds (none: one seed); in brackets where a difference lies, in bold where"
-    " its sign is beyond doubt."
-)
 NOT_RUN = "Not run yet: `make study`."
 ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
 ALSO = ("eda",)  # those that stand beside them where a sweep has them
@@ -28,27 +24,27 @@ def tables(study: Study) -> str:
     if not study.experiments:
         return NOT_RUN
     if study.name == "main":
-        return "\n\n".join(table(summary) for summary in study.summaries.values())
-    facts = {name: _facts(study.experiments[name], summary) for name, summary in study.summaries.items()}
+        return "\n\n".join(results_table(details, ("few_shot", "relabeled")) for details in study.details.values())
+    facts = {name: _facts(study.experiments[name], details) for name, details in study.details.items()}
     first, *others = facts.values()
     differ = [key for key in first if any(each[key] != first[key] for each in others)]
     caption = "; ".join(f"{key}: {value}" for key, value in first.items() if key not in differ)
     rows = list(_comparison(study, {name: {key: each[key] for key in differ} for name, each in facts.items()}))
     words = list(rows[0]).index(ARMS[0])  # the columns before the first arm
-    lines = markdown([rows[0], *(row.values() for row in rows)], words=words)
+    lines = markdown_table(rows[0], (row.values() for row in rows), words=words)
     return f"{caption[:1].upper()}{caption[1:]}. {HOW_TO_READ}\n\n{lines}"
 
 
 def recall(study: Study) -> str:
     """Return recall by class for the main arms, mean and deviation over seeds, of data sets with few classes."""
-    rows = [["data set", "class", *(f"`{arm}`" for arm in SHOWN)]]
-    for details in study.details.values():
-        for dataset, section in details.items():
-            arms = [section["arms"].get(arm, {}) for arm in SHOWN]
-            labels = list(next((arm["recall"] for arm in arms if arm), {}))
-            if len(labels) <= MOST_CLASSES:
-                rows += [[dataset, label, *(_recall(arm, label) for arm in arms)] for label in labels]
-    return markdown(rows, words=2) if len(rows) > 1 else NOT_RUN
+    rows: list[list[str]] = []
+    for _, dataset, section in study.sections():
+        arms = [section["arms"].get(arm, {}) for arm in SHOWN]
+        labels = list(next((arm["recall"] for arm in arms if "recall" in arm), {}))
+        if len(labels) <= MOST_CLASSES:
+            rows += [[dataset, label, *(_recall(arm, label) for arm in arms)] for label in labels]
+    head = ["data set", "class", *(f"`{arm}`" for arm in SHOWN)]
+    return markdown_table(head, rows, words=2) if rows else NOT_RUN
 
 
 def commits(kept: Mapping[str, Mapping[str, str]]) -> str:
@@ -65,33 +61,33 @@ def _recall(arm: Mapping[str, Mapping[str, float]], label: str) -> str:
     if label not in arm.get("recall", {}):
         return "–"
     deviation = {"recall_std": arm["recall_std"][label]} if "recall_std" in arm else {}
-    return cell({"recall": arm["recall"][label]} | deviation, "recall")
+    return mean_std_cell({"recall": arm["recall"][label]} | deviation, "recall")
 
 
-def _facts(experiment: Experiment, summary: Summary) -> dict[str, str]:
+def _facts(experiment: Experiment, details: Details) -> dict[str, str]:
     """Return what the numbers of an experiment are to be read with."""
-    made_with = summary[MADE_WITH]
+    made_with = details["made_with"]
     return {
         "texts written by": made_with["writer"],
         "relabeled by": made_with["relabeler"],
         "student": made_with["student"],
         "shots a class": f"{made_with['shots']}",
         "texts wanted a class": f"{experiment.settings.generate.per_class}",
-        "seeds": ", ".join(made_with["seeds"].split()),
+        "seeds": ", ".join(map(str, made_with["seeds"])),
     }
 
 
 def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
     """Yield a row an experiment and data set; ``differing`` are facts by experiment that the caption cannot hold."""
     to_first, first = study.against_first, next(iter(study.experiments))
-    arms = [*ARMS, *(arm for arm in ALSO if any(arm in section for _, _, section in study.sections()))]
+    arms = [*ARMS, *(arm for arm in ALSO if any(arm in section["arms"] for _, _, section in study.sections()))]
     for name, dataset, section in study.sections():
         yield {
             **_what(study.name, name, study.experiments[name]),
             **differing[name],
             "data set": dataset,
-            **{arm: cell(section.get(arm, {}), "accuracy") for arm in arms},
-            f"relabeled − {first}'s [95 %]": difference(to_first.get(name, {}).get(dataset, {}), "to_first"),
+            **{arm: mean_std_cell(section["arms"].get(arm, {}), "accuracy") for arm in arms},
+            f"relabeled − {first}'s [95 %]": difference_cell(to_first.get(name, {}).get(dataset, {})),
             **_rest(section),
         }
 
@@ -106,20 +102,20 @@ def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
 
 def ingredients(experiment: Experiment) -> dict[str, bool]:
     """Return which of the three axes of the ablation an experiment's prompt has."""
-    wording = WORDINGS[experiment.settings.generate.prompt]
+    wording = VARIANTS[experiment.settings.generate.prompt]
     return {"descriptions": wording.descriptions, "examples": wording.examples, "mixing": wording.mixes}
 
 
 def _rest(section: Mapping[str, Any]) -> dict[str, str]:
-    generation, relabeled = section["generation"], section.get("relabeled", {})
+    generation, relabeled = section["generation"], section["arms"].get("relabeled", {})
     tokens = generation.get("prompt_and_completion_tokens_per_kept_text")
     lines = generation["texts_kept"] + generation["lines_rejected"]
     return {
-        "relabeled − few_shot [95 %]": difference(relabeled, "gain"),
-        "mixed − relabeled [95 %]": difference(section.get("mixed", {}), "to_relabeled"),
-        "macro F1, relabeled": cell(relabeled, "macro_f1"),
-        "calibration error, relabeled": cell(relabeled, "calibration_error"),
-        "validation, relabeled": cell(relabeled, "validation_accuracy"),
+        "relabeled − few_shot [95 %]": difference_cell(difference_between(section, "relabeled", "few_shot")),
+        "mixed − relabeled [95 %]": difference_cell(difference_between(section, "mixed", "relabeled")),
+        "macro F1, relabeled": mean_std_cell(relabeled, "macro_f1"),
+        "calibration error, relabeled": mean_std_cell(relabeled, "calibration_error"),
+        "validation, relabeled": mean_std_cell(relabeled, "validation_accuracy"),
         "lines refused": f"{generation['lines_rejected'] / lines:.0%}" if lines else "–",
         "labels moved": f"{generation['relabeled_share']:.0%}" if "relabeled_share" in generation else "–",
         "tokens a kept text": f"{tokens:.0f}" if tokens else "–",

@@ -14,33 +14,39 @@ from promptmix.core.errors import DataError
 from tests.support.shared import Little
 from tests.support.structure import ROOT
 
-SUMMARY: dict[str, Any] = {
-    "made-with": {"writer": "W", "relabeler": "R", "student": "S", "shots": 2, "seeds": "0 1"},
-    "demo": {
-        "few_shot": {
-            "accuracy": 0.4, "accuracy_std": 0.01, "macro_f1": 0.3, "seeds": 2, "test_texts": 9, "train_texts": 2,
-        },
+MADE_WITH: dict[str, Any] = {"writer": "W", "relabeler": "R", "student": "S", "shots": 2, "seeds": [0, 1]}
+DEMO: dict[str, Any] = {
+    "arms": {
+        "few_shot": {"accuracy": 0.4, "accuracy_std": 0.01, "macro_f1": 0.3, "test_texts": 9, "train_texts": 2},
         "relabeled": {
-            "accuracy": 0.6, "accuracy_std": 0.02, "macro_f1": 0.5, "seeds": 2, "test_texts": 9, "train_texts": 8,
-            "gain": 0.2, "gain_low": 0.05, "gain_high": 0.35, "validation_accuracy": 0.55,
-        },
-        "generation": {
-            "texts_kept": 6.0, "lines_rejected": 2.0, "relabeled_share": 0.25,
-            "prompt_and_completion_tokens_per_kept_text": 812.4,
+            "accuracy": 0.6, "accuracy_std": 0.02, "macro_f1": 0.5, "test_texts": 9, "train_texts": 8,
+            "validation_accuracy": 0.55,
         },
     },
+    "generation": {
+        "texts_kept": 6.0, "lines_rejected": 2.0, "relabeled_share": 0.25,
+        "prompt_and_completion_tokens_per_kept_text": 812.4,
+    },
+    "differences": {"relabeled - few_shot": {"accuracy": 0.2, "low": 0.05, "high": 0.35, "excludes_zero": True}},
 }  # fmt: skip
+DETAILS: dict[str, Any] = {"made_with": MADE_WITH, "datasets": {"demo": DEMO}}
+
+
+def rows(table: str) -> list[list[str]]:
+    """Return the cells of a Markdown table, without its caption and rule."""
+    head, _, *lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line[1:-1].split(" | ")] for line in (head, *lines)]
 
 
 def made(name: str) -> Study:
     (experiment,) = plan.experiments(None, ["generate.prompt=plain_names_chat"])
-    return Study(name, {"one": experiment}, {"one": SUMMARY})
+    return Study(name, {"one": experiment}, {"one": DETAILS})
 
 
 def test_a_line_of_the_ablation_says_what_the_prompt_shows_and_what_it_gave() -> None:
-    *_, head, _, line = tables.tables(made("ablation")).splitlines()
-    cells = dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True))
-    assert line.startswith("| `plain_names_chat` | – | – | – | demo |")
+    head, line = rows(tables.tables(made("ablation")))
+    cells = dict(zip(head, line, strict=True))
+    assert line[:5] == ["`plain_names_chat`", "–", "–", "–", "demo"]
     assert cells["few_shot"] == "0.400 ± 0.010"
     assert cells["mixed"] == "–"
     assert cells["relabeled − few_shot [95 %]"] == "**+0.200 [+0.050, +0.350]**"
@@ -49,27 +55,28 @@ def test_a_line_of_the_ablation_says_what_the_prompt_shows_and_what_it_gave() ->
 
 
 def test_a_line_of_another_study_says_what_was_changed() -> None:
-    assert "| one | `generate.prompt=plain_names_chat` | demo |" in tables.tables(made("students"))
+    assert rows(tables.tables(made("students")))[1][:3] == ["one", "`generate.prompt=plain_names_chat`", "demo"]
 
 
-def two(student: str, per_class: int) -> list[str]:
-    """Return the lines of a comparison of two experiments; the second has this student and so many texts a class."""
+def two(student: str, per_class: int) -> str:
+    """Return the table of a comparison of two experiments; the second has this student and so many texts a class."""
     first, second = plan.experiments(None, [f"generate.per_class=8,{per_class}"])
-    other = SUMMARY | {"made-with": SUMMARY["made-with"] | {"student": student}}
-    return tables.tables(Study("students", {"a": first, "b": second}, {"a": SUMMARY, "b": other})).splitlines()
+    other = DETAILS | {"made_with": MADE_WITH | {"student": student}}
+    return tables.tables(Study("students", {"a": first, "b": second}, {"a": DETAILS, "b": other}))
 
 
 def test_what_all_rows_were_made_with_stands_above_them() -> None:
-    caption, _, head, *_ = tables.tables(made("students")).splitlines()
+    table = tables.tables(made("students"))
     models = "Texts written by: W; relabeled by: R; student: S"
-    assert caption.startswith(f"{models}; shots a class: 2; texts wanted a class: 8; seeds: 0, 1. Mean ±")
-    assert head.startswith("| run | changes | data set |")
+    assert table.startswith(f"{models}; shots a class: 2; texts wanted a class: 8; seeds: 0, 1. Mean ±")
+    assert rows(table)[0][:3] == ["run", "changes", "data set"]
 
 
 def test_what_rows_were_not_all_made_with_stands_in_each_of_them() -> None:
-    caption, _, head, _, first, second = two("another", 4)
-    assert caption.startswith("Texts written by: W; relabeled by: R; shots a class: 2; seeds: 0, 1. Mean ±")
-    cells = [dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True)) for line in (first, second)]
+    table = two("another", 4)
+    assert table.startswith("Texts written by: W; relabeled by: R; shots a class: 2; seeds: 0, 1. Mean ±")
+    head, *lines = rows(table)
+    cells = [dict(zip(head, line, strict=True)) for line in lines]
     assert [each["student"] for each in cells] == ["S", "another"]
     assert [each["texts wanted a class"] for each in cells] == ["8", "4"]
 
@@ -121,41 +128,44 @@ def _numbers(value: Any) -> set[float]:
 def hits(*seeds: str) -> dict[str, Any]:
     """Return details of an experiment whose relabelled student is right where a digit is 1."""
     recall = {"recall": {"red": 0.25, "blue": 0.5}, "recall_std": {"red": 0.125, "blue": 0.0}}
-    return {"demo": {"arms": {"relabeled": {**recall, "right_by_seed": list(seeds)}}}}
+    arm = DEMO["arms"]["relabeled"] | recall | {"right_by_seed": list(seeds)}
+    demo = DEMO | {"arms": {"few_shot": DEMO["arms"]["few_shot"], "relabeled": arm}}
+    return {"made_with": MADE_WITH, "datasets": {"demo": demo}}
 
 
 def compared(*details: dict[str, Any], name: str = "students") -> Study:
     (experiment,) = plan.experiments(None, ["generate.per_class=8"])
     names = "abc"[: len(details)]
     each = dict(zip(names, details, strict=True))
-    return Study(name, dict.fromkeys(names, experiment), dict.fromkeys(names, SUMMARY), each)
+    return Study(name, dict.fromkeys(names, experiment), each)
 
 
 def test_experiments_are_compared_with_the_first_one_text_by_text() -> None:
     """Right on 2 of 4 and 2 of 4 texts, then on 3 and 4."""
     found = compared(hits("1100", "0011"), hits("1110", "1111")).against_first
     assert list(found) == ["b"]
-    assert found["b"]["demo"]["to_first"] == 0.375
-    assert found["b"]["demo"]["to_first_low"] < 0.375 < found["b"]["demo"]["to_first_high"]
+    assert found["b"]["demo"]["accuracy"] == 0.375
+    assert found["b"]["demo"]["low"] < 0.375 < found["b"]["demo"]["high"]
 
 
 def test_experiments_of_other_seeds_or_texts_are_not_compared() -> None:
     assert compared(hits("1100", "0011"), hits("1110")).against_first == {"b": {}}
-    assert compared(hits("1100", "0011"), {}).against_first == {"b": {}}
+    assert compared(hits("1100", "0011"), DETAILS).against_first == {"b": {}}
 
 
 def test_a_line_says_how_far_its_experiment_is_from_the_first() -> None:
-    *_, head, _, first, second = tables.tables(compared(hits("11", "11"), hits("10", "10"))).splitlines()
-    cells = [dict(zip(head[2:-2].split(" | "), line[2:-2].split(" | "), strict=True)) for line in (first, second)]
+    head, *lines = rows(tables.tables(compared(hits("11", "11"), hits("10", "10"))))
+    cells = [dict(zip(head, line, strict=True)) for line in lines]
     first_cell, second_cell = (each["relabeled − a's [95 %]"] for each in cells)
     assert first_cell == "–"
     assert second_cell.startswith("-0.500 [-")
 
 
 def test_recall_is_told_by_class_of_data_sets_with_few_classes() -> None:
-    assert "| demo | red | – | – | 0.250 ± 0.125 | – |" in tables.recall(compared(hits("1"), name="main"))
+    found = rows(tables.recall(compared(hits("1"), name="main")))
+    assert found[1] == ["demo", "red", "–", "–", "0.250 ± 0.125", "–"]
     many = hits("1")
-    many["demo"]["arms"]["few_shot"] = {"recall": {f"c{n}": 0.5 for n in range(11)}}
+    many["datasets"]["demo"]["arms"]["few_shot"] = {"recall": {f"c{n}": 0.5 for n in range(11)}}
     assert tables.recall(compared(many, name="main")) == tables.NOT_RUN
 
 
@@ -173,8 +183,7 @@ def test_what_came_of_a_finished_experiment_is_copied_with_its_commits(alone: Li
     (alone.folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
     (alone.folder / "sweeps.yaml").write_text("study_main: {one: {}, two: {distill.C: 0.5}}\n")
     (alone.folder / "metrics").mkdir()
-    for name in ("summary", "details"):
-        (alone.folder / f"metrics/{name}.json").write_text(f'{{"{name}": 0.5}}\n')
+    (alone.folder / "metrics/details.json").write_text('{"details": 0.5}\n')
     alone.ok("git", "add", "-f", ".")
     alone.commit()
     head = alone.ok("git", "rev-parse", "HEAD").strip()
@@ -182,9 +191,9 @@ def test_what_came_of_a_finished_experiment_is_copied_with_its_commits(alone: Li
     command.copy("study_main")
     copied = alone.folder / "metrics/study"
     assert {file.name for file in copied.iterdir()} == {
-        "commits.json", "study_main-one.details.json", "study_main-one.json", "study_main-one.yaml",
+        "commits.json", "study_main-one.json", "study_main-one.yaml",
     }  # fmt: skip
-    assert (copied / "study_main-one.details.json").read_text() == '{"details": 0.5}\n'
+    assert (copied / "study_main-one.json").read_text() == '{"details": 0.5}\n'
     kept = json.loads((copied / "commits.json").read_text())
     assert kept == {"study_main-one": {"commit": head, "experiment": head}}
 

@@ -1,5 +1,6 @@
 """What descriptions, examples and mixing are worth, over all prompts that have them or not."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -8,15 +9,19 @@ from promptmix.cli.study import effects
 from promptmix.cli.study.experiments import Study
 from promptmix.cli.study.tables import NOT_RUN, ingredients
 from promptmix.cli.sweep import plan
-from promptmix.report.summary import MADE_WITH
 
 
-def crossed(right: dict[str, list[str]], arm: str = "relabeled", seeds: str = "0 1") -> Study:
+def crossed(right: dict[str, list[str]], arm: str = "relabeled", seeds: Sequence[int] = (0, 1)) -> Study:
     """Return an ablation whose students are right where a digit is 1, by experiment and seed."""
     experiments = {e.name.removeprefix("study_ablation-"): e for e in plan.experiments("study_ablation", [])}
-    details = {name: {"demo": {"arms": {arm: {"right_by_seed": digits}}}} for name, digits in right.items()}
-    summaries = {name: {MADE_WITH: {"seeds": "0 1"}} for name in right} | {"plain": {MADE_WITH: {"seeds": seeds}}}
-    return Study("ablation", experiments, summaries, details)
+    details = {
+        name: {
+            "made_with": {"seeds": list(seeds) if name == "plain" else [0, 1]},
+            "datasets": {"demo": {"arms": {arm: {"right_by_seed": digits}}}},
+        }
+        for name, digits in right.items()
+    }
+    return Study("ablation", experiments, details)
 
 
 def digits(name: str) -> list[str]:
@@ -33,10 +38,10 @@ def found() -> dict[str, dict[str, Any]]:
 
 def test_an_ingredient_is_worth_the_mean_over_the_prompts_with_and_without_it(found: dict[str, dict[str, Any]]) -> None:
     """Mixing adds a text of four where there are no examples, and so do examples where nothing is mixed."""
-    worth = {ingredient: by_dataset["demo"]["relabeled"] for ingredient, by_dataset in found.items()}
+    worth = {ingredient: by_dataset["demo"]["relabeled"]["accuracy"] for ingredient, by_dataset in found.items()}
     assert worth == {"descriptions": -0.125, "examples": 0.125, "mixing": 0.125}
-    descriptions = found["descriptions"]["demo"]
-    assert descriptions["relabeled_low"] < -0.125 < descriptions["relabeled_high"]
+    descriptions = found["descriptions"]["demo"]["relabeled"]
+    assert descriptions["low"] < -0.125 < descriptions["high"]
 
 
 def test_the_crossing_is_every_choice_of_the_ingredients() -> None:
@@ -46,12 +51,19 @@ def test_the_crossing_is_every_choice_of_the_ingredients() -> None:
     )
 
 
+def cells(table: str) -> list[list[str]]:
+    """Return the cells of a Markdown table without its rule."""
+    head, _, *lines = table.splitlines()
+    return [[cell.strip() for cell in line[1:-1].split(" | ")] for line in (head, *lines)]
+
+
 def test_a_line_says_what_an_ingredient_is_worth_to_which_student(found: dict[str, dict[str, Any]]) -> None:
-    head, _, first, *_ = effects.table(found).splitlines()
-    assert head == "| ingredient | data set | `mixed`, with − without [95 %] | `relabeled`, with − without [95 %] |"
-    assert first.startswith("| descriptions | demo | – | -0.125 [")
+    head, first, *_ = cells(effects.table(found))
+    assert head == ["ingredient", "data set", "`mixed`, with − without [95 %]", "`relabeled`, with − without [95 %]"]
+    assert first[:3] == ["descriptions", "demo", "–"]
+    assert first[3].startswith("-0.125 [")
     mixed = effects.effects(crossed({name: digits(name) for name in effects.CROSSED}, arm="mixed"))
-    assert effects.table(mixed).splitlines()[2].startswith("| descriptions | demo | -0.125 [")
+    assert cells(effects.table(mixed))[1][2].startswith("-0.125 [")
 
 
 def test_nothing_is_said_of_a_crossing_with_a_hole() -> None:
@@ -61,6 +73,6 @@ def test_nothing_is_said_of_a_crossing_with_a_hole() -> None:
 
 def test_prompts_of_other_seeds_or_texts_are_not_compared() -> None:
     right = {name: ["10", "10"] for name in effects.CROSSED}
-    assert effects.effects(crossed(right))["mixing"]["demo"]["relabeled"] == 0
-    assert effects.effects(crossed(right, seeds="3 4")) == {}
+    assert effects.effects(crossed(right))["mixing"]["demo"]["relabeled"]["accuracy"] == 0
+    assert effects.effects(crossed(right, seeds=[3, 4])) == {}
     assert effects.effects(crossed(right | {"plain": ["101", "101"]}))["mixing"] == {"demo": {}}
