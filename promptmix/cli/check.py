@@ -6,10 +6,8 @@ DVC's own exit code does not tell (it is 0 where a changed stage has all its inp
 import subprocess
 import sys
 
-from promptmix.cli.running import run
 
-
-def main() -> int:
+def check() -> int:
     """Return 0 where nothing would run, else print what would and return 1."""
     command = [sys.executable, "-m", "dvc", "repro", "--dry", "--allow-missing"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -21,7 +19,3 @@ def main() -> int:
     sys.stderr.write("\n".join(stale or said.splitlines()[-5:]) + "\n")
     sys.stderr.write("error: dvc.lock is older than the code or the params: run `dvc repro` and commit dvc.lock\n")
     return 1
-
-
-if __name__ == "__main__":
-    run(main)

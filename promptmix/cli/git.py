@@ -1,4 +1,4 @@
-"""What the tools ask git, in the repository of the current folder."""
+"""What the command line asks git, in the repository of the current folder."""
 
 import subprocess
 from pathlib import Path

@@ -2,12 +2,23 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptmix.core.errors import DataError
 
 if TYPE_CHECKING:
     from dvc.repo import Repo
+
+
+def require_root() -> None:
+    """Raise where the current folder is not the root of a repository with a pipeline.
+
+    Raises:
+        DataError: it is not.
+    """
+    if not Path("dvc.yaml").exists() or not Path(".git").exists():
+        raise DataError(f"{Path.cwd()}: no dvc.yaml and .git here; run this in the repository's root")
 
 
 @contextmanager

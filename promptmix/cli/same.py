@@ -6,45 +6,42 @@ predictions; a difference beyond ``MOST`` is no rounding.
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from promptmix.cli import git
-from promptmix.cli.running import run, say
+import typer
+
+from promptmix.cli import git, pipeline
 from promptmix.core.errors import DataError
 
-MOST = 0.1  # of an accuracy or F1, 0 to 1
+MOST = 0.1  # of an accuracy, 0 to 1
 
 
-def main(metrics: Path = Path("metrics/summary.json")) -> int:
+def compare_with_committed() -> int:
     """Return 0 where the numbers are equal or nearly so, else print the ones that are not and return 1.
 
     Raises:
         DataError: there are no metrics, or none in git.
     """
+    metrics = pipeline.metrics()
     committed = git.text("HEAD", metrics.as_posix())
     if committed is None or not metrics.exists():
         raise DataError(f"{metrics} is not there, or not in git: `dvc repro`, then commit it")
     if committed == metrics.read_text(encoding="utf-8"):
-        say(f"{metrics} is the committed one, byte for byte")
+        typer.echo(f"{metrics} is the committed one, byte for byte")
         return 0
     before = dict(_leaves(json.loads(committed)))
     now = dict(_leaves(json.loads(metrics.read_text(encoding="utf-8"))))
     far = {key for key in before.keys() | now.keys() if abs(before.get(key, 9.0) - now.get(key, 9.0)) > MOST}
-    say(f"{metrics} differs from the committed one (another processor?); {len(far)} numbers by over {MOST}")
+    typer.echo(f"{metrics} differs from the committed one (another processor?); {len(far)} numbers by over {MOST}")
     for key in sorted(far):
-        say(f"  {key}: {before.get(key)} -> {now.get(key)}")
+        typer.echo(f"  {key}: {before.get(key)} -> {now.get(key)}")
     return 1 if far else 0
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the accuracies and F1 scores of a nested summary, by dotted key."""
+    """Yield the accuracies of a nested summary, by dotted key."""
     if isinstance(value, dict):
         for key, part in value.items():
             yield from _leaves(part, f"{path}.{key}" if path else key)
-    elif isinstance(value, float) and path.endswith(("accuracy", "macro_f1")):
+    elif isinstance(value, float):
         yield path, value
-
-
-if __name__ == "__main__":
-    run(main)

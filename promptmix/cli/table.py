@@ -1,45 +1,36 @@
-"""Print the results table, as the README shows it: of metrics/summary.json as it is, or as it was at a git tag.
+"""The results table, as the README shows it: of the present run, or as it was at a git tag."""
 
-``python -m promptmix.cli.table --metrics metrics/summary.json --tag v1``
-"""
-
-import argparse
 import json
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
-from promptmix.cli import git
-from promptmix.cli.running import run
+from promptmix.cli import git, pipeline
 from promptmix.core.errors import DataError
-from promptmix.report import tables, write
+from promptmix.report.tables import results_table
+from promptmix.report.write import read_details
 
 
-def main(arguments: Sequence[str]) -> str:
-    """Return the table that the command line asks for.
+def table(tag: str | None) -> str:
+    """Return the results table of the working tree, or of a tag, branch or commit.
 
     Raises:
-        DataError: there are no metrics, no such tag, or no metrics at it that this code can read.
+        DataError: there are no results, no such tag, or no results at it that this code can read.
     """
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--metrics", type=Path, required=True)
-    parser.add_argument("--tag", help="a tag, branch or commit")
-    options = parser.parse_args(arguments)
-    if options.tag is None:
-        return tables.table(write.read_summary(options.metrics))
-    return _released(options.tag, options.metrics)
-
-
-def _released(tag: str, metrics: Path) -> str:
+    details = pipeline.report("details.json")
+    if tag is None:
+        return _table(read_details(details), f"{details} has another form; `dvc repro --force report` makes it anew")
     hash_ = git.commit(tag)
-    text = git.text(hash_, metrics.as_posix())
+    text = git.text(hash_, details.as_posix())
     if text is None:
-        raise DataError(f"{tag} has no {metrics}: nothing was reported there")
+        raise DataError(f"{tag} has no {details}: nothing was reported there")
+    refused = f"{tag} has {details} in another form; `git show {tag}:README.md` has its table"
     try:
-        return f"Results of {tag} ({hash_[:7]}).\n\n{tables.table(json.loads(text))}"
-    except (KeyError, TypeError, ValueError):
-        raise DataError(f"{tag} has {metrics} in another form; `git show {tag}:README.md` has its table") from None
+        return f"Results of {tag} ({hash_[:7]}).\n\n{_table(json.loads(text), refused)}"
+    except ValueError:
+        raise DataError(refused) from None
 
 
-if __name__ == "__main__":
-    run(main, sys.argv[1:])
+def _table(numbers: Any, refused: str) -> str:
+    try:
+        return results_table(numbers)
+    except (KeyError, TypeError):
+        raise DataError(refused) from None

@@ -1,57 +1,50 @@
-"""Look after the response store.
+"""What `promptmix answers` does to the response store."""
 
-``python -m promptmix.cli.answers.commands show`` says what is in it and what was paid; ``verify`` checks every answer by its digest;
-``merge FILE...`` takes over the answers of other stores (.sqlite) and packs (.jsonl.gz); ``prune`` removes damaged
-answers, and with ``--model NAME`` all answers of one model. What is removed is packed beside the store first.
-"""
-
-import argparse
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from promptmix.cli.answers.maintenance import Archive
-from promptmix.cli.running import run
 from promptmix.core.errors import LLMError
-from promptmix.llm.store import packs
-from promptmix.llm.store.database import path
+from promptmix.llm.store.database import store_path
+from promptmix.llm.store.packs import read_pack, write_pack
 
 
-def show(store: Archive) -> str:
+def show_answers() -> str:
     """Return a table of models: answers kept, and what was paid through this store."""
-    lines = [f"{path()}"]
+    store = Archive(store_path())
+    lines = [f"{store_path()}"]
     lines += [f"  {count:8,} answers of {model}" for model, count in store.models().items()]
     lines += [f"  paid: {model}: {row}" for model, row in store.paid().items()]
     return "\n".join(lines)
 
 
-def checked(store: Archive) -> tuple[list[str], str]:
+def damaged_answers(store: Archive) -> tuple[list[str], str]:
     """Compare every answer with its digest; returns the keys of damaged ones, and a line that says how many."""
     damaged = list(store.damaged())
     state = f"{len(damaged)} damaged" if damaged else "all whole"
-    return damaged, f"{path()}: {sum(store.models().values()):,} answers, {state}"
+    return damaged, f"{store_path()}: {sum(store.models().values()):,} answers, {state}"
 
 
-def verify(store: Archive) -> str:
+def verify_answers() -> str:
     """Say that every answer is whole.
 
     Raises:
         LLMError: some are not; they are never served, and asked again when they are needed.
     """
-    damaged, words = checked(store)
+    damaged, words = damaged_answers(Archive(store_path()))
     if damaged:
         raise LLMError(
-            f"{path()}: {len(damaged)} answers are damaged, the first is {damaged[0][:12]}…; they are never served and"
-            " asked again when needed; `python -m promptmix.cli.answers.commands prune` removes them, `merge` takes over whole ones"
+            f"{store_path()}: {len(damaged)} answers are damaged, the first is {damaged[0][:12]}…; they are never"
+            " served; `promptmix answers prune` removes them, `merge` adds whole ones, a run requests them again"
         )
     return words
 
 
-def merge(store: Archive, files: list[Path]) -> str:
+def merge_answers(files: Sequence[Path]) -> str:
     """Take over answers that are not here yet."""
-    lines = []
+    store, lines = Archive(store_path()), []
     for file in files:
         if not file.exists():
             raise LLMError(f"{file}: no such file")
@@ -59,13 +52,14 @@ def merge(store: Archive, files: list[Path]) -> str:
     return "\n".join(lines)
 
 
-def prune(store: Archive, model: str | None) -> str:
+def prune_answers(model: str | None) -> str:
     """Remove damaged answers and those of a model; whole ones are packed first."""
+    store = Archive(store_path())
     keys = store.keys(model) if model else []
-    pack = path().with_name(f"pruned-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl.gz")
+    pack = store_path().with_name(f"pruned-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl.gz")
     damaged = set(store.damaged())
     if whole := [key for key in keys if key not in damaged]:
-        packs.write(pack, store.records(whole))
+        write_pack(pack, store.records(whole))
     store.remove([*damaged, *whole])
     kept = f"; {pack} holds the whole ones, `merge` brings them back" if whole else ""
     return f"{len(whole)} whole and {len(damaged)} damaged answers removed{kept}"
@@ -73,30 +67,9 @@ def prune(store: Archive, model: str | None) -> str:
 
 def _records(file: Path) -> Iterator[Mapping[str, Any]]:
     if file.name.endswith(".jsonl.gz"):
-        yield from packs.read(file)
+        yield from read_pack(file)
         return
     other = Archive(file)
     damaged = set(other.damaged())
     whole = (key for key in other.keys() if key not in damaged)  # noqa: SIM118  # no dict
     yield from (record for key in whole for record in other.records([key]))
-
-
-def main(arguments: list[str]) -> str:
-    """Do what the command line says and return what to print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verbs.add_parser("show")
-    verbs.add_parser("verify")
-    verbs.add_parser("merge").add_argument("files", nargs="+", type=Path)
-    verbs.add_parser("prune").add_argument("--model")
-    options = parser.parse_args(arguments)
-    store = Archive(path())
-    if options.verb == "merge":
-        return merge(store, options.files)
-    if options.verb == "prune":
-        return prune(store, options.model)
-    return verify(store) if options.verb == "verify" else show(store)
-
-
-if __name__ == "__main__":
-    run(main, sys.argv[1:])

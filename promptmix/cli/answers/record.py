@@ -1,40 +1,46 @@
-"""Pack the answers behind the present outputs into data/answers/, one pack a data set and seed, for ``make replay``."""
+"""Packs the answers behind the present outputs, one pack a data set and seed, for ``promptmix run --replay``."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
+import typer
+
 from promptmix import params
-from promptmix.cli.running import run, say
+from promptmix.cli import pipeline
 from promptmix.core import jsonl
 from promptmix.core.records import Completion
-from promptmix.llm.store import packs
-from promptmix.llm.store.database import Store, path
+from promptmix.llm.client import PACKS
+from promptmix.llm.store.database import Store, store_path
+from promptmix.llm.store.packs import write_pack
+
+NAME = "completions.jsonl"
 
 
-def main(folder: Path) -> None:
+def record_answers() -> None:
     """Write the packs of every data set and seed that params.yaml names; packs of others are removed.
 
     Raises:
         LLMError: the store lacks an answer; the packs stay as they are.
     """
-    settings = params.read()
-    store = Store(path())
-    records = {
-        folder / f"{dataset}-{seed}.jsonl.gz": store.records(_keys(dataset, seed))
-        for dataset in settings.datasets
-        for seed in settings.seeds
-    }
-    for pack, answers in records.items():  # only now, when nothing is missing
-        packs.write(pack, answers)
-        say(f"{pack}: {len(answers)} answers, {pack.stat().st_size // 1000} kB")
-    for pack in set(folder.glob("*.jsonl.gz")) - records.keys():
+    keys: dict[Path, list[str]] = defaultdict(list)
+    for stage in pipeline.stages(params.read()):
+        for file in _completions(stage):
+            pack = PACKS / f"{stage.item['dataset']}-{stage.item['seed']}.jsonl.gz"
+            keys[pack] += [completion.key for completion in jsonl.read(file, Completion)]
+    store = Store(store_path())
+    records = {pack: store.records(wanted) for pack, wanted in keys.items()}
+    for pack, found in records.items():  # only now, when nothing is missing
+        write_pack(pack, found)
+        typer.echo(f"{pack}: {len(found)} answers, {pack.stat().st_size // 1000} kB")
+    for pack in set(PACKS.glob("*.jsonl.gz")) - records.keys():
         pack.unlink()
 
 
-def _keys(dataset: str, seed: int) -> list[str]:
-    parts = ("generated", "{}"), ("relabeled", "{}"), ("contrast", "{}"), ("predictions", "{}/teacher")
-    files = [Path("data") / top / dataset / rest.format(seed) / "completions.jsonl" for top, rest in parts]
-    return [completion.key for file in files for completion in jsonl.read(file, Completion)]
-
-
-if __name__ == "__main__":
-    run(main, Path("data/answers"))
+def _completions(stage: pipeline.Stage) -> Iterator[Path]:
+    """Yield the files of completions that a stage wrote, as an output or in a folder that is one."""
+    for out in stage.outs:
+        if out.name == NAME:
+            yield out
+        elif (out / NAME).exists():
+            yield out / NAME

@@ -15,12 +15,11 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from promptmix.cli import git
+from promptmix.cli import git, pipeline
 from promptmix.core.errors import DataError
 
-ACCURACIES = "plots/accuracy.csv"
 WORKSPACE = "workspace"
-NO_INFLUENCE = ("arms", "asking", "datasets", "llm.budget", "llm.mode", "report", "seeds")
+NO_INFLUENCE = ("arms", "datasets", "llm.batch_api", "llm.budget", "report", "seeds")
 """Params that cannot change an accuracy, or say only which ones there are."""
 
 Config = Mapping[str, Any]
@@ -76,7 +75,7 @@ def _read(name: str, revision: str | None, split: str) -> Configuration:
     if changed:
         raise DataError(f"{', '.join(changed[:3])} changed since the last run; `dvc repro` makes its numbers")
     scores: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    for row in csv.DictReader(_text(revision, ACCURACIES).splitlines()):
+    for row in csv.DictReader(_text(revision, pipeline.report("accuracy.csv").as_posix()).splitlines()):
         if row["split"] == split:
             scores[row["dataset"], row["arm"]][int(row["seed"])] = float(row["accuracy"])
     config = {key: value for key, value in flat(values).items() if not _under(key, NO_INFLUENCE)}

@@ -27,7 +27,7 @@ class Bill:
     tokens_out: int = 0
 
 
-class DryAsker:
+class DryClient:
     """Stands where an asker stands: recorded answers are given, others made up and counted, nothing is asked.
 
     Made-up replies to mixing prompts hold as many usable texts as were asked for, so the bill is what a model that
@@ -72,7 +72,7 @@ def _made_up(question: Question, sampling: Sampling) -> Answer:
     texts = [f"{number}. {_words(f'{question.id} {number}')}" for number in range(1, 51)]
     text = question.choices[0] if question.choices else "\n".join(texts)
     letters = {f" {letter}": -math.log(26) for letter in "abcdefghijklmnopqrstuvwxyz"}
-    return {"text": text, "finish": "stop", "alternatives": letters if sampling.alternatives else {}}
+    return {"text": text, "finish": "stop", "alternatives": letters if sampling.top_logprobs else {}}
 
 
 def _words(seed: str) -> str:

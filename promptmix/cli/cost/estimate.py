@@ -1,163 +1,139 @@
-"""Say what `dvc repro` would ask with the present params, before anything is asked: ``make cost``.
+"""What a run would request and cost, before anything is requested.
 
-Runs the stages' own logic with recorded answers where there are any and made-up ones where not. It needs the shots
-and classes (``dvc repro fetch`` and the samples, which ask nothing) and prints, for each stage, data set and seed:
-questions, how many are answered already, tokens in and out of the others, dollars and minutes.
+The stages' own code runs in a temporary folder, with a client that takes recorded answers where there are any,
+makes up the others, and counts.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, nullcontext
+from typing import Any, NamedTuple
+
+import typer
 
 from promptmix import params
-from promptmix.arms.assemble import need
+from promptmix.cli import experiments, pipeline
 from promptmix.cli.cost import tokens
-from promptmix.cli.cost.dry_run import Bill, DryAsker, total
-from promptmix.cli.running import run, say
-from promptmix.core import jsonl
-from promptmix.core.records import ClassInfo, Example, Generated
-from promptmix.corpora import shots as fewshot
-from promptmix.generation import writer
-from promptmix.labeling import relabel
-from promptmix.labeling.labeler import Judge
-from promptmix.llm.engine.prices import BATCH, Price, price
-from promptmix.llm.store.database import Store, path
+from promptmix.cli.cost.dry_run import Bill, DryClient, total
+from promptmix.cli.cost.isolated import isolated, run_stage
+from promptmix.cli.overrides import overridden
+from promptmix.cli.repository import require_root
+from promptmix.llm.engine.prices import BATCH, price
+from promptmix.llm.store.database import Store, store_path
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Generate, Params
+from promptmix.params import Llm, Params
+
+STAGES = ("fetch", "compile", "sample", "generate", "contrast", "relabel", "teacher")
+"""Those that send requests, and those whose outputs they read."""
 
 ROW = "{:22} {:>9} {:>9} {:>12} {:>12} {:>10} {:>8}"
 
 
-class Ground(NamedTuple):
-    """What the stages of one data set and seed start from."""
+class Estimate(NamedTuple):
+    """What a stage would request, and what that takes; None where the price or the pace is unknown."""
 
-    name: str
-    """Data set and seed, as in ``demo-0``."""
-
-    classes: Sequence[ClassInfo]
-    shots: Sequence[Example]
-    test: Sequence[Example]
+    bill: Bill
+    dollars: float | None
+    minutes: float | None
 
 
-class Estimate:
-    """Counts what the stages of the present params would ask."""
+class Estimator:
+    """Counts what stages would request; served tokenizers stay open until the stack ends."""
 
-    def __init__(self, settings: Params, store: Store, stack: ExitStack) -> None:
-        """Open what counts tokens; a bundled model is served for its tokenizer until the stack ends."""
-        self.settings, self.store = settings, store
-        self.writer = Pretrained.load(Path("models/writer.json"))
-        self.relabeler = Pretrained.load(Path("models/relabeler.json"))
-        self._encoder = Pretrained.load(Path("models/encoder.json"))
-        self.count_writer, self.how = stack.enter_context(tokens.counter(self.writer, params.asking(), store))
-        self.count_relabeler = self.count_writer
-        if self.relabeler != self.writer:
-            counter = tokens.counter(self.relabeler, params.asking(), store)
-            self.count_relabeler, _ = stack.enter_context(counter)
+    def __init__(self, llm: Llm, store: Store, stack: ExitStack) -> None:
+        """Nothing is counted yet."""
+        self._llm, self._store, self._stack, self._asking = llm, store, stack, params.asking()
+        self._counters: dict[str, tuple[tokens.Count, str]] = {}
 
-    def bills(self, dataset: str, seed: int) -> Iterator[tuple[Bill, Pretrained]]:
-        """Yield what each stage that asks would ask for one data set and seed, and of which model."""
-        ground, texts = _ground(dataset, seed), list[Generated]()
-        if need("generate", self.settings.arms):
-            bill, texts = self._write("generate", self.settings.generate, ("mix", dataset, seed), ground)
-            yield bill, self.writer
-        if need("contrast", self.settings.arms):
-            unmixed = writer.without_mixing(self.settings.generate)
-            bill, _ = self._write("contrast", unmixed, ("contrast", dataset, seed), ground)
-            yield bill, self.writer
-        judge = Judge(self.settings, ground.classes, ground.shots, self._encoder)
-        if need("relabel", self.settings.arms):
-            yield self._relabel(judge, texts, ground), self.relabeler
-        yield self._teach(judge, ground), self.relabeler
+    @property
+    def how(self) -> str:
+        """In a few words, how tokens were counted."""
+        return ", ".join(dict.fromkeys(how for _, how in self._counters.values())) or "for nothing"
 
-    def _write(
-        self, stage: str, wish: Generate, purpose: tuple[str, str, int], ground: Ground
-    ) -> tuple[Bill, list[Generated]]:
-        asker = self._dry(f"{stage} {ground.name}", self.writer)
-        classes, shots = ground.classes, ground.shots
-        near = writer.near(wish.partner, classes, shots, self._encoder, self.settings.encoder.max_tokens)
-        return asker.bill, writer.write(wish, classes, shots, purpose, asker, near).generated
+    def estimate(self, stage: pipeline.Stage) -> list[Estimate]:
+        """Run a stage with a client that counts; empty where it opens none."""
+        bills: list[tuple[Bill, Pretrained]] = []
 
-    def _relabel(self, judge: Judge, texts: Sequence[Generated], ground: Ground) -> Bill:
-        asker = self._dry(f"relabel {ground.name}", self.relabeler)
-        labels = [info.label for info in ground.classes]
-        priors = relabel.priors(texts, labels, self.settings.relabel.prior_weight)
-        judge.label({text.id: text.text for text in texts}, asker, priors)
-        return asker.bill
+        def open_client(name: str, model: Pretrained, _: Llm) -> Any:
+            client = DryClient(name, model.identity(self._llm.server), self._store, self._count(model))
+            bills.append((client.bill, model))
+            return nullcontext(client)
 
-    def _teach(self, judge: Judge, ground: Ground) -> Bill:
-        asker = self._dry(f"teacher {ground.name}", self.relabeler)
-        test = fewshot.spread(ground.test, self.settings.teacher.test_texts)
-        judge.label({example.id: example.text for example in test}, asker)
-        return asker.bill
+        run_stage(stage, open_client)
+        return [Estimate(bill, self._dollars(bill, model), self._minutes(bill, model)) for bill, model in bills]
 
-    def _dry(self, stage: str, model: Pretrained) -> DryAsker:
-        count = self.count_writer if model == self.writer else self.count_relabeler
-        return DryAsker(stage, model.identity(self.settings.llm.server), self.store, count)
+    def _count(self, model: Pretrained) -> tokens.Count:
+        if model.name not in self._counters:
+            counter = tokens.counter(model, self._asking, self._store)
+            self._counters[model.name] = self._stack.enter_context(counter)
+        return self._counters[model.name][0]
 
-    def dollars(self, bill: Bill, model: Pretrained) -> float | None:
-        """Return what a stage would cost; None where the model has no price."""
-        each: Price | None = price(model.name, model.endpoint)
+    def _dollars(self, bill: Bill, model: Pretrained) -> float | None:
+        each = price(model.name, model.endpoint)
         if each is None:
             return None
-        share = BATCH if self.settings.llm.batch_api and model.endpoint == "openai" else 1.0
+        share = BATCH if self._llm.batch_api and model.endpoint == "openai" else 1.0
         return share * each.of({"prompt_tokens": bill.tokens_in, "completion_tokens": bill.tokens_out})
 
-    def minutes(self, bill: Bill, model: Pretrained) -> float | None:
-        """Return how long a stage would ask, from the model's pace in earlier runs; None where it was never asked."""
-        pace = self.store.pace(model.name)
-        at_once = 1 if model.endpoint == "bundled" else params.asking().concurrency
+    def _minutes(self, bill: Bill, model: Pretrained) -> float | None:
+        """From the model's pace in earlier runs."""
+        pace = self._store.pace(model.name)
+        at_once = 1 if model.endpoint == "bundled" else self._asking.concurrency
         return None if pace is None else (bill.questions - bill.recorded) * pace / at_once / 60
 
 
-def _ground(dataset: str, seed: int) -> Ground:
-    folder = Path("data/compiled") / dataset
-    return Ground(
-        f"{dataset}-{seed}",
-        jsonl.read(folder / "classes.jsonl", ClassInfo),
-        jsonl.read(Path("data/shots") / dataset / f"{seed}.jsonl", Example),
-        jsonl.read(folder / "test.jsonl", Example),
-    )
+def print_estimate(preset: str | None, overrides: Sequence[str]) -> None:
+    """Print a line for each stage that would send requests, and their sum.
 
+    Args:
+        preset: A name of experiments.yaml.
+        overrides: ``key=value``; they win over the preset.
 
-def main() -> None:
-    """Print the table."""
-    settings = params.read()
+    Raises:
+        DataError: this is no repository's root, or there is no such preset.
+        ParamsError: an override cannot be used.
+    """
+    require_root()
+    changes = [*(experiments.preset(preset) if preset else []), *overrides]
+    settings, found = overridden(changes), []
+    typer.echo(ROW.format("stage", "questions", "recorded", "tokens in", "tokens out", "dollars", "minutes"))
     with ExitStack() as stack:
-        estimate = Estimate(settings, Store(path()), stack)
-        say(ROW.format("stage", "questions", "recorded", "tokens in", "tokens out", "dollars", "minutes"))
-        rows = []
-        for dataset in settings.datasets:
-            for seed in settings.seeds:
-                for bill, model in estimate.bills(dataset, seed):
-                    rows.append((bill, estimate.dollars(bill, model), estimate.minutes(bill, model)))
-                    say(row(*rows[-1]))
-        say(row(total(bill for bill, _, _ in rows), add([d for _, d, _ in rows]), add([m for _, _, m in rows])))
-    say(f"tokens in are counted {estimate.how}; out, and texts that will be refused, are guesses from recorded answers")
-    if any(dollars is None for _, dollars, _ in rows):
-        say("promptmix/llm/engine/prices.yaml has no price for this model: tokens only")
+        stack.enter_context(isolated(changes))
+        estimator = Estimator(settings.llm, Store(store_path()), stack)
+        for stage in _stages(settings):
+            for estimate in estimator.estimate(stage):
+                found.append(estimate)
+                typer.echo(_row(estimate))
+    typer.echo(_row(_sum(found)))
+    typer.echo(f"tokens in are counted {estimator.how}; tokens out and refused texts are guesses from recorded answers")
+    if any(estimate.dollars is None for estimate in found):
+        typer.echo("the price of this model is unknown: tokens only")
 
 
-def row(bill: Bill, dollars: float | None, minutes: float | None) -> str:
-    """Return one line of the table."""
+def _stages(settings: Params) -> list[pipeline.Stage]:
+    """Return the stages to run, those of one data set and seed together."""
+    wanted = [stage for stage in pipeline.stages(settings) if stage.name in STAGES]
+    seeds = ["", *map(str, settings.seeds)]  # a stage without a seed goes first
+
+    def place(stage: pipeline.Stage) -> tuple[int, int]:
+        dataset = settings.datasets.index(stage.item["dataset"]) if "dataset" in stage.item else -1
+        return dataset, seeds.index(stage.item.get("seed", ""))
+
+    return sorted(wanted, key=place)
+
+
+def _row(estimate: Estimate) -> str:
+    bill, dollars, minutes = estimate
     money = "?" if dollars is None else f"{dollars:.4f}"
     time = "?" if minutes is None else f"{minutes:.1f}"
-    return ROW.format(
-        bill.stage,
-        f"{bill.questions:,}",
-        f"{bill.recorded:,}",
-        f"{bill.tokens_in:,}",
-        f"{bill.tokens_out:,}",
-        money,
-        time,
-    )
+    counts = (f"{count:,}" for count in (bill.questions, bill.recorded, bill.tokens_in, bill.tokens_out))
+    return ROW.format(bill.stage, *counts, money, time)
 
 
-def add(values: list[float | None]) -> float | None:
+def _sum(found: Sequence[Estimate]) -> Estimate:
+    return Estimate(total(each.bill for each in found), _add(e.dollars for e in found), _add(e.minutes for e in found))
+
+
+def _add(values: Iterable[float | None]) -> float | None:
     """Return a sum; None where a part is unknown."""
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
-
-
-if __name__ == "__main__":
-    run(main)
+    known = list(values)
+    return None if None in known else sum(value for value in known if value is not None)

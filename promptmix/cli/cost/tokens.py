@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.hosted import as_prompt
+from promptmix.llm.endpoints.bundled import as_prompt
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.database import Store
 from promptmix.models.pretrained import Pretrained
@@ -42,15 +42,15 @@ def counter(model: Pretrained, settings: Asking, store: Store) -> Iterator[tuple
 @contextmanager
 def _bundled(model: Pretrained, settings: Asking) -> Iterator[Count]:
     from promptmix.llm.endpoints.server import serve
-    from promptmix.llm.endpoints.transport import Wire
+    from promptmix.llm.endpoints.transport import Transport
 
     with serve(model, settings.threads) as url:
-        wire = Wire(f"{url}/v1", "not-needed", settings.timeout, 1)
+        transport = Transport(f"{url}/v1", "not-needed", settings.timeout, 1)
 
         def count(question: Question, sampling: Sampling) -> int:
-            prompt = as_prompt(wire, url, question) if sampling.form == "chat" else question.text
+            prompt = as_prompt(transport, url, question) if sampling.form == "chat" else question.text
             words = {"content": prompt, "add_special": True, "parse_special": True}
-            return len(wire.send(f"{url}/tokenize", words)["tokens"])
+            return len(transport.send(f"{url}/tokenize", words)["tokens"])
 
         yield count
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from promptmix.cli.answers.maintenance import Archive
 from promptmix.cli.sharing.remote import Remote, RemoteError, using
 from promptmix.llm.store import packs
-from promptmix.llm.store.database import path
+from promptmix.llm.store.database import store_path
 
 if TYPE_CHECKING:
     from dvc_data.hashfile.db import HashFileDB
@@ -24,7 +24,7 @@ class Exchange:
 
     def __init__(self, remote: Remote) -> None:
         """Open the response store; nothing is copied yet."""
-        self._remote, self._store, self._here = remote, Archive(path()), local()
+        self._remote, self._store, self._here = remote, Archive(store_path()), local()
 
     def take_over(self) -> str:
         """Copy the packs that are not here yet, add their answers to the store, and say so.
@@ -39,18 +39,18 @@ class Exchange:
                 return "answers: this kind of remote cannot list them; those behind the results are not needed"
             wanted = listed(self._remote.answers) - listed(self._here)
             _copy(self._remote.answers, self._here, wanted)
-        new = sum(self._store.add(packs.read(pack)) for pack in self._packs())
+        new = sum(self._store.add(packs.read_pack(pack)) for pack in self._packs())
         if damaged := wanted - listed(self._here):
             raise RemoteError(
                 f"answers: {new:,} new ones taken over, but {len(damaged)} packs on remote {self._remote.name!r} are"
-                f" damaged, the first is {min(damaged)}; `python -m promptmix.cli.sharing.verify --remote --mend` removes them, and"
-                " `make share` of whoever has them brings them back"
+                f" damaged, the first is {min(damaged)}; `promptmix verify --remote --mend` removes them, and"
+                " `promptmix share` of whoever has them brings them back"
             )
         return f"answers: {new:,} new ones taken over from {len(self._packs())} packs"
 
     def hand_over(self) -> str:
         """Pack the answers that no pack holds yet, copy packs that the remote lacks to it, and say so."""
-        known = {record["key"] for pack in self._packs() for record in packs.read(pack)}
+        known = {record["key"] for pack in self._packs() for record in packs.read_pack(pack)}
         damaged = set(self._store.damaged())
         mine = sorted(set(self._store.keys()) - known - damaged)
         if mine:
@@ -62,9 +62,9 @@ class Exchange:
 
     def _pack(self, keys: Iterable[str]) -> None:
         # In a folder of its own: two people with one store may pack at the same moment.
-        with tempfile.TemporaryDirectory(dir=path().parent, prefix="packing.") as folder:
+        with tempfile.TemporaryDirectory(dir=store_path().parent, prefix="packing.") as folder:
             file = Path(folder) / "pack.jsonl.gz"
-            packs.write(file, self._store.records(keys))
+            packs.write_pack(file, self._store.records(keys))
             digest = hashlib.md5(file.read_bytes(), usedforsecurity=False).hexdigest()
             self._here.add(str(file), self._here.fs, digest)
 
@@ -77,7 +77,7 @@ def local() -> "HashFileDB":
     from dvc.fs import LocalFileSystem
     from dvc_data.hashfile.db import get_odb
 
-    return get_odb(LocalFileSystem(), str(path().with_name("packs")), hash_name="md5", verify=True)
+    return get_odb(LocalFileSystem(), str(store_path().with_name("packs")), hash_name="md5", verify=True)
 
 
 def listed(objects: "HashFileDB") -> set[str]:

@@ -1,4 +1,4 @@
-"""The default DVC remote, as ``make share``, ``make reuse`` and ``make verify`` use it (docs/sharing.md)."""
+"""The default DVC remote, as ``promptmix share``, ``reuse`` and ``verify`` use it (docs/sharing.md)."""
 
 import subprocess
 import sys
@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+import typer
+
 from promptmix.cli.repository import opened
-from promptmix.cli.running import say
 from promptmix.core.errors import PromptMixError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Remote(NamedTuple):
     """Outputs, as ``dvc push`` leaves them."""
 
     answers: "HashFileDB"
-    """Packs of answers (:mod:`promptmix.cli.sharing.answer_packs`). A folder of their own, so that no ``dvc gc`` takes them for unused."""
+    """Packs of answers; in a folder of their own, so that no ``dvc gc`` takes them for unused."""
 
 
 def open_remote() -> Remote:
@@ -70,12 +71,12 @@ def using(remote: Remote) -> Iterator[None]:
         raise RemoteError(f"remote {remote.name!r} cannot be used: {words}") from None
 
 
-def dvc(*arguments: str, advice: str) -> None:
+def run_dvc(*arguments: str, advice: str) -> None:
     """Run a command of DVC, which speaks for itself.
 
     Raises:
         RemoteError: it failed; ends with the advice.
     """
-    say(f"$ dvc {' '.join(arguments)}")
+    typer.echo(f"$ dvc {' '.join(arguments)}")
     if subprocess.run([sys.executable, "-m", "dvc", *arguments], check=False).returncode:
         raise RemoteError(f"`dvc {' '.join(arguments)}` failed, its words are above; {advice}")

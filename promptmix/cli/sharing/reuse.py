@@ -3,26 +3,23 @@
 An experiment of a colleague: ``dvc exp apply NAME``, then ``dvc repro --pull --allow-missing``.
 """
 
+import typer
+
 from promptmix.cli import git
-from promptmix.cli.running import run, say
 from promptmix.cli.sharing.answer_packs import Exchange
-from promptmix.cli.sharing.remote import dvc, open_remote
+from promptmix.cli.sharing.remote import open_remote, run_dvc
 
 INCOMPLETE = (
-    "what is not there was not shared; what is damaged there, `python -m promptmix.cli.sharing.verify --remote` names; whoever has it"
-    " runs `make share`; or `dvc repro --pull` makes here what is missing"
+    "what is not there was not shared; what is damaged there, `promptmix verify --remote` names; whoever has it"
+    " runs `promptmix share`; or `dvc repro --pull` makes here what is missing"
 )
 
 
-def main(git_remote: str = "origin") -> None:
+def reuse(git_remote: str = "origin") -> None:
     """Take over answers, experiments, run cache and outputs, then run what is left to run."""
-    say(Exchange(open_remote()).take_over())
+    typer.echo(Exchange(open_remote()).take_over())
     if git.has_remote(git_remote):
         advice = "without experiments: dvc pull --run-cache && dvc repro --pull --allow-missing"
-        dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
-    dvc("pull", "--run-cache", advice=INCOMPLETE)
-    dvc("repro", "--pull", "--allow-missing", advice="mend the cause and run it again")
-
-
-if __name__ == "__main__":
-    run(main)
+        run_dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
+    run_dvc("pull", "--run-cache", advice=INCOMPLETE)
+    run_dvc("repro", "--pull", "--allow-missing", advice="mend the cause and run it again")

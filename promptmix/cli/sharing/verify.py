@@ -5,19 +5,18 @@ of the cache with their copies in the workspace, answers, packs; whole ones then
 again, as the last line says. Without it nothing is changed.
 """
 
-import argparse
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from promptmix.cli.answers import commands
+import typer
+
+from promptmix.cli.answers.commands import damaged_answers
 from promptmix.cli.answers.maintenance import Archive
 from promptmix.cli.repository import opened
-from promptmix.cli.running import run, say
 from promptmix.cli.sharing.answer_packs import listed, local
 from promptmix.cli.sharing.remote import RemoteError, open_remote, using
-from promptmix.llm.store.database import path
+from promptmix.llm.store.database import store_path
 
 if TYPE_CHECKING:
     from dvc_data.hashfile.db import HashFileDB
@@ -33,9 +32,9 @@ def damaged(objects: "HashFileDB") -> Damaged:
     names = sorted(listed(objects))
     found = {name: file_md5(objects.oid_to_path(name), objects.fs) for name in names}
     wrong = {name: md5 for name, md5 in found.items() if md5 != name.partition(".")[0]}
-    say(f"{objects.path}: {len(names):,} files, {len(wrong)} damaged")
+    typer.echo(f"{objects.path}: {len(names):,} files, {len(wrong)} damaged")
     for name in wrong:
-        say(f"  damaged: {objects.oid_to_path(name)}")
+        typer.echo(f"  damaged: {objects.oid_to_path(name)}")
     return wrong
 
 
@@ -49,18 +48,16 @@ def verify_cache(mend: bool) -> str:
     return "`dvc repro --pull` fetches them again, or makes them anew" if wrong else ""
 
 
-def verify_answers(mend: bool) -> str:
+def verify_store(mend: bool) -> str:
     """Check the response store and the packs beside it; returns what to do, empty where all is well."""
-    store = Archive(path())
-    packs, (wrong, words) = damaged(local()), commands.checked(store)
-    say(words)
+    store = Archive(store_path())
+    packs, (wrong, words) = damaged(local()), damaged_answers(store)
+    typer.echo(words)
     if mend:
         store.remove(wrong)
         remove(local(), packs)
     if wrong or packs:
-        return (
-            "`make reuse` brings them back where a colleague has them; else they are asked again when they are needed"
-        )
+        return "`promptmix reuse` brings them back where a colleague has them; else they are requested again"
     return ""
 
 
@@ -72,7 +69,7 @@ def verify_remote(mend: bool) -> str:
         if mend:
             for objects, wrong in found.items():
                 remove(objects, wrong)
-    return "`make share` of whoever has them whole puts them back" if any(found.values()) else ""
+    return "`promptmix share` of whoever has them whole puts them back" if any(found.values()) else ""
 
 
 def remove(objects: "HashFileDB", names: Iterable[str]) -> None:
@@ -91,27 +88,16 @@ def remove_copies(places: Iterable[Path], md5s: set[str]) -> None:
                 file.unlink()
 
 
-def main(arguments: list[str]) -> None:
-    """Check what the command line asks for.
+def verify_all(remote: bool, mend: bool) -> None:
+    """Check DVC's cache and the response store, and the remote where that is wanted.
 
     Raises:
         RemoteError: something is damaged; says what to do.
     """
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--remote", action="store_true")
-    parser.add_argument("--mend", action="store_true")
-    options = parser.parse_args(arguments)
-    checks = [verify_cache, verify_answers, *([verify_remote] if options.remote else [])]
-    if advice := [words for words in [check(options.mend) for check in checks] if words]:
-        first = (
-            ""
-            if options.mend
-            else f"`python -m promptmix.cli.sharing.verify {' '.join([*arguments, '--mend'])}` removes them; then "
-        )
-        raise RemoteError(
-            f"damaged files {'were removed' if options.mend else 'were found'}: {first}{'; '.join(advice)}"
-        )
-
-
-if __name__ == "__main__":
-    run(main, sys.argv[1:])
+    checks = [verify_cache, verify_store, *([verify_remote] if remote else [])]
+    advice = [words for words in [check(mend) for check in checks] if words]
+    if advice and mend:
+        raise RemoteError(f"damaged files were removed: {'; '.join(advice)}")
+    if advice:
+        again = f"`promptmix verify{' --remote' if remote else ''} --mend` removes them; then "
+        raise RemoteError(f"damaged files were found: {again}{'; '.join(advice)}")

@@ -22,7 +22,7 @@ class Study:
     """``main``, or what is compared: ``ablation``, ``models`` …"""
 
     experiments: Mapping[str, Experiment]
-    """Those that have finished, by their names in sweeps.yaml."""
+    """Those that have finished, by their names in experiments.yaml."""
 
     details: Mapping[str, Details]
     """metrics/details.json of each."""

@@ -9,7 +9,7 @@ from promptmix.prompts.variants import VARIANTS
 from promptmix.report.details import Details, difference_between
 from promptmix.report.tables import HOW_TO_READ, difference_cell, markdown_table, mean_std_cell, results_table
 
-NOT_RUN = "Not run yet: `make study`."
+NOT_RUN = "Not run yet: `promptmix study`."
 ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
 ALSO = ("eda",)  # those that stand beside them where a sweep has them
 SHOWN = ("few_shot", "mixed", "relabeled", "human")  # of a table of recall

@@ -1,18 +1,12 @@
-"""What a sweep runs: experiments from ``-S`` options and from sweeps.yaml, each checked before any of them starts."""
+"""What a sweep runs: experiments from ``-S`` options and from experiments.yaml, each checked before any starts."""
 
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
-from promptmix import params
-from promptmix.core.errors import DataError, ParamsError
+from promptmix.cli import experiments as named
+from promptmix.cli.overrides import combinations, overridden
+from promptmix.core.errors import ParamsError
 from promptmix.params import Params
 
 LONGEST_NAME = 150  # characters of an experiment's name, which is a file name too
@@ -32,52 +26,28 @@ class Experiment:
     """All of params.yaml with the overrides."""
 
 
-def experiments(sweep: str | None, options: Sequence[str]) -> list[Experiment]:
+def planned(sweep: str | None, options: Sequence[str]) -> list[Experiment]:
     """Return the experiments of a named sweep, or all combinations of ``options``, or each of the one with each other.
 
     Args:
-        sweep: A name of sweeps.yaml; None for combinations alone.
+        sweep: A name of experiments.yaml; None for combinations alone.
         options: ``key=value`` or ``key=value,value``, in Hydra's grammar as ``dvc exp run --queue -S`` takes it.
 
     Raises:
         DataError: there is no such sweep.
         ParamsError: an option cannot be read, or makes a value that cannot be used.
     """
-    named = _named(sweep) if sweep else {"": []}
-    combinations = _combinations(options)
-    planned = []
-    for name, fixed in named.items():
-        for combination, telling in zip(combinations, _telling(combinations), strict=True):
+    found = []
+    for name, fixed in (named.sweep(sweep) if sweep else {"": []}).items():
+        every = combinations(options)
+        for combination, telling in zip(every, _telling(every), strict=True):
             full = _name(sweep, name, telling)
-            planned.append(Experiment(full, (*fixed, *combination), _settings(full, [*fixed, *combination])))
-    names = [each.name for each in planned]
+            overrides = (*fixed, *combination)
+            found.append(Experiment(full, overrides, _settings(full, overrides)))
+    names = [each.name for each in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ParamsError(f"two experiments would be called {twice[0]}; give them names in sweeps.yaml")
-    return planned
-
-
-def _named(sweep: str, path: Path = Path("sweeps.yaml")) -> dict[str, list[str]]:
-    try:
-        sweeps: dict[str, dict[str, dict[str, Any] | None]] = YAML(typ="safe", pure=True).load(path) or {}
-    except FileNotFoundError:
-        sweeps = {}
-    except YAMLError as error:
-        raise DataError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
-    if sweep not in sweeps:
-        raise DataError(f"no sweep {sweep!r} in {path}; there are {', '.join(sweeps) or 'none'}")
-    return {name: [f"{key}={value}" for key, value in (values or {}).items()] for name, values in sweeps[sweep].items()}
-
-
-def _combinations(options: Sequence[str]) -> list[list[str]]:
-    """Return every combination of the options' values, the last option changing fastest."""
-    from dvc.utils.hydra import get_hydra_sweeps
-
-    if not options:
-        return [[]]
-    try:
-        return [each["params.yaml"] for each in get_hydra_sweeps({"params.yaml": list(options)})]
-    except Exception as error:  # Hydra's and DVC's own errors have no base in common
-        raise ParamsError(f"-S {' '.join(options)}: {str(error).splitlines()[0]}") from None
+        raise ParamsError(f"two experiments would be called {twice[0]}; give them names in {named.FILE}")
+    return found
 
 
 def _telling(combinations: Sequence[Sequence[str]]) -> list[list[str]]:
@@ -95,22 +65,7 @@ def _name(sweep: str | None, name: str, overrides: Sequence[str]) -> str:
 
 
 def _settings(name: str, overrides: Sequence[str]) -> Params:
-    """Return params.yaml with overrides as DVC will apply them."""
-    from dvc.exceptions import DvcException
-    from dvc.utils.hydra import apply_overrides
-
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "params.yaml"
-        shutil.copy("params.yaml", copy)
-        try:
-            apply_overrides(copy, list(overrides))
-            return params.read(copy)
-        except DvcException as error:
-            raise ParamsError(f"{name}: {' '.join(overrides)}: {_reason(error)}") from None
-        except ParamsError as error:
-            raise ParamsError(f"{name}: {str(error).replace(str(copy), 'params.yaml')}") from None
-
-
-def _reason(error: BaseException) -> str:
-    cause = error.__cause__ or error
-    return str(cause).splitlines()[0]
+    try:
+        return overridden(overrides)
+    except ParamsError as error:
+        raise ParamsError(f"{name}: {error}") from None

@@ -11,7 +11,7 @@ from tqdm import tqdm
 LOG_EVERY = 60.0  # seconds between two lines where there is no terminal
 
 
-class Progress:
+class SweepProgress:
     """Counts finished experiments and says which stages run."""
 
     def __init__(self, total: int) -> None:

@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from promptmix.cli.sweep.plan import Experiment
-from promptmix.cli.sweep.progress import Progress, last_lines
+from promptmix.cli.sweep.progress import SweepProgress, last_lines
 from promptmix.cli.sweep.workspace import Workspaces
+
+if TYPE_CHECKING:
+    import psutil
 
 TRIES = 2  # of an experiment
 LOOK_EVERY = 0.2  # seconds
@@ -41,14 +45,15 @@ class Worker:
 
     def end(self) -> None:
         """End the process and whatever it started, and remove its folder; stages are given time to keep answers."""
-        _end_group(self.process)
+        _end(_group(self.process.pid))
+        self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-class Crew:
+class ExperimentPool:
     """At most ``jobs`` workers; when it is closed nothing that it started runs any more."""
 
-    def __init__(self, workspaces: Workspaces, tasks: Sequence[Task], jobs: int, progress: Progress) -> None:
+    def __init__(self, workspaces: Workspaces, tasks: Sequence[Task], jobs: int, progress: SweepProgress) -> None:
         """Take the tasks; nothing runs yet."""
         self._workspaces, self._progress = workspaces, progress
         self._waiting, self._jobs = deque(tasks), min(jobs, len(tasks))
@@ -96,7 +101,7 @@ class Crew:
 
     def _stop(self) -> None:
         for worker in self._workers:
-            _signal_group(worker.process, signal.SIGTERM)
+            _terminate(_group(worker.process.pid))
         for worker in self._workers:
             worker.end()
         self._workers.clear()
@@ -106,24 +111,33 @@ def _how(status: int) -> str:
     return f"was killed by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
 
 
-def _end_group(process: "subprocess.Popen[bytes]") -> None:
-    _signal_group(process, signal.SIGTERM)
-    until = time.monotonic() + PATIENCE
-    while _group_lives(process) and time.monotonic() < until:
-        process.poll()
-        time.sleep(0.05)
-    _signal_group(process, signal.SIGKILL)
-    process.wait()
+def _end(processes: "Sequence[psutil.Process]") -> None:
+    """End processes: terminated first, killed after ``PATIENCE`` seconds."""
+    import psutil
+
+    _terminate(processes)
+    for each in psutil.wait_procs(processes, timeout=PATIENCE)[1]:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
-def _signal_group(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+def _terminate(processes: "Sequence[psutil.Process]") -> None:
+    import psutil
+
+    for each in processes:
+        with suppress(psutil.NoSuchProcess):
+            each.terminate()
 
 
-def _group_lives(process: "subprocess.Popen[bytes]") -> bool:
+def _group(leader: int) -> "list[psutil.Process]":
+    """Return the processes of a group; unlike a tree it still holds the stages of a dvc that was killed."""
+    import psutil
+
+    return [each for each in psutil.process_iter() if _group_of(each.pid) == leader]
+
+
+def _group_of(pid: int) -> int | None:
     try:
-        os.killpg(process.pid, 0)
+        return os.getpgid(pid)
     except ProcessLookupError:
-        return False
-    return True
+        return None

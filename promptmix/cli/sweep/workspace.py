@@ -14,13 +14,13 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from promptmix.cli import git
-from promptmix.cli.repository import opened
+from promptmix.cli import git, pipeline
+from promptmix.cli.repository import opened, require_root
 from promptmix.cli.sweep.plan import Experiment
 from promptmix.core.command import end_with_parent
 from promptmix.core.errors import DataError
 
-INPUTS = ("dvc.yaml", "promptmix", "stages", "data/raw")  # with params.yaml, what decides the result
+CODE = ("dvc.yaml", "promptmix", "stages")  # with params.yaml and the original data, what decides the result
 
 
 class Workspaces:
@@ -33,9 +33,8 @@ class Workspaces:
             DataError: this is not the root of a repository with a pipeline and a commit, git has no name for you, or
                 DVC cannot read its configuration.
         """
-        if not Path("dvc.yaml").exists() or not Path(".git").exists():
-            raise DataError(f"{Path.cwd()}: no dvc.yaml and .git here; run this in the repository's root")
-        self.root = Path.cwd()
+        require_root()
+        self.root, self.raw = Path.cwd(), pipeline.raw().as_posix()
         self.head = git.commit("HEAD")
         git.git("status")  # sets git's index right, without which `stash create` may fail
         self.picture = git.git("stash", "create") or self.head
@@ -95,10 +94,10 @@ class Workspaces:
 
     def untracked(self) -> list[str]:
         """Return the files that git would take but does not have, so that no experiment has them."""
-        return git.git("ls-files", "--others", "--exclude-standard", "--", ".", ":(exclude)data/raw").splitlines()
+        return git.git("ls-files", "--others", "--exclude-standard", "--", ".", f":(exclude){self.raw}").splitlines()
 
     def _same(self, revision: str, experiment: Experiment) -> bool:
-        changed = git.git("diff", "--name-only", self.picture, revision, "--", *INPUTS).splitlines()
+        changed = git.git("diff", "--name-only", self.picture, revision, "--", *CODE, self.raw).splitlines()
         if not all(_is_at(revision, name) for name in changed):
             return False
         values = YAML(typ="safe", pure=True).load(git.text(revision, "params.yaml") or "")
@@ -109,7 +108,7 @@ class Workspaces:
         git.git("-C", folder, "checkout", "--quiet", "--detach", self.head)
         if self.picture != self.head:
             git.git("-C", folder, "restore", f"--source={self.picture}", "--staged", "--worktree", ".")
-        for name in git.git("ls-files", "--others", "--", "data/raw").splitlines():
+        for name in git.git("ls-files", "--others", "--", self.raw).splitlines():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(name, folder / name)
         self._configure(folder / ".dvc" / "config.local")

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from dvc_render.vega import VegaRenderer
 
-from promptmix.cli.offline_page import LIBRARIES, fetch
+from tests.support.offline_page import LIBRARIES, fetch
 from promptmix.core.errors import DataError
 from tests.support.structure import ROOT
 
 PAGE = ROOT / ".dvc/offline.html"
 
 
-def test_the_page_holds_the_libraries_that_dvc_loads_with_their_licences() -> None:
+def test_the_page_holds_the_libraries_that_dvc_loads_with_their_licenses() -> None:
     assert dict(re.findall(r"npm/([\w-]+)@([\d.]+)", VegaRenderer.SCRIPTS)) == LIBRARIES
     text = PAGE.read_text(encoding="utf-8")
     for name, version in LIBRARIES.items():

@@ -1,17 +1,17 @@
 """Build .dvc/offline.html, the page of ``dvc plots show`` and ``diff`` with its three libraries inside.
 
 DVC's own page loads them from the network, and is blank without it. They are taken from npm at the versions that DVC's
-page names, so it draws as it would online; their licences stand in the page.
-``python -m promptmix.cli.offline_page`` needs npm.
+page names, so it draws as it would online; their licenses are in the page. Run once a DVC release:
+``python -m tests.support.offline_page``, which needs npm.
 """
 
 import io
 import subprocess
+import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-from promptmix.cli.running import run
 from promptmix.core.errors import DataError
 
 LIBRARIES = {"vega": "5.20.2", "vega-lite": "5.2.0", "vega-embed": "6.18.2"}
@@ -36,7 +36,7 @@ table {{ border-spacing: 15px; }}
 
 
 def fetch(name: str, version: str) -> tuple[str, str]:
-    """Return the minified source and the licence of one npm package.
+    """Return the minified source and the license of one npm package.
 
     Raises:
         DataError: npm is not there, or does not give the package.
@@ -62,12 +62,12 @@ def read(package: tarfile.TarFile, member: str) -> str:
     return file.read().decode("utf-8")
 
 
-def script(name: str, version: str, source: str, licence: str) -> str:
+def script(name: str, version: str, source: str, license: str) -> str:
     """Return one library as an element of the page."""
     # A line that names a source map asks for a file that is not there; `</script` would end the element.
     lines = [line for line in source.splitlines() if not line.startswith("//# sourceMappingURL")]
     words = "\n".join(lines).replace("</script", "<\\/script")
-    return f"<!-- {name} {version}\n{licence.strip()}\n-->\n<script>\n{words}\n</script>"
+    return f"<!-- {name} {version}\n{license.strip()}\n-->\n<script>\n{words}\n</script>"
 
 
 def main(path: Path) -> str:
@@ -78,4 +78,4 @@ def main(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    run(main, Path(".dvc/offline.html"))
+    sys.stdout.write(main(Path(".dvc/offline.html")) + "\n")

@@ -1,0 +1,102 @@
+"""``-S key=value`` options, in Hydra's grammar and with the effect that they have on ``dvc exp run``."""
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ruamel.yaml import YAML
+
+from promptmix import params
+from promptmix.core.errors import ParamsError
+from promptmix.core.yaml_files import read_yaml
+
+if TYPE_CHECKING:
+    from hydra.core.override_parser.types import Override
+
+FILE = Path("params.yaml")
+
+
+def combinations(options: Sequence[str]) -> list[list[str]]:
+    """Return every combination of the options' values, the last option changing fastest; none: one empty combination.
+
+    Args:
+        options: ``key=value``, ``key=value,value`` or ``key=range(1,4)``.
+
+    Raises:
+        ParamsError: an option cannot be read, or stands for values that cannot be listed.
+    """
+    return [list(each) for each in product(*(_alternatives(option) for option in _parsed(options)))]
+
+
+def overridden(overrides: Sequence[str], source: Path = FILE) -> params.Params:
+    """Return the checked params of a file with overrides.
+
+    Raises:
+        ParamsError: an override cannot be read or names no key, or a value cannot be used.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / source.name
+        shutil.copy(source, copy)
+        override_file(copy, overrides)
+        try:
+            return params.read(copy)
+        except ParamsError as error:
+            raise ParamsError(str(error).replace(str(copy), str(source))) from None
+
+
+def override_file(path: Path, overrides: Sequence[str]) -> None:
+    """Apply overrides to a YAML file.
+
+    Raises:
+        ParamsError: an override cannot be read, or names no key.
+    """
+    values = read_yaml(path, ParamsError)
+    for override in _parsed(overrides):
+        _apply(values, override)
+    YAML(typ="safe", pure=True).dump(values, path)
+
+
+def _parsed(options: Sequence[str]) -> "list[Override]":
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.errors import HydraException
+
+    try:
+        parsed: list[Override] = OverridesParser.create().parse_overrides(list(options))
+    except HydraException as error:
+        raise ParamsError(f"-S {' '.join(options)}: {str(error).splitlines()[0]}") from None
+    return parsed
+
+
+def _alternatives(option: "Override") -> list[str]:
+    """Return an option once for each of its values."""
+    from hydra.core.override_parser.types import ValueType
+
+    key = option.get_key_element()
+    if not option.is_sweep_override():
+        return [option.input_line or key] if option.is_delete() else [f"{key}={option.get_value_element_as_str()}"]
+    if not option.is_discrete_sweep() or option.value_type is ValueType.GLOB_CHOICE_SWEEP:
+        raise ParamsError(f"-S {option.input_line}: its values cannot be listed; write key=value,value or range(1,4)")
+    return [f"{key}={value}" for value in option.sweep_string_iterator()]
+
+
+def _apply(values: dict[str, Any], override: "Override") -> None:
+    if override.is_sweep_override():
+        raise ParamsError(f"-S {override.input_line}: one value is needed here; `promptmix sweep` takes several")
+    *sections, last = override.key_or_group.split(".")
+    target: Any = values
+    for name in sections:
+        if isinstance(target, dict) and override.type.name in ("ADD", "FORCE_ADD"):
+            target.setdefault(name, {})
+        target = target.get(name) if isinstance(target, dict) else None
+    there = isinstance(target, dict) and last in target
+    if override.is_delete() and there:
+        del target[last]
+    elif override.is_add() and there and target[last] is not None:
+        raise ParamsError(f"Could not append to config. An item is already at '{override.key_or_group}'.")
+    elif isinstance(target, dict) and (there or override.is_add() or override.is_force_add()):
+        target[last] = override.value()
+    else:
+        raise ParamsError(f"-S {override.input_line}: params.yaml has no {override.key_or_group!r}")

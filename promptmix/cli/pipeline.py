@@ -1,0 +1,102 @@
+"""What dvc.yaml says: which stages there are for given params, what they run, read and write.
+
+No other module of the command line knows a path of the pipeline.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from promptmix.core.errors import DataError
+from promptmix.core.yaml_files import read_yaml
+from promptmix.params import Params
+
+FILE = Path("dvc.yaml")
+LOCK = FILE.with_suffix(".lock")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of dvc.yaml, for one item of its matrix."""
+
+    name: str
+    """Without the item: ``generate``."""
+
+    item: Mapping[str, str]
+    """Values of the matrix: ``dataset``, ``seed``, ``arm``; empty where the stage has none."""
+
+    command: str
+    deps: tuple[Path, ...]
+    outs: tuple[Path, ...]
+    """Outputs, metrics and plots."""
+
+    def out(self, name: str) -> Path:
+        """Return the output of this file name."""
+        return next(out for out in self.outs if out.name == name)
+
+
+def stages(params: Params) -> list[Stage]:
+    """Return all stages for the data sets, seeds and arms of params, in the order of dvc.yaml.
+
+    Raises:
+        DataError: there is no dvc.yaml, or it is not YAML.
+    """
+    axes = {axis: [str(value) for value in getattr(params, axis)] for axis in ("datasets", "seeds", "arms")}
+    return [stage for name, entry in _entries().items() for stage in _expanded(name, entry, axes)]
+
+
+def metrics() -> Path:
+    """Return the file of headline accuracies: the one DVC metric."""
+    (path,) = [path for entry in _entries().values() for path in _paths(entry, "metrics")]
+    return path
+
+
+def report(name: str) -> Path:
+    """Return the output of this file name of a stage without a matrix, such as ``details.json``."""
+    wholes = [entry for entry in _entries().values() if "matrix" not in entry]
+    return next(path for entry in wholes for path in _paths(entry, "outs", "metrics", "plots") if path.name == name)
+
+
+def raw() -> Path:
+    """Return the folder of the original data sets, which no stage writes."""
+    entries = _entries().values()
+    written = {path for entry in entries for path in _paths(entry, "outs", "metrics", "plots")}
+    read = {path for entry in entries if "matrix" in entry for path in _paths(entry, "deps")}
+    return next(path.parent for path in sorted(read - written) if path.name == "${item.dataset}")
+
+
+def _entries() -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = read_yaml(FILE, DataError)["stages"]
+    except FileNotFoundError:
+        raise DataError(f"{Path.cwd()}: no {FILE} here; run this in the repository's root") from None
+    return found
+
+
+def _expanded(name: str, entry: Mapping[str, Any], axes: Mapping[str, list[str]]) -> Iterator[Stage]:
+    matrix = {key: axes[source.strip("${}")] for key, source in entry.get("matrix", {}).items()}
+    for values in product(*matrix.values()):
+        item = dict(zip(matrix, values, strict=True))
+        deps, outs = _paths(entry, "deps"), _paths(entry, "outs", "metrics", "plots")
+        yield Stage(
+            name, item, _filled(entry["cmd"], item),
+            tuple(Path(_filled(str(path), item)) for path in deps),
+            tuple(Path(_filled(str(path), item)) for path in outs),
+        )  # fmt: skip
+
+
+def _paths(entry: Mapping[str, Any], *kinds: str) -> list[Path]:
+    """Return the paths that a stage lists; an entry is a path, or a path with options."""
+    return [
+        Path(path)
+        for kind in kinds
+        for each in entry.get(kind, [])
+        for path in ([each] if isinstance(each, str) else each)
+    ]
+
+
+def _filled(words: str, item: Mapping[str, str]) -> str:
+    return re.sub(r"\$\{item\.(\w+)\}", lambda found: item[found[1]], words)
