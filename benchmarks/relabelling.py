@@ -31,7 +31,8 @@ from promptmix.cli.running import run
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Question, Usage
 from promptmix.corpora.compile import Compiled
-from promptmix.labeling import cases as labelling
+from promptmix.labeling.answer import by_answer
+from promptmix.labeling.cases import make_cases
 from promptmix.models import encoder, nearest, pretrained
 
 TEXTS, CLASSES, KEEP = 7700, 77, 5
@@ -98,7 +99,7 @@ def authors(model: Model, some: Material, classes: encoder.Vectors, _: int) -> l
 
 def ours(encode: nearest.Encode, every: Material, _: int) -> list[Prepared]:
     """Find candidates and map answers as the relabel stage does."""
-    cases = labelling.cases({str(n): text for n, text in enumerate(every.texts)}, every.classes, [], KEEP, encode)
+    cases = make_cases({str(n): text for n, text in enumerate(every.texts)}, every.classes, [], KEEP, encode)
 
     def ask(questions: Sequence[Question]) -> list[Completion]:
         usage = Usage(prompt_tokens=0, completion_tokens=0)
@@ -110,11 +111,11 @@ def ours(encode: nearest.Encode, every: Material, _: int) -> list[Prepared]:
     number = {info.label: n for n, info in enumerate(every.classes)}
     return [
         Prepared(
-            frozenset(number[label] for label in verdict.candidates),
-            None if verdict.label is None else number[verdict.label],
-            named=verdict.matched == "exact",
+            frozenset(number[label] for label in found.candidates),
+            None if found.label is None else number[found.label],
+            named=found.matched == "exact",
         )
-        for verdict in labelling.by_answer(cases, [], ask, encode, LEAST, structured=False)
+        for found in by_answer(cases, [], ask, encode, LEAST, json_schema=False)
     ]
 
 
@@ -132,7 +133,7 @@ def material(data: Compiled, encode: nearest.Encode) -> Material:
         info if n < len(data.classes) else info.model_copy(update={"label": f"{info.label}_{n}"})
         for n, info in enumerate(islice(cycle(data.classes), CLASSES))
     ]
-    found = labelling.cases({str(n): text for n, text in enumerate(texts)}, classes, [], 1, encode)
+    found = make_cases({str(n): text for n, text in enumerate(texts)}, classes, [], 1, encode)
     names = [spoken(case.candidates)[0] for case in found]
     answers = [name if n % 5 else f"It is about {name}, I think" for n, name in enumerate(names)]
     return Material(texts, answers, classes)

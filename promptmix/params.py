@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from promptmix.core import yaml_files
 from promptmix.core.errors import ParamsError
-from promptmix.prompts.variants import WORDINGS
+from promptmix.core.yaml_files import read_yaml
+from promptmix.prompts.variants import VARIANTS
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 """A name that can stand in a file name and in a DVC stage name, where ``-`` joins the parts."""
@@ -54,8 +54,8 @@ def _budget(words: str) -> str:
 
 
 def _prompt(name: str) -> str:
-    if name not in WORDINGS:
-        raise ValueError(f"is one of {', '.join(WORDINGS)}")
+    if name not in VARIANTS:
+        raise ValueError(f"is one of {', '.join(VARIANTS)}")
     return name
 
 
@@ -150,7 +150,7 @@ class Generate(Section):
 
     @model_validator(mode="after")
     def _schema_fits(self) -> Self:
-        if self.json_schema and WORDINGS[self.prompt].form != "chat":
+        if self.json_schema and VARIANTS[self.prompt].form != "chat":
             raise ValueError(f"json_schema needs a chat prompt, got {self.prompt}")
         return self
 
@@ -290,7 +290,7 @@ def _checked(form: type[S], path: Path) -> S:
 
 def _values(path: Path) -> Any:
     try:
-        return yaml_files.load(path, ParamsError)
+        return read_yaml(path, ParamsError)
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run this in the repository's root") from None
 

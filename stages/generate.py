@@ -1,32 +1,38 @@
-"""Have the language model write texts that mix classes, where an arm needs them, and keep every usable line."""
+"""Have the language model write texts where an arm needs them: texts that mix classes, or for contrast of one class."""
 
 from pathlib import Path
+from typing import Literal
 
 from promptmix import params
-from promptmix.arms import assemble
+from promptmix.arms import need
 from promptmix.core import command, jsonl
 from promptmix.core.records import ClassInfo, Example
-from promptmix.generation import generate
-from promptmix.generation import writer as writing
-from promptmix.llm import client
-from promptmix.llm.engine.progress import say
+from promptmix.generation.generate import Harvest, describe_harvest
+from promptmix.generation.writer import neighbors_for, save_harvest, without_mixing, write_texts
+from promptmix.llm.client import open_client
+from promptmix.llm.engine.progress import log
 from promptmix.models.pretrained import Pretrained
 
 
-def main(shots: Path, classes: Path, writer: Path, encoder: Path, dataset: str, seed: int, out: Path) -> None:
+def main(
+    purpose: Literal["mix", "contrast"], dataset: str, seed: int,
+    writer: Path, encoder: Path, shots: Path, classes: Path, out: Path,
+) -> None:  # fmt: skip
     """Read shots and classes, generate, write prompts, completions, generated and rejected lines."""
-    settings, harvest = params.read(), generate.Harvest()
-    name = f"generate {dataset}-{seed}"
-    if assemble.need("generate", settings.arms):
+    arms, generate, encoding, llm = params.load("arms", "generate", "encoder", "llm")
+    stage: Literal["generate", "contrast"] = "generate"
+    if purpose == "contrast":
+        stage, generate = "contrast", without_mixing(generate)
+    name, harvest = f"{stage} {dataset}-{seed}", Harvest()
+    if need(stage, arms):
         infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
-        model = Pretrained.load(encoder)
-        near = writing.near(settings.generate.partner, infos, examples, model, settings.encoder.max_tokens)
-        with client.asker(name, Pretrained.load(writer), settings) as asker:
-            harvest = writing.write(settings.generate, infos, examples, ("mix", dataset, seed), asker, near)
-        say(f"{name}: {generate.summary(infos, writing.wanted(settings.generate), harvest)}")
+        neighbors = neighbors_for(generate, encoding, Pretrained.load(encoder), infos, examples)
+        with open_client(name, Pretrained.load(writer), llm) as client:
+            harvest = write_texts(generate, infos, examples, (purpose, dataset, seed), client, neighbors)
+        log(f"{name}: {describe_harvest(generate, infos, harvest)}")
     else:
-        say(f"{name}: nothing is asked, no arm that is listed needs written texts")
-    writing.save(harvest, out)
+        log(f"{name}: no prompts sent, because no arm in params.yaml needs generated texts")
+    save_harvest(harvest, out)
 
 
 if __name__ == "__main__":

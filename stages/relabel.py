@@ -3,34 +3,32 @@
 from pathlib import Path
 
 from promptmix import params
-from promptmix.arms import assemble
+from promptmix.arms import need
 from promptmix.core import command, jsonl
-from promptmix.core.records import ClassInfo, Example, Generated, Relabeled
-from promptmix.labeling import relabel
-from promptmix.labeling.labeler import Judge, Judgement
-from promptmix.llm import client
-from promptmix.llm.engine.progress import say
+from promptmix.core.records import ClassInfo, Completion, Example, Generated, Relabeled
+from promptmix.labeling.labeler import Labeler
+from promptmix.labeling.relabel import describe_relabeled, relabel_texts
+from promptmix.llm.client import open_client
+from promptmix.llm.engine.progress import log
 from promptmix.models.pretrained import Pretrained
 
 
 def main(
-    generated: Path, shots: Path, classes: Path, relabeler: Path, encoder: Path, dataset: str, seed: int, out: Path
+    dataset: str, seed: int, relabeler: Path, encoder: Path, generated: Path, shots: Path, classes: Path, out: Path
 ) -> None:
-    """Read generated texts, shots and classes, label, write the relabelled texts and what the model said."""
-    settings, relabeled, judgement = params.read(), list[Relabeled](), Judgement([], [])
-    name = f"relabel {dataset}-{seed}"
-    if assemble.need("relabel", settings.arms):
-        texts, infos = jsonl.read(generated, Generated), jsonl.read(classes, ClassInfo)
-        judge = Judge(settings, infos, jsonl.read(shots, Example), Pretrained.load(encoder))
-        priors = relabel.priors(texts, [c.label for c in infos], settings.relabel.prior_weight)
-        with client.asker(name, Pretrained.load(relabeler), settings) as asker:
-            judgement = judge.label({text.id: text.text for text in texts}, asker, priors)
-        relabeled = relabel.apply(texts, judgement.verdicts, settings.relabel.on_no_match)
-        say(f"{name}: {relabel.summary(relabeled)}")
+    """Read generated texts, shots and classes, label, write the relabeled texts and the model's replies."""
+    arms, relabel, encoding, llm = params.load("arms", "relabel", "encoder", "llm")
+    name, relabeled, completions = f"relabel {dataset}-{seed}", list[Relabeled](), list[Completion]()
+    if need("relabel", arms):
+        infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
+        labeler = Labeler(relabel, encoding, Pretrained.load(encoder), infos, examples)
+        with open_client(name, Pretrained.load(relabeler), llm) as client:
+            relabeled, completions = relabel_texts(jsonl.read(generated, Generated), labeler, client)
+        log(f"{name}: {describe_relabeled(relabeled)}")
     else:
-        say(f"{name}: nothing is asked, no arm that is listed needs new labels")
+        log(f"{name}: no prompts sent, because no arm in params.yaml needs new labels")
     jsonl.write(out / "relabeled.jsonl", relabeled)
-    jsonl.write(out / "completions.jsonl", judgement.completions)
+    jsonl.write(out / "completions.jsonl", completions)
 
 
 if __name__ == "__main__":

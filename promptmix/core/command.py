@@ -12,24 +12,26 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from promptmix.core.errors import PromptMixError
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 STOPS = (signal.SIGINT, signal.SIGTERM)
-_unclosed: list[object] = []
 
 
 def run(main: Callable[..., None]) -> None:
-    """Call ``main`` with the command line's options, each converted by its annotation (``Path``, ``int``, ``str``).
+    """Call ``main`` with the command line's options, each converted by its annotation.
 
-    Exits with status 1 and one line on standard error where the error is the user's to mend, and with 130 after Ctrl-C.
+    Annotations are ``Path``, ``int``, ``str`` or a ``Literal`` of strings. Exits with status 1 and one line on standard
+    error where the user can mend the error, and with 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(description=inspect.getdoc(inspect.getmodule(main)))
     for name, parameter in inspect.signature(main).parameters.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=parameter.annotation, required=True)
-    # `kill` ends a stage as Ctrl-C does: with its answers kept.
+        choices = get_args(parameter.annotation)
+        convert = str if choices else parameter.annotation
+        parser.add_argument(f"--{name.replace('_', '-')}", type=convert, choices=choices or None, required=True)
+    # `kill` ends a stage as Ctrl-C does: its answers are kept.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if "DVC_STAGE" in os.environ:
         end_with_parent()
@@ -42,18 +44,14 @@ def run(main: Callable[..., None]) -> None:
 
 
 def end(words: str, status: int) -> NoReturn:
-    """End the process with a line on standard error; on the spot where something could not be closed."""
+    """End the process with a line on standard error."""
     sys.stderr.write(words + "\n")
-    if _unclosed:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
     sys.exit(status)
 
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put Ctrl-C and ``kill`` off until the block has ended, for what must not be left half made."""
+    """Postpone Ctrl-C and ``kill`` until the block has ended, for what must not be left half done."""
     if threading.current_thread() is not threading.main_thread():  # signals come to the main thread alone
         yield
         return
@@ -71,12 +69,7 @@ def uninterrupted() -> Iterator[None]:
 def end_with_parent() -> None:
     """Have Linux end this process (SIGTERM) when its parent ends; elsewhere nothing is done.
 
-    A dvc that is killed would else leave its stage running beside that of the next dvc.
+    Otherwise a dvc that is killed would leave its stage running, together with that of the next dvc.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def hold_on(thing: object) -> None:
-    """Keep something that cannot be closed, such as a server that is computing; the process then ends without it."""
-    _unclosed.append(thing)

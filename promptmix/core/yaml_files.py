@@ -9,7 +9,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from promptmix.core.errors import PromptMixError
 
 
-def load(path: Path, error: type[PromptMixError], remedy: str = "") -> Any:
+def read_yaml(path: Path, error: type[PromptMixError], remedy: str = "") -> Any:
     """Return the content of a YAML file.
 
     YAML 1.2, because DVC writes ``5e-05``, where YAML 1.1 readers see a string.

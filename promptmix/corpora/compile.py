@@ -8,7 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,9 +17,11 @@ from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Example, folded
 from promptmix.corpora import local
 from promptmix.corpora.base import Corpus, SourceRow, Splits
-from promptmix.corpora.public import corpora
+from promptmix.corpora.public import PUBLIC
 from promptmix.corpora.sources import read_descriptions, read_splits
-from promptmix.params import Compile
+
+if TYPE_CHECKING:
+    from promptmix.params import Compile
 
 
 class Compiled(NamedTuple):
@@ -40,7 +42,7 @@ class _Numbered(NamedTuple):
     row: SourceRow
 
 
-def compile_dataset(name: str, folder: Path, settings: Compile) -> Compiled:
+def compile_dataset(name: str, folder: Path, settings: "Compile") -> Compiled:
     """Compile a data set; the files of a public one are downloaded if they are not in the folder.
 
     Raises:
@@ -53,7 +55,7 @@ def compile_dataset(name: str, folder: Path, settings: Compile) -> Compiled:
 
 def corpus_named(name: str) -> Corpus:
     """Return the public data set of that name; any other name is that of a data set of the user's own."""
-    return corpora().get(name) or local.corpus()
+    return PUBLIC.get(name) or local.corpus()
 
 
 def compile_splits(

@@ -17,8 +17,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from promptmix.core import yaml_files
 from promptmix.core.errors import DataError
+from promptmix.core.yaml_files import read_yaml
 from promptmix.corpora.base import Splits
 from promptmix.corpora.local import Table, checked_splits
 
@@ -40,7 +40,7 @@ class HubSource(BaseModel):
     test: str
 
 
-def read_splits(path: Path) -> Splits:
+def read_hub(path: Path) -> Splits:
     """Load a data set as hub.yaml describes it; its rows are checked as those of a user's own files.
 
     Raises:
@@ -52,7 +52,7 @@ def read_splits(path: Path) -> Splits:
 
 def _source(path: Path) -> HubSource:
     try:
-        source = HubSource.model_validate(yaml_files.load(path, DataError))
+        source = HubSource.model_validate(read_yaml(path, DataError))
     except ValidationError as error:
         fault = error.errors()[0]
         raise DataError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from promptmix.core.errors import DataError
 from promptmix.corpora.base import FIELDS, Corpus, File, SourceRow, Splits
-from promptmix.corpora.readers import readers
+from promptmix.corpora.readers import READERS
 
 
 class Table(NamedTuple):
@@ -25,10 +25,10 @@ class Table(NamedTuple):
 
 def corpus() -> Corpus:
     """Return how a data set of the user's own is read: from a train and a test file in any known format."""
-    return Corpus(tuple(File(name) for split in ("train", "test") for name in _names(split)), parse)
+    return Corpus(tuple(File(name) for split in ("train", "test") for name in _names(split)), _parse)
 
 
-def parse(files: Mapping[str, bytes]) -> Splits:
+def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read the train and the test file.
 
     Raises:
@@ -54,7 +54,7 @@ def _table(split: str, files: Mapping[str, bytes]) -> Table:
     names = _names(split)
     match [name for name in names if name in files]:
         case [name]:
-            return Table(name, readers()[name.rpartition(".")[2]](name, files[name]))
+            return Table(name, READERS[name.rpartition(".")[2]](name, files[name]))
         case []:
             raise DataError(f"{split}: no such file; looked for {' and '.join(names)}")
         case several:
@@ -62,7 +62,7 @@ def _table(split: str, files: Mapping[str, bytes]) -> Table:
 
 
 def _names(split: str) -> list[str]:
-    return [f"{split}.{suffix}" for suffix in readers()]
+    return [f"{split}.{suffix}" for suffix in READERS]
 
 
 def _rows(table: Table) -> tuple[SourceRow, ...]:

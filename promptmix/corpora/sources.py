@@ -13,8 +13,9 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from promptmix.core import files, yaml_files
+from promptmix.core import files
 from promptmix.core.errors import DataError
+from promptmix.core.yaml_files import read_yaml
 from promptmix.corpora import hub
 from promptmix.corpora.base import Corpus, File, Splits
 
@@ -27,7 +28,7 @@ def read_splits(folder: Path, corpus: Corpus) -> Splits:
     """
     own = not any(file.url for file in corpus.files)
     if own and (path := _on_disk(folder, "hub.yaml")):
-        return hub.read_splits(path)
+        return hub.read_hub(path)
     return corpus.parse(read_files(folder, corpus.files))
 
 
@@ -56,7 +57,7 @@ def read_descriptions(folder: Path) -> dict[str, str] | None:
     path = _on_disk(folder, "classes.yaml")
     if path is None:
         return None
-    classes = yaml_files.load(path, DataError, 'put "..." around labels and descriptions')
+    classes = read_yaml(path, DataError, 'put "..." around labels and descriptions')
     if not isinstance(classes, dict) or not classes:
         raise DataError(f"{path}: not a list of classes; each line is `label: description`")
     for label, description in classes.items():

@@ -1,4 +1,4 @@
-"""PromptMix's first step: mixed texts are asked for until every class has enough, or its prompts are spent.
+"""PromptMix's first step: prompts for texts are sent until every class has enough texts or has spent its prompts.
 
 This module plans, reads and counts; how a question is answered is passed in.
 """
@@ -7,79 +7,80 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Reason, Rejected
+from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Rejected
 from promptmix.generation import parse
-from promptmix.generation import plan as mixing
+from promptmix.generation.plan import MixShape, cycle
 from promptmix.prompts import render
-from promptmix.prompts.variants import WORDINGS
+from promptmix.prompts.variants import VARIANTS
+
+if TYPE_CHECKING:
+    from promptmix.params import Generate
+
 
 Ask = Callable[[Sequence[MixPrompt]], Sequence[Completion]]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How many texts are wanted, and at what price."""
-
-    template: str
-    shape: mixing.MixShape
-    per_class: int
-    max_prompts_per_class: int
-    texts_per_prompt: int
-    keep_per_prompt: int
-    min_words: int
-    near_duplicates: float
-    """Texts this similar to one kept before are refused, 0 to 1; 0: none but equal ones."""
-
-    near: Mapping[str, Sequence[str]] | None
-    """The other classes of every class, nearest first, where partners are to be near; None draws them at random."""
+Neighbors = Mapping[str, Sequence[str]]
+"""The other classes of every class, nearest first."""
 
 
 @dataclass
 class Harvest:
-    """What was asked and what came of it; ``generated`` and ``rejected`` together hold every line of every reply."""
+    """The prompts and what came of them; ``generated`` and ``rejected`` together hold every line of every reply."""
 
     prompts: list[MixPrompt] = field(default_factory=list)
     completions: list[Completion] = field(default_factory=list)
     generated: list[Generated] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
 
+    def missing(self, labels: Sequence[str], per_class: int) -> dict[str, int]:
+        """Return how many texts each class is short of, in class order; classes with enough are left out."""
+        have = Counter(text.target for text in self.generated)
+        return {label: per_class - have[label] for label in labels if have[label] < per_class}
+
 
 def generate(
+    settings: "Generate",
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
-    wanted: Wanted,
     rng: np.random.Generator,
     ask: Ask,
-    manners: Iterator[str],
+    styles: Iterator[str],
+    neighbors: Neighbors | None = None,
 ) -> Harvest:
-    """Ask in waves: the first would suffice if every text were usable, later ones make up for what was refused.
+    """Send prompts in waves: the first would suffice if every text were usable, later ones make up for rejected texts.
 
     Prompts of classes that have enough texts are left out; texts beyond ``per_class`` are rejected as such, so that the
     classes stay balanced. Ends when every class has enough or has spent its prompts, whatever the model answers.
-    ``manners`` says without end how the texts of each prompt are to be written; empty: as the model likes.
+
+    Args:
+        settings: How many texts, by which prompts.
+        classes: In the order in which prompts describe them.
+        shots: Shown in the prompts where these show examples; never accepted as generated texts.
+        rng: Draws the plan.
+        ask: Sends prompts and returns one completion for each, in their order.
+        styles: Yields one style instruction per prompt, endlessly; an empty string leaves the style to the model.
+        neighbors: Where given, classes are mixed with those nearest to them, else with any.
     """
-    harvest = Harvest()
-    seen: set[str] = set()
-    planned = _prompts(classes, shots, wanted, rng, manners)
-    while wave := _wave(classes, wanted, harvest, planned):
+    harvest, seen, rules = Harvest(), set[str](), _rules(settings, shots)
+    planned = _cycles(settings, classes, shots, rng, styles, neighbors)
+    while wave := _wave(settings, [c.label for c in classes], harvest, planned):
         completions = ask(wave)
         harvest.prompts += wave
         harvest.completions += completions
         for prompt, completion in zip(wave, completions, strict=True):
-            _read(prompt, completion, shots, seen, wanted, harvest)
+            room = harvest.missing([prompt.target], settings.per_class).get(prompt.target, 0)
+            kept, rejected = parse.parse_reply(prompt, completion, rules, seen, room)
+            seen.update(parse.normalized(text.text) for text in kept)
+            harvest.generated += kept
+            harvest.rejected += rejected
     return harvest
 
 
-def missing(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> dict[str, int]:
-    """Return how many texts each class is short of, in class order; classes with enough are left out."""
-    have = Counter(text.target for text in harvest.generated)
-    return {c.label: wanted.per_class - have[c.label] for c in classes if have[c.label] < wanted.per_class}
-
-
-def summary(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> str:
+def describe_harvest(settings: "Generate", classes: Sequence[ClassInfo], harvest: Harvest) -> str:
     """Say in one line what came of the prompts, and which classes are short of texts."""
     reasons = Counter(line.reason for line in harvest.rejected)
     line = (
@@ -87,21 +88,20 @@ def summary(classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest) -> s
     )
     if reasons:
         line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()) + ")"
-    if short := missing(classes, wanted, harvest):
-        line += f"; still missing after {wanted.max_prompts_per_class} prompts a class: "
+    if short := harvest.missing([c.label for c in classes], settings.per_class):
+        line += f"; still missing after {settings.max_prompts_per_class} prompts a class: "
         line += ", ".join(f"{label} {count}" for label, count in short.items())
     return line
 
 
 def _wave(
-    classes: Sequence[ClassInfo], wanted: Wanted, harvest: Harvest, planned: Iterator[list[MixPrompt]]
+    settings: "Generate", labels: Sequence[str], harvest: Harvest, planned: Iterator[list[MixPrompt]]
 ) -> list[MixPrompt]:
     """Take whole cycles until every class that is short could be filled by this wave."""
     spent = Counter(prompt.target for prompt in harvest.prompts)
-    short = missing(classes, wanted, harvest)
     needed = {
-        label: min(_prompts_for(texts, wanted, harvest), wanted.max_prompts_per_class - spent[label])
-        for label, texts in short.items()
+        label: min(_prompts_for(texts, settings, harvest), settings.max_prompts_per_class - spent[label])
+        for label, texts in harvest.missing(labels, settings.per_class).items()
     }
     wave: list[MixPrompt] = []
     while any(count > 0 for count in needed.values()):
@@ -112,56 +112,45 @@ def _wave(
     return wave
 
 
-def _prompts_for(texts: int, wanted: Wanted, harvest: Harvest) -> int:
-    """Return how many prompts should give so many texts: all usable at first, then as many as prompts gave so far.
+def _prompts_for(texts: int, settings: "Generate", harvest: Harvest) -> int:
+    """Return how many prompts should yield this many texts: at first all texts count as usable, then as many as so far.
 
     Rounded down after the first wave, because a prompt too few costs another wave, and one too many costs an answer.
     """
     if not harvest.prompts:
-        return math.ceil(texts / wanted.keep_per_prompt)
+        return math.ceil(texts / settings.keep_per_prompt)
     return max(1, int(texts * len(harvest.prompts) / max(len(harvest.generated), 1)))
 
 
-def _prompts(
+def _cycles(
+    settings: "Generate",
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
-    wanted: Wanted,
     rng: np.random.Generator,
-    manners: Iterator[str],
+    styles: Iterator[str],
+    neighbors: Neighbors | None,
 ) -> Iterator[list[MixPrompt]]:
-    """Yield the prompts of one cycle after another, without end."""
+    """Yield the prompts of one cycle after another, endlessly."""
     by_label = {c.label: c for c in classes}
-    # Prompts that show no shots read alike for every seed, which is to have answers of its own all the same.
-    shows_shots = bool(shots) and WORDINGS[wanted.template].examples
-    first = 0 if shows_shots else int(rng.integers(1 << 31))
-    draws: Counter[str] = Counter()
-    number = 0
-    while True:
-        cycle: list[MixPrompt] = []
-        for plan in mixing.cycle(list(by_label), number, wanted.shape, rng, wanted.near):
-            group = [by_label[label] for label in plan.group]
-            asked = plan.target, plan.other, plan.target_share, wanted.texts_per_prompt
-            words = render.mix(wanted.template, group, shots, *asked, next(manners))
-            cycle.append(MixPrompt(**plan._asdict(), **words._asdict(), draw=first + draws[words.text]))
-            draws[words.text] += 1
-        yield cycle
-        number += 1
-
-
-def _read(
-    prompt: MixPrompt,
-    completion: Completion,
-    shots: Sequence[Example],
-    seen: set[str],
-    wanted: Wanted,
-    harvest: Harvest,
-) -> None:
-    texts = [shot.text for shot in shots]
-    room = wanted.per_class - sum(text.target == prompt.target for text in harvest.generated)
-    keep = min(room, wanted.keep_per_prompt)
-    surplus: Reason = "over_per_class" if room < wanted.keep_per_prompt else "over_keep_per_prompt"
-    kept, rejected = parse.read(
-        prompt, completion, texts, seen, wanted.min_words, keep, surplus, wanted.near_duplicates
+    variant = VARIANTS[settings.prompt]
+    shape = MixShape(
+        settings.group_size, settings.prompts_per_cycle, settings.share_alpha, settings.share_beta, variant.mixes
     )
-    harvest.generated += kept
-    harvest.rejected += rejected
+    # Prompts that show no shots read alike for every seed, and yet each seed needs answers of its own.
+    first = 0 if shots and variant.examples else int(rng.integers(1 << 31))
+    draws: Counter[str] = Counter()
+    for number in count():
+        prompts: list[MixPrompt] = []
+        for plan in cycle(list(by_label), number, shape, rng, neighbors):
+            group = [by_label[label] for label in plan.group]
+            mixture = plan.target, plan.other, plan.target_share, settings.texts_per_prompt
+            rendered = render.mix(settings.prompt, group, shots, *mixture, next(styles))
+            draw = first + draws[rendered.text]
+            prompts.append(MixPrompt(**plan._asdict(), **rendered._asdict(), draw=draw))
+            draws[rendered.text] += 1
+        yield prompts
+
+
+def _rules(settings: "Generate", shots: Sequence[Example]) -> parse.Rules:
+    copies = frozenset(parse.normalized(shot.text) for shot in shots)
+    return parse.Rules(copies, settings.min_words, settings.keep_per_prompt, settings.near_duplicates or 0.0)

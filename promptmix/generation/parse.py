@@ -1,13 +1,14 @@
-"""Reads the replies to mixing prompts: every line is kept or rejected with a reason, and nothing is lost.
+"""Parses the replies to prompts for texts: every line is kept or rejected with a reason, and nothing is lost.
 
-Source: the clean-up rules of the authors' code at c6f27ba (src/generator/__init__.py), with their faults mended: list
+Source: the clean-up rules of the authors' code at c6f27ba (src/generator/__init__.py), with their faults fixed: list
 markers of any number and kind are removed, preambles are not texts, and quotation marks inside a text stay. Every
-pattern takes time in proportion to the line, so that a model that repeats one character does no harm.
+pattern takes time linear in the length of the line, so a model that repeats one character does no harm.
 """
 
 import re
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from pydantic_core import from_json
 from rapidfuzz import fuzz
@@ -32,49 +33,48 @@ PREAMBLE = re.compile(
 PERCENT = re.compile(r"\d\s*%")
 ECHO = re.compile(
     r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs"
-    r"|^(?:category|sentence)\s*:",  # the pattern that quick_baseline wants continued
+    r"|^(?:category|sentence)\s*:",  # the pattern that quick_baseline asks to continue
     re.IGNORECASE,
 )
 QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "«": "»"}
 
 
-def read(
-    prompt: MixPrompt,
-    completion: Completion,
-    shots: Collection[str],
-    seen: set[str],
-    min_words: int,
-    keep: int,
-    surplus: Reason,
-    near_duplicates: float,
+class Rules(NamedTuple):
+    """Which texts of a reply are usable."""
+
+    shots: frozenset[str]
+    """Texts that must not be copied, as :func:`normalized`."""
+
+    min_words: int
+    keep_per_prompt: int
+    """Most texts kept of one reply, the first ones; 1 in the authors' code."""
+
+    near_duplicates: float
+    """Texts this similar to another are rejected, as :func:`too_similar` measures it; 0: only equal texts are."""
+
+
+def parse_reply(
+    prompt: MixPrompt, completion: Completion, rules: Rules, seen: Collection[str], room: int
 ) -> tuple[list[Generated], list[Rejected]]:
     """Sort the lines of one reply into usable texts and rejected lines; together they are all lines of the reply.
 
     Args:
-        prompt: What was asked.
-        completion: What was answered; its last line is refused where it was cut off at the token limit.
-        shots: Texts that must not be copied.
-        seen: Texts kept so far in this run, as :func:`normalized`; the texts kept here are added to it.
-        min_words: Texts of fewer words are refused.
-        keep: At most so many texts are kept, the first ones; 1 in the authors' code.
-        surplus: Why texts beyond ``keep`` are refused.
-        near_duplicates: Texts this similar to a shot or to one in ``seen`` are refused too, whatever the order of
-            their words: rapidfuzz's token_sort_ratio as a share, 0 to 1; at 0 none are.
+        prompt: The prompt that was sent.
+        completion: The reply; its last line is rejected where it was cut off at the token limit.
+        rules: Which texts are usable.
+        seen: Texts kept of earlier replies, as :func:`normalized`.
+        room: How many more texts the class needs, 0 or more.
     """
-    kept: list[Generated] = []
+    kept: dict[str, Generated] = {}  # by normalized text
     rejected: list[Rejected] = []
-    copies = {normalized(shot) for shot in shots}
-    for number, line, text, reason in _lines(completion, prompt.group, min_words):
+    for number, line, text, fault in _lines(completion, prompt.group, rules.min_words):
         same = normalized(text)
-        reason = reason or ("copies_shot" if same in copies else "duplicate" if same in seen else None)
-        reason = reason or ("near_duplicate" if is_near(same, chain(copies, seen), near_duplicates) else None)
-        reason = reason or (surplus if len(kept) == keep else None)
+        reason = fault or _repeats(same, rules, seen, kept) or _surplus(len(kept), rules.keep_per_prompt, room)
         if reason:
             rejected.append(Rejected(prompt_id=prompt.id, line=line, reason=reason))
-            continue
-        seen.add(same)
-        kept.append(_generated(prompt, number, text))
-    return kept, rejected
+        else:
+            kept[same] = _generated(prompt, number, text)
+    return list(kept.values()), rejected
 
 
 def strings_of(reply: str) -> list[tuple[str, bool]] | None:
@@ -99,15 +99,19 @@ def normalized(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
 
 
-def is_near(text: str, others: Iterable[str], share: float) -> bool:
-    """Tell whether a text is similar to one of others, all :func:`normalized`, as :func:`read` says; never at 0."""
+def too_similar(text: str, others: Iterable[str], share: float) -> bool:
+    """Tell whether a text is as similar as ``share`` to one of ``others``, all of them :func:`normalized`.
+
+    Similarity is rapidfuzz's token_sort_ratio as a share, 0 to 1, which ignores the order of the words. At 0 no text is
+    too similar.
+    """
     if share == 0:
         return False
     return any(fuzz.token_sort_ratio(text, other, score_cutoff=100 * share) > 0 for other in others)
 
 
 def clean(line: str, labels: Iterable[str]) -> str:
-    """Take away what is not the text: list marker, class name before a colon, shares behind, outer quotes, bold."""
+    """Remove what is not the text: list marker, class name before a colon, shares at the end, outer quotes, bold."""
     text = MARKER.sub("", BOLD.sub(r"\1", line)).strip()
     for label in labels:
         name = re.match(re.escape(label).replace("_", "[_ ]") + r"\s*:", text, re.IGNORECASE)
@@ -115,15 +119,30 @@ def clean(line: str, labels: Iterable[str]) -> str:
     return _without_shares(_without_quotes(_without_shares(text)))
 
 
+def _repeats(text: str, rules: Rules, seen: Collection[str], kept: Collection[str]) -> Reason | None:
+    if text in rules.shots:
+        return "copies_shot"
+    if text in seen or text in kept:
+        return "duplicate"
+    others = chain(rules.shots, seen, kept)
+    return "near_duplicate" if too_similar(text, others, rules.near_duplicates) else None
+
+
+def _surplus(kept: int, keep_per_prompt: int, room: int) -> Reason | None:
+    if kept < min(keep_per_prompt, room):
+        return None
+    return "over_per_class" if room < keep_per_prompt else "over_keep_per_prompt"
+
+
 def _lines(
     completion: Completion, labels: Collection[str], min_words: int
 ) -> Iterable[tuple[int, str, str, Reason | None]]:
-    """Yield line number, line, cleaned text, and the reason to refuse it that the line itself shows, if any."""
+    """Yield line number, line, cleaned text, and the reason to reject it that the line itself shows, if any."""
     if (strings := strings_of(completion.text)) is not None:
         yield from _listed_lines(strings, labels, min_words)
         return
     lines = completion.text.splitlines()
-    # In a numbered list, what stands behind a dash explains a text.
+    # In a numbered list, a line with a dash explains a text.
     marker = NUMBERED if any(_match(NUMBERED, line) for line in lines) else MARKER
     listed = any(_match(marker, line) for line in lines)
     written = [number for number, line in enumerate(lines) if line.strip()]
@@ -169,7 +188,7 @@ def _match(marker: re.Pattern[str], line: str) -> bool:
 
 
 def _without_shares(text: str) -> str:
-    """Take "(75% late, 25% lost)" from the end of a text."""
+    """Remove "(75% late, 25% lost)" from the end of a text."""
     start = max(text.rfind("("), text.rfind("["))
     aside = text[start:]
     if start >= 0 and aside[-1] in ")]" and not re.search(r"[)\]]", aside[:-1]) and PERCENT.search(aside):

@@ -11,18 +11,18 @@ import numpy as np
 
 from promptmix.core.errors import DataError
 
-NEAREST = 2  # classes among which a near partner is drawn, as in IDG (Zhang et al.), whose k1 is 2
+PARTNERS = 2  # neighbors among which a partner is drawn, as in IDG (Zhang et al.), whose k1 is 2
 STEP = 0.05  # shares are rounded to this, as in the authors' code
 
 
 class MixPlan(NamedTuple):
-    """What one mixing prompt is to ask for."""
+    """What one mixing prompt asks for."""
 
     id: str
     group: tuple[str, ...]
     target: str
     other: str | None
-    """None where nothing is mixed; ``target_share`` is 1 then."""
+    """None where nothing is mixed; ``target_share`` is then 1."""
 
     target_share: float
 
@@ -34,12 +34,12 @@ class MixShape(NamedTuple):
     """Classes described in one prompt; all classes where there are fewer."""
 
     prompts_per_cycle: int
-    """Prompts for each target in each cycle, with a share each and one partner; 10 in the authors' code."""
+    """Prompts for each target in each cycle: one partner, and a share for each prompt; 10 in the authors' code."""
 
     share_alpha: float
     share_beta: float
     mixes: bool
-    """False: every prompt asks for its target alone, and no partner or share is drawn."""
+    """False: every prompt asks for its target alone, and neither partner nor share is drawn."""
 
 
 def cycle(
@@ -47,31 +47,33 @@ def cycle(
     number: int,
     shape: MixShape,
     rng: np.random.Generator,
-    near: Mapping[str, Sequence[str]] | None = None,
+    neighbors: Mapping[str, Sequence[str]] | None = None,
 ) -> Iterator[MixPlan]:
     """Plan one cycle, in which every class is the target of ``prompts_per_cycle`` prompts.
 
-    The classes are shuffled and cut into groups of ``group_size``; a last group that comes out smaller is filled up
-    with classes drawn from the others, which are described and can be partners but are not targets again. (Deviation:
-    the authors' code leaves a smaller or larger last group, so the same few classes meet only each other.) The partner
-    of a target is drawn from its group, the share of every prompt anew.
+    The classes are shuffled and cut into groups of ``group_size``. A smaller last group is filled up with classes drawn
+    from the others, which are described and can be partners but are not targets again. (Deviation: the authors' code
+    leaves a smaller or larger last group, so the same few classes meet only each other.) The partner of a target is
+    drawn from its group, and every prompt gets a share of its own.
 
-    With ``near``, the other classes of every class from the nearest on, every target has a group of its own: itself
-    and the classes nearest to it; the partner is one of the ``NEAREST``.
+    Where ``neighbors`` gives the other classes of every class, nearest first, every target has a group of its own:
+    itself and the classes nearest to it. Its partner is one of the nearest ``PARTNERS``.
 
     Raises:
         DataError: there are fewer than two classes.
     """
     if len(labels) < 2:
         raise DataError(f"mixing needs two classes or more, the data have {list(labels)}")
-    for targets, group in _groups(labels, shape.group_size, rng, near):
+    for targets, group in _groups(labels, shape.group_size, rng, neighbors):
         for target in targets:
             if not shape.mixes:
                 for n in range(shape.prompts_per_cycle):
                     yield MixPlan(f"plain/{number:03}/{target}/{n:02}", group, target, None, 1.0)
                 continue
-            others = [label for label in (near[target] if near else group) if label in group and label != target]
-            other = str(rng.choice(others[:NEAREST] if near else others))
+            others = [
+                label for label in (neighbors[target] if neighbors else group) if label in group and label != target
+            ]
+            other = str(rng.choice(others[:PARTNERS] if neighbors else others))
             for n, share in enumerate(draw_shares(shape.prompts_per_cycle, shape.share_alpha, shape.share_beta, rng)):
                 yield MixPlan(f"mix/{number:03}/{target}/{n:02}", group, target, other, share)
 
@@ -82,17 +84,17 @@ def draw_shares(count: int, alpha: float, beta: float, rng: np.random.Generator)
 
 
 def _groups(
-    labels: Sequence[str], size: int, rng: np.random.Generator, near: Mapping[str, Sequence[str]] | None
+    labels: Sequence[str], size: int, rng: np.random.Generator, neighbors: Mapping[str, Sequence[str]] | None
 ) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yield (targets, group) until every label was a target once; the group is in the order of ``labels``."""
+    """Yield (targets, group) until every label has been a target; the group is in the order of ``labels``."""
     shuffled = [str(label) for label in rng.permutation(labels)]
-    step = 1 if near else size
+    step = 1 if neighbors else size
     for start in range(0, len(shuffled), step):
         targets = tuple(shuffled[start : start + step])
-        rest = near[targets[0]] if near else [label for label in shuffled if label not in targets]
+        rest = neighbors[targets[0]] if neighbors else [label for label in shuffled if label not in targets]
         missing = min(size - len(targets), len(rest))
-        if missing and not near:
+        if missing and not neighbors:
             rest = [str(label) for label in rng.choice(rest, missing, replace=False)]
         chosen = {*targets, *rest[:missing]}
-        # One order for all prompts: groups of the same classes then share their first part, word for word.
+        # One order for all prompts: those over the same classes then start with the same words.
         yield targets, tuple(label for label in labels if label in chosen)

@@ -1,86 +1,64 @@
-"""The language model as a writer of mixed texts, put together from its parts by the numbers of params.yaml."""
+"""The language model as a writer of texts, as the section ``generate`` of params.yaml describes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import repeat
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from promptmix.core import jsonl, seeds
 from promptmix.core.records import ClassInfo, Example
-from promptmix.generation import attributes, generate
-from promptmix.generation.generate import Harvest, Wanted
-from promptmix.generation.plan import MixShape
+from promptmix.generation import attributes
+from promptmix.generation.generate import Harvest, Neighbors, generate
 from promptmix.llm.request import Asks, Sampling
 from promptmix.models import encoder, nearest
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Generate
-from promptmix.prompts.variants import WORDINGS, unmixed
+from promptmix.prompts.variants import VARIANTS, unmixed
 
-Near = Mapping[str, Sequence[str]]
-
-
-def wanted(settings: Generate, near: Near | None = None) -> Wanted:
-    """Return what is wanted of the model; ``near`` decides who is mixed with whom."""
-    mixes = WORDINGS[settings.prompt].mixes
-    return Wanted(
-        template=settings.prompt,
-        shape=MixShape(
-            settings.group_size, settings.prompts_per_cycle, settings.share_alpha, settings.share_beta, mixes
-        ),
-        per_class=settings.per_class,
-        max_prompts_per_class=settings.max_prompts_per_class,
-        texts_per_prompt=settings.texts_per_prompt,
-        keep_per_prompt=settings.keep_per_prompt,
-        min_words=settings.min_words,
-        near_duplicates=settings.near_duplicates or 0.0,
-        near=near,
-    )
+if TYPE_CHECKING:
+    from promptmix.params import Encoder, Generate
 
 
-def sampling(settings: Generate) -> Sampling:
+def sampling(settings: "Generate") -> Sampling:
     """Return how the model's replies are sampled."""
-    wording = WORDINGS[settings.prompt]
+    variant = VARIANTS[settings.prompt]
     texts = settings.texts_per_prompt if settings.json_schema else 0
-    return Sampling(wording.form, settings.temperature, settings.top_p, settings.max_tokens, wording.stop, texts=texts)
+    return Sampling(variant.form, settings.temperature, settings.top_p, settings.max_tokens, variant.stop, texts=texts)
 
 
-def without_mixing(settings: Generate) -> Generate:
+def without_mixing(settings: "Generate") -> "Generate":
     """Return the same settings with the prompt that differs in mixing alone."""
     return settings.model_copy(update={"prompt": unmixed(settings.prompt)})
 
 
-def near(
-    partner: Literal["random", "nearest"],
-    classes: Sequence[ClassInfo],
-    shots: Sequence[Example],
-    model: Pretrained,
-    max_tokens: int,
-) -> Near | None:
+def neighbors_for(
+    settings: "Generate", encoding: "Encoder", model: Pretrained, classes: Sequence[ClassInfo], shots: Sequence[Example]
+) -> Neighbors | None:
     """Return the other classes of every class, nearest first; None where partners are drawn at random."""
-    if partner == "random":
+    if settings.partner == "random":
         return None
-    return nearest.neighbors(classes, shots, encoder.encoding(model, max_tokens))
+    return nearest.neighbors(classes, shots, encoder.encoding(model, encoding.max_tokens))
 
 
-def write(
-    settings: Generate,
+def write_texts(
+    settings: "Generate",
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
     purpose: tuple[str | int, ...],
     asker: Asks,
-    near: Near | None = None,
+    neighbors: Neighbors | None = None,
 ) -> Harvest:
-    """Have texts written until every class has enough or has spent its prompts.
+    """Send prompts until every class has enough texts or has spent its prompts.
 
-    ``purpose`` names the random stream of the plan, such as ``("mix", "demo", 0)``; attributes have one of their own.
+    ``purpose`` names the random stream of the plan, such as ``("mix", "demo", 0)``; styles have one of their own.
     """
-    how, rng, wish = sampling(settings), seeds.rng(*purpose), wanted(settings, near)
-    manners = attributes.draws(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
-    return generate.generate(classes, shots, wish, rng, lambda prompts: list(asker.ask(prompts, how)), manners)
+    styles = attributes.styles(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
+    how = sampling(settings)
+    rng = seeds.rng(*purpose)
+    return generate(settings, classes, shots, rng, lambda prompts: list(asker.ask(prompts, how)), styles, neighbors)
 
 
-def save(harvest: Harvest, out: Path) -> None:
-    """Write what was asked and what came of it to the folder ``out``: one file for each part of the harvest."""
+def save_harvest(harvest: Harvest, out: Path) -> None:
+    """Write the prompts and what came of them to the folder ``out``: one file for each part of the harvest."""
     jsonl.write(out / "prompts.jsonl", harvest.prompts)
     jsonl.write(out / "completions.jsonl", harvest.completions)
     jsonl.write(out / "generated.jsonl", harvest.generated)

@@ -1,64 +1,68 @@
-"""The language model as a classifier, put together from its parts for the two stages that use it."""
+"""The language model as a classifier, as the section ``relabel`` of params.yaml describes it."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from promptmix.core.records import ClassInfo, Completion, Example, Question
-from promptmix.labeling import cases as labelling
+from promptmix.labeling.answer import by_answer
+from promptmix.labeling.cases import Labeled, make_cases
+from promptmix.labeling.score import Scores, by_score
 from promptmix.llm.request import Asks, Sampling
 from promptmix.models import encoder
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Params
 
-Prior = Mapping[str, float]
+if TYPE_CHECKING:
+    from promptmix.params import Encoder, Relabel
 
 
-class Judgement(NamedTuple):
-    """What came of labelling some texts; ``verdicts`` in the order of the texts."""
+class Labels(NamedTuple):
+    """What came of labeling some texts; ``labeled`` in the order of the texts."""
 
-    verdicts: list[labelling.Verdict]
+    labeled: list[Labeled]
     completions: list[Completion]
 
 
-class Judge:
-    """Labels texts by the method of params.yaml, with the classes and shots of one data set and seed."""
+class Labeler:
+    """Labels texts with the classes and shots of one data set and seed."""
 
     def __init__(
-        self, settings: Params, classes: Sequence[ClassInfo], shots: Sequence[Example], encoder_model: Pretrained
+        self,
+        relabel: "Relabel",
+        encoding: "Encoder",
+        model: Pretrained,
+        classes: Sequence[ClassInfo],
+        shots: Sequence[Example],
     ) -> None:
-        """Keep what all texts have in common; nothing is loaded yet."""
-        self._settings, self._classes, self._shots = settings, classes, shots
-        self._encode = encoder.encoding(encoder_model, settings.encoder.max_tokens)
+        """Keep what all texts have in common; nothing is loaded yet. ``model`` is the encoder."""
+        self.settings, self.classes, self._shots = relabel, classes, shots
+        self._encode = encoder.encoding(model, encoding.max_tokens)
         self._vectors: dict[str, encoder.Vectors] = {}
 
-    def label(self, texts: Mapping[str, str], asker: Asks, priors: Sequence[Prior] | None = None) -> Judgement:
-        """Label texts, given as id to text; priors are one a text, used by scoring alone."""
-        settings = self._settings.relabel
-        cases = labelling.cases(texts, self._classes, self._shots, settings.candidates, self.encode)
-        completions: list[Completion] = []
+    def label(self, texts: Mapping[str, str], asker: Asks, log_priors: Sequence[Scores] | None = None) -> Labels:
+        """Label texts, given as id to text; there is one prior for each text, used by scoring alone."""
+        cases = make_cases(texts, self.classes, self._shots, self.settings.candidates, self.encode)
+        settings, completions = self.settings, list[Completion]()
+
+        def ask(questions: Sequence[Question]) -> list[Completion]:
+            found = list(asker.ask(questions, self.sampling()))
+            completions.extend(found)
+            return found
+
         if settings.method == "answer":
-            sampling = Sampling("chat", 0.0, 1.0, settings.max_tokens)
-            ask = partial(_ask, asker, sampling, completions)
-            verdicts = labelling.by_answer(
-                cases, self._shots, ask, self.encode, settings.nearest_similarity, settings.json_schema
-            )
-        else:
-            sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=settings.top_logprobs)
-            ask = partial(_ask, asker, sampling, completions)
-            verdicts = labelling.by_score(cases, self._shots, ask, settings.calibration, priors)
-        return Judgement(verdicts, completions)
+            similarity, json_schema = settings.nearest_similarity, settings.json_schema
+            return Labels(by_answer(cases, self._shots, ask, self.encode, similarity, json_schema), completions)
+        return Labels(by_score(cases, self._shots, ask, settings.calibration, log_priors), completions)
+
+    def sampling(self) -> Sampling:
+        """Return how the model's replies are sampled: without randomness."""
+        if self.settings.method == "answer":
+            return Sampling("chat", 0.0, 1.0, self.settings.max_tokens)
+        return Sampling("completion", 0.0, 1.0, 1, top_logprobs=self.settings.top_logprobs)
 
     def encode(self, texts: Sequence[str]) -> encoder.Vectors:
-        """Encode texts, each once in the life of this judge."""
+        """Encode texts, each once in the life of this labeler."""
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
             self._vectors.update(zip(new, self._encode(new), strict=True))
         return np.stack([self._vectors[text] for text in texts])
-
-
-def _ask(asker: Asks, sampling: Sampling, kept: list[Completion], questions: Sequence[Question]) -> list[Completion]:
-    completions = list(asker.ask(questions, sampling))
-    kept += completions
-    return completions

@@ -1,7 +1,7 @@
 """Prompts from templates: pure functions of classes, shots and texts, in an order that the caller decides.
 
-The words are data: one file a wording in ``templates/``, rendered by Jinja2. To change the words of a prompt, change
-its golden file in ``tests/prompts/golden/`` in the same commit.
+The words are data: files in ``templates/``, rendered by Jinja2. To change the words of a prompt, change its golden file
+in ``tests/prompts/golden/`` in the same commit.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from promptmix.core.records import ClassInfo, Example
-from promptmix.prompts.variants import WORDINGS
+from promptmix.prompts.variants import VARIANTS
 
 CUT = "\x1f"  # a control character that no text contains after `one_line`; marks where the shared part of a prompt ends
 
 
-class Words(NamedTuple):
+class RenderedPrompt(NamedTuple):
     """A rendered prompt."""
 
     text: str
@@ -26,30 +26,30 @@ class Words(NamedTuple):
 
 
 def mix(
-    template: str,
+    variant: str,
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
     target: str,
     other: str | None,
     target_share: float,
     count: int,
-    manner: str = "",
-) -> Words:
+    style: str = "",
+) -> RenderedPrompt:
     """Ask for ``count`` texts that are ``target_share`` of ``target`` and the rest of ``other``.
 
     The two percentages are whole numbers that add to 100 (the authors' code truncates 90/10 to 90/9). A prompt that
-    does not mix has no ``other``. ``manner`` says how the texts are to be written; empty: as the model likes.
+    does not mix has no ``other``. ``style`` says how to write the texts; an empty string leaves that to the model.
     """
-    wording = WORDINGS[template]
+    shown = VARIANTS[variant]
     percent = round(100 * target_share)
-    asked = {"target": target, "count": count, "manner": manner}
-    if wording.mixes:
-        asked |= {"other": other, "target_percent": percent, "other_percent": 100 - percent}
-    return _render(template, classes, shots if wording.examples else [], asked, descriptions=wording.descriptions)
+    values = {"target": target, "count": count, "style": style}
+    if shown.mixes:
+        values |= {"other": other, "target_percent": percent, "other_percent": 100 - percent}
+    return _render(shown.template, classes, shots if shown.examples else [], values, descriptions=shown.descriptions)
 
 
-def classify(template: str, candidates: Sequence[ClassInfo], shots: Sequence[Example], text: str) -> Words:
-    """Ask which of ``candidates`` ``text`` belongs to; candidates without a shot are listed all the same."""
+def classify(template: str, candidates: Sequence[ClassInfo], shots: Sequence[Example], text: str) -> RenderedPrompt:
+    """Ask which of ``candidates`` a text belongs to; candidates without a shot are listed too."""
     return _render(template, candidates, shots, {"text": one_line(text)}, descriptions=True)
 
 
@@ -65,7 +65,7 @@ def _render(
     values: Mapping[str, Any],
     *,
     descriptions: bool,
-) -> Words:
+) -> RenderedPrompt:
     texts = {c.label: [one_line(shot.text) for shot in shots if shot.label == c.label] for c in classes}
     described = [
         {
@@ -85,7 +85,7 @@ def _render(
         **values,
     )
     shared, _, rest = text.partition(CUT)
-    return Words(shared + rest, len(shared))
+    return RenderedPrompt(shared + rest, len(shared))
 
 
 @cache

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -51,6 +52,21 @@ def _signals() -> Iterator[None]:
 def run(main: Callable[..., None], monkeypatch: pytest.MonkeyPatch, *options: str) -> None:
     monkeypatch.setattr(sys, "argv", ["stage", *options])
     command.run(main)
+
+
+def test_an_option_with_choices_takes_these_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    got: list[str] = []
+
+    def main(purpose: Literal["mix", "contrast"]) -> None:
+        got.append(purpose)
+
+    run(main, monkeypatch, "--purpose", "contrast")
+    assert got == ["contrast"]
+    with pytest.raises(SystemExit):
+        run(main, monkeypatch, "--purpose", "other")
+    assert "invalid choice: 'other'" in capsys.readouterr().err
 
 
 def test_options_are_the_parameters_converted_by_their_types(monkeypatch: pytest.MonkeyPatch) -> None:

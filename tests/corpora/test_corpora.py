@@ -9,9 +9,8 @@ import pytest
 from promptmix.core.errors import DataError
 from promptmix.corpora import compile, local, public, readers
 from promptmix.corpora.base import SourceRow
-from promptmix.corpora.public import banking77, subj, trec6, twitter_complaints
+from promptmix.corpora.public import PUBLIC, banking77, subj, trec6, twitter_complaints
 
-PUBLIC = public.corpora()
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 TEST = b"text,label\nhow long,when\n"
 """A test file that nothing is wrong with."""
@@ -19,13 +18,13 @@ TEST = b"text,label\nhow long,when\n"
 
 def rows(train: bytes, name: str = "train.csv") -> list[SourceRow]:
     """Read one hand-made train file of the user's own."""
-    return list(local.parse({name: train, "test.csv": TEST}).train)
+    return list(local.corpus().parse({name: train, "test.csv": TEST}).train)
 
 
 def refusal(files: Mapping[str, bytes]) -> str:
     """Return the words with which the user's own files are refused."""
     with pytest.raises(DataError) as caught:
-        local.parse(files)
+        local.corpus().parse(files)
     return str(caught.value)
 
 
@@ -70,7 +69,9 @@ def test_any_other_name_is_a_data_set_of_the_users_own() -> None:
 
 def test_trec_labels_come_from_the_name_in_the_line_and_a_bad_byte_becomes_a_space() -> None:
     train = b"DESC:manner How do plants grow ?\nABBR:exp What is DSL ?\nHUM:ind Who runs the sister\xf0city ?\n"
-    splits = trec6.parse({"train_5500.label": train, "TREC_10.label": b"NUM:dist How far is it ?\nLOC:city Where ?\n"})
+    splits = trec6.CORPUS.parse(
+        {"train_5500.label": train, "TREC_10.label": b"NUM:dist How far is it ?\nLOC:city Where ?\n"}
+    )
     assert splits.train == (
         SourceRow("How do plants grow ?", "description", "train_5500.label:1"),
         SourceRow("What is DSL ?", "abbreviation", "train_5500.label:2"),
@@ -84,7 +85,7 @@ def test_subj_is_read_from_its_renamed_keys() -> None:
         "setfit_subj.train.jsonl": b'{"Input": "a dull film .", "Label": "subjective", "idx": 0}\n',
         "setfit_subj.test.jsonl": b'{"Input": "he leaves .", "Label": "objective", "idx": 0}\n',
     }
-    train, test = subj.parse(files)
+    train, test = subj.CORPUS.parse(files)
     assert train == (SourceRow("a dull film .", "subjective", "setfit_subj.train.jsonl:1"),)
     assert test == (SourceRow("he leaves .", "objective", "setfit_subj.test.jsonl:1"),)
 
@@ -92,7 +93,7 @@ def test_subj_is_read_from_its_renamed_keys() -> None:
 def test_banking_rows_are_counted_by_records_though_lines_run_on_inside_quotes() -> None:
     """The first record covers lines 2 to 4, so the next stands on line 5; only the outer line break is stripped."""
     train = b'text,category\r\n"Is it\nhere?\n",card_arrival\r\nWhere is it?,reverted_card_payment?\r\n'
-    splits = banking77.parse({"train.csv": train, "test.csv": b"text,category\r\nHi,age_limit\r\n"})
+    splits = banking77.CORPUS.parse({"train.csv": train, "test.csv": b"text,category\r\nHi,age_limit\r\n"})
     assert splits.train == (
         SourceRow("Is it\nhere?", "card_arrival", "train.csv:2"),
         SourceRow("Where is it?", "reverted_card_payment?", "train.csv:5"),
@@ -102,7 +103,7 @@ def test_banking_rows_are_counted_by_records_though_lines_run_on_inside_quotes()
 def test_twitter_test_rows_are_the_authors_rows_without_the_train_texts() -> None:
     everything = b'1,"It broke, again",1,apparel\n2,Nice day,0,random_tweet\n3,No parcel,1,apparel\n'
     train = b'Tweet text,Label,ID\n"It broke, again",complaint,0\n'
-    splits = twitter_complaints.parse({"complaints-data.csv": everything, "raft_train.csv": train})
+    splits = twitter_complaints.CORPUS.parse({"complaints-data.csv": everything, "raft_train.csv": train})
     assert splits.train == (SourceRow("It broke, again", "complaint", "raft_train.csv:2"),)
     assert splits.test == (
         SourceRow("Nice day", "no complaint", "complaints-data.csv:2"),
@@ -157,19 +158,21 @@ def test_a_line_separator_inside_a_json_string_ends_no_line() -> None:
 
 
 def test_train_and_test_may_differ_in_format() -> None:
-    splits = local.parse({"train.csv": b"text,label\nx,a\ny,b\n", "test.jsonl": b'{"text": "z", "label": "a"}'})
+    splits = local.corpus().parse(
+        {"train.csv": b"text,label\nx,a\ny,b\n", "test.jsonl": b'{"text": "z", "label": "a"}'}
+    )
     assert splits.test == (SourceRow("z", "a", "test.jsonl:1"),)
 
 
 def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tsv.py").write_text(
-        "def read(name, data):\n"
+        "def READ(name, data):\n"
         "    for number, line in enumerate(data.decode().splitlines(), start=1):\n"
         "        yield f'{name}:{number}', dict(zip(('label', 'text'), line.split('\\t')))\n"
     )
     monkeypatch.setattr(readers, "__path__", [*readers.__path__, str(tmp_path)])
     assert "train.tsv" in [file.name for file in local.corpus().files]
-    splits = local.parse({"train.tsv": b"a\tx\nb\ty\n", "test.csv": TEST})
+    splits = local.corpus().parse({"train.tsv": b"a\tx\nb\ty\n", "test.csv": TEST})
     assert splits.train == (SourceRow("x", "a", "train.tsv:1"), SourceRow("y", "b", "train.tsv:2"))
     assert refusal({"test.csv": TEST}) == "train: no such file; looked for train.csv and train.jsonl and train.tsv"
 

@@ -1,10 +1,8 @@
-"""The few-shot sample and the teacher's test texts: balanced, repeatable, in file order."""
+"""The few-shot sample: balanced, repeatable, in file order."""
 
 from collections import Counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from promptmix.core import seeds
 from promptmix.core.errors import DataError
@@ -59,27 +57,3 @@ def test_every_example_can_be_drawn() -> None:
     """2 of 30, 200 times: an example is never drawn with the probability (28/30)^200 = 1e-6."""
     drawn = {example.id for n in range(200) for example in shots.draw_shots(MANY, 2, seeds.rng("s", n))}
     assert len(drawn) == 90
-
-
-@given(st.text("abcd", max_size=60), st.integers(0, 80))
-def test_a_spread_is_as_large_as_asked_and_as_even_as_the_classes_allow(labels: str, most: int) -> None:
-    """A class gets two less than another only where it has no more."""
-    every = examples(labels)
-    kept = shots.spread(every, most)
-    assert len(kept) == min(most, len(every))
-    assert kept == [example for example in every if example in kept]
-    have, got = counts(every), counts(kept)
-    top = max(got.values(), default=0)
-    assert all(got.get(label, 0) >= min(top - 1, have[label]) for label in have)
-
-
-def test_what_does_not_divide_goes_to_the_first_classes() -> None:
-    assert counts(shots.spread(MANY, 8)) == {"a": 3, "b": 3, "c": 2}
-    assert counts(shots.spread(examples("abbbbbbbbb"), 6)) == {"a": 1, "b": 5}
-
-
-def test_a_spread_reaches_over_the_whole_file() -> None:
-    """5 of 10: rows 0, 2, 4, 6 and 8."""
-    assert [example.id for example in shots.spread(examples("a" * 10), 5)] == [
-        f"d/train/{n:05}" for n in range(0, 10, 2)
-    ]

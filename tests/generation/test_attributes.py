@@ -1,4 +1,4 @@
-"""How texts are to be written is drawn anew for every prompt."""
+"""Every prompt gets a style instruction of its own."""
 
 from itertools import islice
 
@@ -7,18 +7,18 @@ from promptmix.generation import attributes
 
 
 def drawn(count: int) -> list[str]:
-    return list(islice(attributes.draws(seeds.rng("attributes", "demo", 0)), count))
+    return list(islice(attributes.styles(seeds.rng("attributes", "demo", 0)), count))
 
 
-def test_equal_seeds_draw_alike_and_one_stream_draws_many_manners() -> None:
-    """5 styles, 4 lengths and 5 situations make 100 manners; 200 draws of them leave 100 * 0.99**200 = 13 unseen."""
+def test_equal_seeds_draw_alike_and_one_stream_draws_many_styles() -> None:
+    """5 tones, 4 lengths and 5 situations make 100 styles; 200 draws of them leave 100 * 0.99**200 = 13 unseen."""
     assert drawn(200) == drawn(200)
     assert 75 <= len(set(drawn(200))) <= 100
 
 
-def test_a_manner_names_a_style_a_length_and_a_situation() -> None:
-    for manner in drawn(20):
-        style, length, situation = manner.split(", ", 2)
-        assert style.startswith(("in ", "formally", "casually", "with "))
+def test_a_style_names_a_tone_a_length_and_a_situation() -> None:
+    for drawn_style in drawn(20):
+        tone, length, situation = drawn_style.split(", ", 2)
+        assert tone.startswith(("in ", "formally", "casually", "with "))
         assert length.startswith("in ")
         assert situation.startswith(("by ", "with "))

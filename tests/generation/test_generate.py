@@ -6,20 +6,22 @@ from itertools import count, repeat
 
 import pytest
 
+from promptmix import params
 from promptmix.core import seeds
 from promptmix.core.records import ClassInfo, Example, Question
 from promptmix.generation import generate as generating
-from promptmix.generation.generate import Harvest, Wanted
-from promptmix.generation.plan import MixShape
-from promptmix.prompts.variants import WORDINGS
+from promptmix.generation.generate import Harvest
+from promptmix.params import Generate
 from tests.support.fakes import RuledModel, ScriptedModel
+from tests.support.structure import ROOT
 
 CLASSES = [ClassInfo(label=label, description=f"what is {label}") for label in ("late", "lost", "wet", "torn", "new")]
 SHOTS = [
     Example(id=f"d/train/{n:05}", text=f"my parcel is {c.label} and {side}", label=c.label)
     for n, (c, side) in enumerate((c, side) for side in ("red", "blue") for c in CLASSES)
 ]
-NO_MANNERS = repeat("")
+NO_STYLES = repeat("")
+DEFAULTS = params.read(ROOT / "params.yaml").generate
 
 
 def wanted(
@@ -32,19 +34,30 @@ def wanted(
     size: int = 4,
     min_words: int = 2,
     template: str = "mixup_chat",
-) -> Wanted:
-    shape = MixShape(size, each, 5.0, 2.0, WORDINGS[template].mixes)
-    return Wanted(template, shape, per_class, most, asked, keep, min_words, 0.0, None)
+    near: float | None = None,
+) -> Generate:
+    changes = {
+        "prompt": template,
+        "per_class": per_class,
+        "max_prompts_per_class": most,
+        "keep_per_prompt": keep,
+        "prompts_per_cycle": each,
+        "texts_per_prompt": asked,
+        "group_size": size,
+        "min_words": min_words,
+        "near_duplicates": near,
+    }
+    return DEFAULTS.model_copy(update=changes)
 
 
 def generate(
     model: RuledModel | ScriptedModel,
-    wish: Wanted,
+    settings: Generate,
     shots: list[Example] = SHOTS,
     classes: list[ClassInfo] = CLASSES,
-    manners: Iterator[str] = NO_MANNERS,
+    styles: Iterator[str] = NO_STYLES,
 ) -> Harvest:
-    return generating.generate(classes, shots, wish, seeds.rng("mix", "test"), model.ask, manners)
+    return generating.generate(settings, classes, shots, seeds.rng("mix", "test"), model.ask, styles)
 
 
 def three(_: Question, number: int) -> str:
@@ -126,16 +139,15 @@ def test_no_class_is_asked_for_more_often_than_allowed_though_another_still_may(
 def test_what_is_missing_is_named_in_class_order() -> None:
     harvest = generate(RuledModel(lambda q, n: three(q, n) if "/wet/" in q.id else "Sure!"), wanted(5, most=2))
     short = {"late": 5, "lost": 5, "torn": 5, "new": 5}
-    assert generating.missing(CLASSES, wanted(5), harvest) == short
-    assert list(generating.missing(CLASSES, wanted(5), harvest)) == list(short)
-    assert generating.summary(CLASSES, wanted(5, most=2), harvest) == (
+    assert list(harvest.missing([c.label for c in CLASSES], 5).items()) == list(short.items())
+    assert generating.describe_harvest(wanted(5, most=2), CLASSES, harvest) == (
         "5 texts kept of 10 replies, 9 lines rejected (preamble 8, over_per_class 1)"
         "; still missing after 2 prompts a class: late 5, lost 5, torn 5, new 5"
     )
 
 
 def test_a_full_harvest_is_summed_up_without_what_is_missing() -> None:
-    assert generating.summary(CLASSES, wanted(3), generate(RuledModel(three), wanted(3))) == (
+    assert generating.describe_harvest(wanted(3), CLASSES, generate(RuledModel(three), wanted(3))) == (
         "15 texts kept of 5 replies, 0 lines rejected"
     )
 
@@ -178,6 +190,16 @@ def test_copies_of_shots_are_refused_even_of_classes_that_the_prompt_does_not_sh
     assert Counter(line.reason for line in harvest.rejected) == {"copies_shot": 50}
 
 
+def test_a_text_kept_of_one_reply_is_a_duplicate_in_later_ones() -> None:
+    """9 replies of the same three texts, which fill the first class; where similar texts are refused, 10 replies."""
+    harvest = generate(RuledModel(lambda question, _: three(question, 7)), wanted(3, most=2))
+    assert len(harvest.generated) == 3
+    assert Counter(line.reason for line in harvest.rejected) == {"duplicate": 24}
+    harvest = generate(RuledModel(lambda question, _: three(question, 7)), wanted(3, most=2, near=0.9))
+    assert len(harvest.generated) == 1
+    assert Counter(line.reason for line in harvest.rejected) == {"near_duplicate": 20, "duplicate": 9}
+
+
 def test_zero_shot_needs_descriptions_alone() -> None:
     harvest = generate(RuledModel(three), wanted(3), shots=[])
     assert per_class(harvest) == all_labels(3)
@@ -202,10 +224,10 @@ def test_a_prompt_without_mixing_asks_for_its_target_alone_and_so_says_the_recor
     assert all(text.id.startswith("plain/") for text in harvest.generated)
 
 
-def test_every_prompt_has_a_manner_of_its_own() -> None:
-    harvest = generate(RuledModel(three), wanted(3), manners=(f"manner {n}" for n in count()))
+def test_every_prompt_has_a_style_of_its_own() -> None:
+    harvest = generate(RuledModel(three), wanted(3), styles=(f"style {n}" for n in count()))
     said = [prompt.text.partition("Each is written ")[2].splitlines()[0] for prompt in harvest.prompts]
-    assert said == [f"manner {n}." for n in range(len(said))]
+    assert said == [f"style {n}." for n in range(len(said))]
 
 
 @pytest.mark.parametrize(("template", "shots"), [("plain_chat", []), ("plain_no_examples_chat", SHOTS)])
@@ -214,8 +236,8 @@ def test_prompts_that_show_no_shots_get_other_answers_for_every_seed(template: s
     for seed in (0, 1):
         model = RuledModel(three)
         rng = seeds.rng("mix", "test", seed)
-        wish = wanted(template=template, size=5)
-        harvest = generating.generate(CLASSES, shots, wish, rng, model.ask, NO_MANNERS)
+        settings = wanted(template=template, size=5)
+        harvest = generating.generate(settings, CLASSES, shots, rng, model.ask, NO_STYLES)
         both.append({(prompt.text, prompt.draw) for prompt in harvest.prompts})
     assert {words for words, _ in both[0]} & {words for words, _ in both[1]}, "some prompts have the same words"
     assert not both[0] & both[1]

@@ -150,9 +150,14 @@ def test_the_last_line_is_refused_where_the_reply_was_cut_off() -> None:
     assert [(line.line, line.reason) for line in rejected] == [("3. Has any", "cut_off"), ("", "blank")]
 
 
-@pytest.mark.parametrize("surplus", ["over_keep_per_prompt", "over_per_class"])
-def test_the_first_usable_texts_are_kept_and_the_rest_refused_as_surplus_in_its_own_words(surplus: Reason) -> None:
-    texts, rejected = read(f"Sure:\n1. {A}\n2. {A}\n3. {B}\n4. {C}", keep=1, surplus=surplus)
+@pytest.mark.parametrize(
+    ("keep", "room", "surplus"),
+    [(1, 1, "over_keep_per_prompt"), (1, 9, "over_keep_per_prompt"), (2, 1, "over_per_class")],
+)
+def test_the_first_usable_texts_are_kept_and_the_rest_refused_by_the_limit_that_they_pass(
+    keep: int, room: int, surplus: Reason
+) -> None:
+    texts, rejected = read(f"Sure:\n1. {A}\n2. {A}\n3. {B}\n4. {C}", keep=keep, room=room)
     assert [text.text for text in texts] == [A]
     assert [(line.line, line.reason) for line in rejected] == [
         ("Sure:", "preamble"),
@@ -175,8 +180,8 @@ def test_a_text_says_which_line_of_which_prompt_it_was_and_what_was_asked_for() 
     ]
 
 
-def test_a_text_that_is_near_a_shot_is_refused_as_such() -> None:
-    """Words sorted, 10 of 35 + 37 characters are "now " and "today ", and the others stand in both: 86 %."""
+def test_a_text_too_similar_to_a_shot_is_refused_as_such() -> None:
+    """Words sorted, 10 of 35 + 37 characters are "now " and "today ", and the others are in both: 86 %."""
     reply, shots = "where is my green parcel now please", ["Where is my green parcel today, please?"]
     assert [line.reason for line in read(reply, shots=shots, near=0.7)[1]] == ["near_duplicate"]
     assert len(read(reply, shots=shots, near=0.95)[0]) == len(read(reply, shots=shots, near=0.0)[0]) == 1
@@ -214,7 +219,7 @@ PIECES = st.one_of(
 def test_every_line_is_kept_or_refused_once_and_in_order(
     reply: str, finish: Literal["stop", "length"], min_words: int, keep: int
 ) -> None:
-    texts, rejected = read(reply, finish, [A], None, min_words, keep)
+    texts, rejected = read(reply, finish, [A], (), min_words, keep)
     lines = reply.splitlines()
     used = {int(text.id.split("#")[1]) for text in texts}
     assert len(used) == len(texts) <= keep

@@ -10,9 +10,8 @@ from tests.support.reading import PROMPT
 
 
 def listed(reply: str, finish: str = "stop") -> tuple[list[str], list[tuple[str, str]]]:
-    kept, rejected = parse.read(
-        PROMPT, fakes.completion(PROMPT.id, reply, finish), [], set(), 2, 9, "over_per_class", 0.0
-    )
+    rules = parse.Rules(frozenset(), min_words=2, keep_per_prompt=9, near_duplicates=0.0)
+    kept, rejected = parse.parse_reply(PROMPT, fakes.completion(PROMPT.id, reply, finish), rules, [], room=9)
     return [text.text for text in kept], [(line.line, line.reason) for line in rejected]
 
 

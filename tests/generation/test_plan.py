@@ -180,10 +180,10 @@ def on_a_line(count: int) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("count", [2, 6, 77])
-def test_a_near_partner_is_one_of_the_two_nearest_classes_and_its_group_holds_the_nearest(count: int) -> None:
-    near = on_a_line(count)
-    cycle = list(mixing.cycle(names(count), 0, shape(), seeds.rng("near"), near))
+def test_a_partner_is_one_of_the_two_nearest_classes_and_its_group_holds_the_nearest(count: int) -> None:
+    neighbors = on_a_line(count)
+    cycle = list(mixing.cycle(names(count), 0, shape(), seeds.rng("near"), neighbors))
     assert Counter(plan.target for plan in cycle) == dict.fromkeys(names(count), 1)
     for plan in cycle:
-        assert set(plan.group) == {plan.target, *near[plan.target][:3]}
-        assert plan.other in near[plan.target][:2]
+        assert set(plan.group) == {plan.target, *neighbors[plan.target][:3]}
+        assert plan.other in neighbors[plan.target][:2]

@@ -1,4 +1,4 @@
-"""The writer's settings, read off the prompt that params.yaml names."""
+"""The language model as a writer: sampling, styles, and the prompt without mixing."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from promptmix.core.records import ClassInfo, Completion, Question
 from promptmix.generation import writer
 from promptmix.llm.request import Sampling
 from promptmix.params import Generate
-from promptmix.prompts.variants import WORDINGS
+from promptmix.prompts.variants import VARIANTS
 from tests.support.fakes import RuledModel
 
 CLASSES = [ClassInfo(label=label, description=f"what is {label}") for label in ("late", "lost")]
@@ -36,15 +36,15 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Generate:
 def asked(settings: Generate, **changes: object) -> list[str]:
     """Return the words of all prompts."""
     asker = Asked()
-    writer.write(settings.model_copy(update=changes), CLASSES, [], ("mix", "test", 0), asker)
+    writer.write_texts(settings.model_copy(update=changes), CLASSES, [], ("mix", "test", 0), asker)
     return [question.text for question in asker.model.asked]
 
 
-@pytest.mark.parametrize("prompt", WORDINGS)
+@pytest.mark.parametrize("prompt", VARIANTS)
 def test_a_prompt_is_sent_in_its_form_and_ends_where_it_should(prompt: str, settings: Generate) -> None:
     sampling = writer.sampling(settings.model_copy(update={"prompt": prompt}))
     assert sampling.form == prompt.rpartition("_")[2]
-    assert sampling.stop == WORDINGS[prompt].stop
+    assert sampling.stop == VARIANTS[prompt].stop
     assert bool(sampling.stop) == (sampling.form == "completion" or prompt == "quick_baseline_chat")
 
 

@@ -1,4 +1,4 @@
-"""Class names in answers and as continuations, against sums worked by hand and a brute-force model."""
+"""Class names as continuations, against sums worked by hand and a brute-force model."""
 
 import hashlib
 import math
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion, Question
-from promptmix.labeling import label_tree
+from promptmix.labeling.label_tree import NEGLIGIBLE, label_scores
 from tests.support.fakes import SpellingModel
 
 START = "Intent:"
@@ -18,82 +18,13 @@ QUESTION = Question(id="q", text=START, shared=3, draw=0)
 
 
 def probabilities(labels: Sequence[str], model: SpellingModel) -> dict[str, float]:
-    (scores,) = label_tree.scores([QUESTION], [labels], model.ask)
+    (scores,) = label_scores([QUESTION], [labels], model.ask)
     return {label: math.exp(score) for label, score in scores.items()}
 
 
 def table(behind: Mapping[str, Mapping[str, float]]) -> SpellingModel:
-    """A model with known next tokens behind some texts; any other question is an error."""
+    """A model with known next tokens after some texts; any other question is an error."""
     return SpellingModel(lambda text: behind[text.removeprefix(START)])
-
-
-# names in answers
-
-
-@pytest.mark.parametrize(
-    ("reply", "label"),
-    [
-        ("late", "late"),
-        ("Late.", "late"),
-        ("1. late", "late"),
-        ('"late"', "late"),
-        ("The intent is **late**", "late"),
-        ("refund", "refund"),
-        ("refund_not_here", "refund_not_here"),
-        ("Refund not here", "refund_not_here"),
-        ("refund-not-here!", "refund_not_here"),
-        ("It is refund not here.", "refund_not_here"),
-        ("refund_not_here, refund_not_here", "refund_not_here"),
-        ("refund, not refund_not_here", None),
-        ("late or refund", None),
-        ("later", None),
-        ("translate", None),
-        ("refunds", None),
-        ("none of these", None),
-        ("", None),
-        ("?!", None),
-    ],
-)
-def test_a_reply_names_a_label_by_whole_words_and_only_one(reply: str, label: str | None) -> None:
-    assert label_tree.named(reply, ["late", "refund", "refund_not_here"]) == label
-    assert label_tree.named(reply, ["refund_not_here", "refund", "late"]) == label
-
-
-@pytest.mark.parametrize(
-    ("reply", "label"),
-    [
-        ("C", "C"),
-        ("c++", "C++"),
-        (" C# ", "C#"),
-        ("It is C++", None),
-        ("\U0001f44e", "\U0001f44e"),
-        ("", None),
-        ("...", None),
-    ],
-)
-def test_labels_that_differ_in_punctuation_alone_are_told_apart_by_the_whole_reply_alone(
-    reply: str, label: str | None
-) -> None:
-    assert label_tree.named(reply, ["C", "C++", "C#", "\U0001f44d", "\U0001f44e"]) == label
-
-
-@given(st.text(max_size=20), st.lists(st.text("ab_+ ", min_size=1, max_size=4), min_size=1, max_size=4, unique=True))
-def test_what_is_named_is_a_label_whatever_the_reply(reply: str, labels: list[str]) -> None:
-    assert label_tree.named(reply, labels) in [None, *labels]
-
-
-@given(st.lists(st.text("ab_", min_size=1, max_size=4), min_size=1, max_size=4, unique=True))
-def test_every_label_names_itself(labels: list[str]) -> None:
-    for label in labels:
-        assert label_tree.named(label, labels) == label
-
-
-@pytest.mark.parametrize(("reply", "line"), [("", ""), ("\n \n", ""), ("\n late \nlost", "late"), ("a\u2028b", "a")])
-def test_the_first_line_that_is_not_blank_counts(reply: str, line: str) -> None:
-    assert label_tree.said(reply) == line
-
-
-# names as continuations
 
 
 def test_different_first_tokens_are_decided_by_one_question() -> None:
@@ -103,8 +34,8 @@ def test_different_first_tokens_are_decided_by_one_question() -> None:
     assert [(question.text, question.shared) for question in model.asked] == [(START, 3)]
 
 
-def test_a_shared_first_token_is_asked_behind_again_and_counted_once() -> None:
-    """ca 0.6 : cash 0.2 makes 3/4 : 1/4; behind "ca" r 0.1 : t 0.4 makes 1/5 : 4/5, so 0.15 : 0.6 : 0.25."""
+def test_a_shared_first_token_is_appended_to_a_second_question_and_counted_once() -> None:
+    """ca 0.6 : cash 0.2 makes 3/4 : 1/4; after "ca" r 0.1 : t 0.4 makes 1/5 : 4/5, so 0.15 : 0.6 : 0.25."""
     model = table({"": {" ca": 0.6, " pay": 0.2}, " ca": {"rd": 0.1, "t": 0.4, "sh": 0.5}})
     expected = {"card": 0.15, "cat": 0.6, "pay": 0.25}
     assert probabilities(["card", "cat", "pay"], model) == pytest.approx(expected)
@@ -112,7 +43,7 @@ def test_a_shared_first_token_is_asked_behind_again_and_counted_once() -> None:
 
 
 def test_a_name_that_begins_another_one_ends_in_a_line_break() -> None:
-    """All begin with "refund"; behind it the line break has 0.3 : 0.1, so 3/4 : 1/4."""
+    """All begin with "refund"; after it the line break has 0.3 : 0.1, so 3/4 : 1/4."""
     model = table({"": {" refund": 0.9}, " refund": {"\n": 0.3, "_late": 0.1, " is": 0.6}})
     assert probabilities(["refund", "refund_late"], model) == pytest.approx({"refund": 0.75, "refund_late": 0.25})
 
@@ -124,7 +55,7 @@ def test_a_name_goes_on_with_its_most_probable_token_and_the_longer_of_equals() 
     assert len(model.asked) == 1
 
 
-def test_a_name_with_none_of_the_tokens_shown_stands_a_nat_below_the_least_of_them() -> None:
+def test_a_name_with_none_of_the_tokens_shown_is_a_nat_below_the_least_of_them() -> None:
     """Shares 0.5, 0.25 and 0.1/e for each of the two others; the 0.1 is the least shown, though it begins no name."""
     model = table({"": {" late": 0.5, " lost": 0.25, " the": 0.1}})
     rest = 0.1 / math.e
@@ -138,18 +69,18 @@ def test_names_that_are_all_missing_are_equally_probable() -> None:
     assert probabilities(["late", "lost"], model) == pytest.approx({"late": 0.5, "lost": 0.5})
 
 
-def test_a_branch_that_is_hardly_possible_is_shared_out_evenly_and_not_asked() -> None:
+def test_a_branch_that_is_hardly_possible_is_divided_evenly_without_a_question() -> None:
     """lo has half of what is negligible, so each of its two names gets a quarter of that, and all add to 1."""
-    low = label_tree.NEGLIGIBLE / 2
+    low = NEGLIGIBLE / 2
     model = table({"": {" late": 1 - low, " lo": low}})
     expected = {"late": 1 - low, "lost": low / 2, "loose": low / 2}
     assert probabilities(["late", "lost", "loose"], model) == pytest.approx(expected)
     assert len(model.asked) == 1
 
 
-def test_a_branch_that_is_just_possible_is_asked() -> None:
-    """Behind lo the names have 0.9 : 0.1."""
-    low = label_tree.NEGLIGIBLE * 1.1
+def test_a_branch_that_is_just_possible_gets_a_question() -> None:
+    """After lo the names have 0.9 : 0.1."""
+    low = NEGLIGIBLE * 1.1
     model = table({"": {" late": 1 - low, " lo": low}, " lo": {"st": 0.9, "ose": 0.1}})
     expected = {"late": 1 - low, "lost": 0.9 * low, "loose": 0.1 * low}
     assert probabilities(["late", "lost", "loose"], model) == pytest.approx(expected)
@@ -166,18 +97,18 @@ def test_tokens_shown_as_impossible_break_nothing() -> None:
     assert probabilities(["late", "lost"], Extreme(lambda _: {"x": 1.0})) == pytest.approx({"late": 0.5, "lost": 0.5})
 
 
-def test_a_server_that_shows_no_tokens_is_refused_with_what_would_do() -> None:
+def test_a_server_that_shows_no_tokens_is_refused_with_a_remedy() -> None:
     with pytest.raises(LLMError) as caught:
         probabilities(["late", "lost"], table({"": {}}))
     expected = "scripted shows no log-probabilities of its tokens; use relabel.method: answer"
     assert str(caught.value) == expected
 
 
-def test_many_questions_are_asked_level_by_level_and_answered_in_their_order() -> None:
+def test_many_questions_are_sent_level_by_level_and_answered_in_their_order() -> None:
     model = table({"": {" a": 0.5, " b": 0.5}, " a": {"1": 0.9, "2": 0.1}, " b": {"1": 0.2, "2": 0.8}})
     labels = [["a1", "a2"], ["b2", "c"], ["b1", "b2"]]
     questions = [QUESTION.model_copy(update={"id": f"q{n}"}) for n in range(3)]
-    found = label_tree.scores(questions, labels, model.ask)
+    found = label_scores(questions, labels, model.ask)
     assert [list(row) for row in found] == labels
     assert [math.exp(row[some[0]]) for row, some in zip(found, labels, strict=True)] == pytest.approx(
         [0.9, math.e / (1 + math.e), 0.2]
@@ -187,14 +118,14 @@ def test_many_questions_are_asked_level_by_level_and_answered_in_their_order() -
 
 
 def test_no_questions_have_no_scores() -> None:
-    assert label_tree.scores([], [], table({}).ask) == []
+    assert label_scores([], [], table({}).ask) == []
 
 
 LETTERS = " ab_\n"
 
 
 def letter(text: str) -> dict[str, float]:
-    """Next letters of a toy language: weights 2 or 3 of 15, decided by a hash of all that stands before."""
+    """Next letters of a toy language: weights 2 or 3 of 15, decided by a hash of all that comes before."""
     digest = hashlib.sha256(text.encode()).digest()
     return {c: (2 + digest[n] % 2) / 15 for n, c in enumerate(LETTERS)}
 
@@ -216,22 +147,5 @@ def exact(labels: Sequence[str]) -> dict[str, float]:
 @given(st.lists(st.text("ab_", min_size=1, max_size=5), min_size=1, max_size=8, unique=True))
 def test_scores_are_those_of_decoding_constrained_to_the_names(labels: list[str]) -> None:
     """Letters are never negligible here: one of weight 2 against three of weight 3 has 2/11."""
-    assert label_tree.NEGLIGIBLE < 2 / 11
+    assert NEGLIGIBLE < 2 / 11
     assert probabilities(labels, SpellingModel(letter)) == pytest.approx(exact(labels))
-
-
-# softmax
-
-
-def test_softmax_adds_to_one_and_keeps_the_order() -> None:
-    """e^0 : e^ln3 = 1 : 3; a common offset, however low, changes nothing."""
-    assert label_tree.softmax({"a": 0.0, "b": math.log(3)}) == {"a": 0.25, "b": 0.75}
-    assert label_tree.softmax({"a": -1e6, "b": -1e6 + math.log(3)}) == pytest.approx({"a": 0.25, "b": 0.75})
-
-
-@given(st.dictionaries(st.text(), st.floats(-1e5, 1e5), min_size=1, max_size=80))
-def test_softmax_is_a_distribution_but_for_its_six_places(scores: dict[str, float]) -> None:
-    """Each of n is at most 5e-7 off."""
-    shares = label_tree.softmax(scores)
-    assert all(0 <= share <= 1 for share in shares.values())
-    assert abs(sum(shares.values()) - 1) <= 6e-7 * len(shares)

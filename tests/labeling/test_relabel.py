@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 
 from promptmix.core.records import Generated, Relabeled
-from promptmix.labeling import relabel
-from promptmix.labeling.cases import Verdict
+from promptmix.labeling.cases import Labeled
+from promptmix.labeling.relabel import describe_relabeled, share_priors, with_labels
 
 LABELS = ("late", "lost", "wet")
 
@@ -23,16 +23,16 @@ def text(number: int = 0, share: float = 0.75) -> Generated:
     )
 
 
-def verdict(label: str | None, matched: Literal["exact", "nearest", "scored", "none"] = "exact") -> Verdict:
-    return Verdict(LABELS, label, f"says {label}", matched, {})
+def labeled(label: str | None, matched: Literal["exact", "nearest", "scored", "none"] = "exact") -> Labeled:
+    return Labeled(LABELS, label, f"says {label}", matched, {})
 
 
-NONE = verdict(None, "none")
+NONE = labeled(None, "none")
 
 
-def test_a_verdict_and_its_text_are_joined_with_nothing_lost() -> None:
-    scored = Verdict(LABELS, "wet", "", "scored", {"late": 0.25, "lost": 0.25, "wet": 0.5})
-    assert relabel.apply([text(3)], [scored], "drop") == [
+def test_a_label_and_its_text_are_joined_with_nothing_lost() -> None:
+    scored = Labeled(LABELS, "wet", "", "scored", {"late": 0.25, "lost": 0.25, "wet": 0.5})
+    assert with_labels([text(3)], [scored], "drop") == [
         Relabeled(
             id="mix/000/late/00#3",
             text="text 3",
@@ -48,41 +48,41 @@ def test_a_verdict_and_its_text_are_joined_with_nothing_lost() -> None:
 
 
 @pytest.mark.parametrize("label", ["late", "lost", "wet"])
-@pytest.mark.parametrize("unmatched", ["keep", "drop"])
-def test_the_models_word_counts_whatever_the_text_was_written_for(
-    label: str, unmatched: Literal["keep", "drop"]
+@pytest.mark.parametrize("on_no_match", ["keep", "drop"])
+def test_the_models_label_counts_whatever_the_text_was_generated_for(
+    label: str, on_no_match: Literal["keep", "drop"]
 ) -> None:
-    (found,) = relabel.apply([text()], [verdict(label)], unmatched)
+    (found,) = with_labels([text()], [labeled(label)], on_no_match)
     assert (found.given, found.label, found.matched) == ("late", label, "exact")
 
 
 def test_an_answer_without_a_label_keeps_the_old_one_and_says_so() -> None:
-    (found,) = relabel.apply([text()], [NONE], "keep")
+    (found,) = with_labels([text()], [NONE], "keep")
     assert (found.label, found.matched, found.reply) == ("late", "kept", "says None")
 
 
 def test_an_answer_without_a_label_leaves_the_text_without_one_where_it_is_to_be_dropped() -> None:
-    (found,) = relabel.apply([text()], [NONE], "drop")
+    (found,) = with_labels([text()], [NONE], "drop")
     assert (found.label, found.matched) == (None, "none")
 
 
-def test_texts_and_verdicts_of_different_numbers_are_a_fault_of_ours() -> None:
+def test_another_number_of_labels_than_texts_is_a_bug() -> None:
     with pytest.raises(ValueError, match="shorter than argument 1"):
-        relabel.apply([text(0), text(1)], [NONE], "keep")
+        with_labels([text(0), text(1)], [NONE], "keep")
 
 
 def test_the_summary_counts_moved_and_lost_texts() -> None:
-    verdicts = [verdict("late"), verdict("wet"), verdict("lost"), NONE]
+    labels = [labeled("late"), labeled("wet"), labeled("lost"), NONE]
     texts = [text(n) for n in range(4)]
-    assert relabel.summary(relabel.apply(texts, verdicts, "drop")) == "2 of 4 texts got another label, 1 have none"
-    assert relabel.summary(relabel.apply(texts, verdicts, "keep")) == "2 of 4 texts got another label, 0 have none"
+    assert describe_relabeled(with_labels(texts, labels, "drop")) == "2 of 4 texts got another label, 1 have none"
+    assert describe_relabeled(with_labels(texts, labels, "keep")) == "2 of 4 texts got another label, 0 have none"
 
 
 def test_there_is_no_prior_at_weight_0_and_one_a_text_otherwise() -> None:
     """3 classes: 0.1/3 + 0.9 * 0.5 = 0.4833 at a share of 0.5, and 0.1/3 + 0.9 = 0.9333 at 1."""
     texts = [text(0, 0.5), text(1, 1.0)]
-    assert relabel.priors(texts, LABELS, 0.0) is None
-    priors = relabel.priors(texts, LABELS, 1.0)
+    assert share_priors(texts, LABELS, 0.0) is None
+    priors = share_priors(texts, LABELS, 1.0)
     assert priors is not None
     assert [math.exp(prior["late"]) for prior in priors] == pytest.approx([0.1 / 3 + 0.45, 0.1 / 3 + 0.9])
     assert [math.exp(prior["lost"]) for prior in priors] == pytest.approx([0.1 / 3 + 0.45, 0.1 / 3])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from promptmix.core.records import Example
 from promptmix.models import nearest
 from tests.support.fakes import Compass
-from tests.support.labelled import CLASSES
+from tests.support.labeled import CLASSES
 
 NAMES = Compass({"east": 0, "north": 90}).encode(["east", "north"])
 

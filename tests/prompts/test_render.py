@@ -1,4 +1,4 @@
-"""Prompts read as agreed, and what stands in texts stays a text."""
+"""Prompts read as agreed, and whatever a text holds is never read as part of the template."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from promptmix.core.records import ClassInfo, Example
 from promptmix.prompts import render
-from promptmix.prompts.render import Words
-from promptmix.prompts.variants import WORDINGS, unmixed
+from promptmix.prompts.render import RenderedPrompt
+from promptmix.prompts.variants import VARIANTS, unmixed
 
 GOLDEN = Path(__file__).parent / "golden"
-TEMPLATES = sorted(path.stem for path in (Path(render.__file__).parent / "templates").glob("[a-z]*.j2"))
+TEMPLATES = {path.stem for path in (Path(render.__file__).parent / "templates").glob("[a-z]*.j2")}
+PROMPTS = [*VARIANTS, "classify_chat", "classify_completion"]
 CLASSES = [
     ClassInfo(label="late_parcel", description="parcels that have not come in time."),
     ClassInfo(label="lost", description="parcels that nobody can find"),
@@ -47,22 +48,22 @@ def mix(
     shots: Sequence[Example] = SHOTS,
     share: float = 0.85,
     target: str = "late_parcel",
-    manner: str = "",
-) -> Words:
-    if not WORDINGS[template].mixes:
-        return render.mix(template, CLASSES, shots, target, None, 1.0, 3, manner)
+    style: str = "",
+) -> RenderedPrompt:
+    if not VARIANTS[template].mixes:
+        return render.mix(template, CLASSES, shots, target, None, 1.0, 3, style)
     other = "lost" if target != "lost" else "refund"
-    return render.mix(template, CLASSES, shots, target, other, share, 3, manner)
+    return render.mix(template, CLASSES, shots, target, other, share, 3, style)
 
 
 def classify(
     template: str = "classify_chat", shots: Sequence[Example] = SHOTS, text: str = "My parcel\nis not here"
-) -> Words:
+) -> RenderedPrompt:
     return render.classify(template, CLASSES, shots, text)
 
 
 @pytest.mark.parametrize("shots", [SHOTS, []], ids=["shots", "zero_shot"])
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", PROMPTS)
 def test_prompts_read_as_agreed(template: str, shots: list[Example]) -> None:
     """To change the words, change the golden file in the same commit, so that the diff shows the prompt."""
     words = classify(template, shots) if template.startswith("classify") else mix(template, shots)
@@ -200,32 +201,32 @@ def test_shots_of_classes_outside_the_group_stay_out() -> None:
 # what promptmix/prompts/variants.py says of each prompt
 
 
-def test_every_wording_has_a_template_and_every_template_of_texts_a_wording() -> None:
-    assert {template for template in TEMPLATES if not template.startswith("classify")} == WORDINGS.keys()
+def test_every_variant_has_a_template_and_every_template_is_used() -> None:
+    assert {variant.template for variant in VARIANTS.values()} | {"classify_chat", "classify_completion"} == TEMPLATES
 
 
-@pytest.mark.parametrize("template", WORDINGS)
-def test_a_prompt_shows_what_its_wording_says(template: str) -> None:
-    wording, text = WORDINGS[template], mix(template).text
-    assert ("parcels that have not come in time" in text) == wording.descriptions
-    assert ("Two weeks, and nothing!" in text) == wording.examples
-    assert ("85%" in text and "15%" in text) == wording.mixes
+@pytest.mark.parametrize("template", VARIANTS)
+def test_a_prompt_shows_what_its_variant_says(template: str) -> None:
+    variant, text = VARIANTS[template], mix(template).text
+    assert ("parcels that have not come in time" in text) == variant.descriptions
+    assert ("Two weeks, and nothing!" in text) == variant.examples
+    assert ("85%" in text and "15%" in text) == variant.mixes
     assert "late_parcel" in text
 
 
-@pytest.mark.parametrize("template", [name for name, wording in WORDINGS.items() if wording.mixes])
+@pytest.mark.parametrize("template", [name for name, variant in VARIANTS.items() if variant.mixes])
 def test_the_twin_without_mixing_shows_the_same_classes_in_the_same_way(template: str) -> None:
     twin = unmixed(template)
-    assert WORDINGS[twin] == WORDINGS[template]._replace(mixes=False)
+    assert VARIANTS[twin] == VARIANTS[template]._replace(mixes=False, template=VARIANTS[twin].template)
     mixed, plain = mix(template), mix(twin)
     assert plain.text[: plain.shared] == mixed.text[: mixed.shared]
     assert "lost" not in plain.text[plain.shared :]
 
 
-@pytest.mark.parametrize("template", WORDINGS)
-def test_how_texts_are_to_be_written_stands_in_the_prompt_once_and_nowhere_else_changes_it(template: str) -> None:
-    asked, free = mix(template, manner="casually, in two sentences").text, mix(template).text
-    assert asked.count("written casually, in two sentences") == 1
+@pytest.mark.parametrize("template", VARIANTS)
+def test_the_style_is_in_the_prompt_once_and_changes_nothing_else(template: str) -> None:
+    styled, free = mix(template, style="casually, in two sentences").text, mix(template).text
+    assert styled.count("written casually, in two sentences") == 1
     assert "written" not in free
 
 

@@ -1,9 +1,9 @@
 """A prompt for mixed texts, and what is read out of a reply to it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
-from promptmix.core.records import Completion, Generated, MixPrompt, Reason, Rejected, Usage
+from promptmix.core.records import Completion, Generated, MixPrompt, Rejected, Usage
 from promptmix.generation import parse
 
 PROMPT = MixPrompt(
@@ -23,12 +23,13 @@ def read(
     text: str,
     finish: Literal["stop", "length"] = "stop",
     shots: Sequence[str] = (),
-    seen: set[str] | None = None,
+    seen: Collection[str] = (),
     min_words: int = 2,
     keep: int = 100,
-    surplus: Reason = "over_keep_per_prompt",
+    room: int = 1_000_000,
     near: float = 0.0,
 ) -> tuple[list[Generated], list[Rejected]]:
     usage = Usage(prompt_tokens=1, completion_tokens=1)
     completion = Completion(key="k", prompt_id=PROMPT.id, model="m", text=text, finish=finish, usage=usage)
-    return parse.read(PROMPT, completion, shots, set() if seen is None else seen, min_words, keep, surplus, near)
+    rules = parse.Rules(frozenset(map(parse.normalized, shots)), min_words, keep, near)
+    return parse.parse_reply(PROMPT, completion, rules, seen, room)

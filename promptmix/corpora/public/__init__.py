@@ -1,11 +1,7 @@
-"""The public data sets: each module here is one, found by its name, and its ``CORPUS`` says how it is read."""
+"""The public data sets, one file each; ``CORPUS`` says how it is read."""
 
-from importlib import import_module
-from pkgutil import iter_modules
-
+from promptmix.core.registry import Registry
 from promptmix.corpora.base import Corpus
 
-
-def corpora() -> dict[str, Corpus]:
-    """Return the public data sets by name."""
-    return {module.name: import_module(f"{__name__}.{module.name}").CORPUS for module in iter_modules(__path__)}
+PUBLIC: Registry[Corpus] = Registry("promptmix.corpora.public", "CORPUS")
+"""By name, the file's."""

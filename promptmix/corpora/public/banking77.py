@@ -17,7 +17,7 @@ TRAIN = File("train.csv", f"{SOURCE}/train.csv", "b06e26ac675513959a63135f11b94e
 TEST = File("test.csv", f"{SOURCE}/test.csv", "d12d6e3bc4c3103966ae786dc435913c0c563dfa328f5a3646d0e62cfeeb474d")
 
 
-def parse(files: Mapping[str, bytes]) -> Splits:
+def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``train.csv`` and ``test.csv``."""
     return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
 
@@ -27,4 +27,4 @@ def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:
     return tuple(SourceRow(text.strip(), label, f"{name}:{line}") for line, (text, label) in records)
 
 
-CORPUS = Corpus((TRAIN, TEST), parse)
+CORPUS = Corpus((TRAIN, TEST), _parse)

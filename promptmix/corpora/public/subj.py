@@ -23,7 +23,7 @@ TEST = File(
 )
 
 
-def parse(files: Mapping[str, bytes]) -> Splits:
+def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``setfit_subj.train.jsonl`` and ``setfit_subj.test.jsonl``."""
     return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
 
@@ -35,4 +35,4 @@ def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:
     )
 
 
-CORPUS = Corpus((TRAIN, TEST), parse)
+CORPUS = Corpus((TRAIN, TEST), _parse)

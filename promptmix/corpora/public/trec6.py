@@ -27,7 +27,7 @@ TRAIN = File(
 TEST = File("TREC_10.label", f"{SOURCE}/TREC.test", "033f22c028c2bbba9ca682f68ffe204dc1aa6e1cf35dd6207f2d4ca67f0d0e8e")
 
 
-def parse(files: Mapping[str, bytes]) -> Splits:
+def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``train_5500.label`` and ``TREC_10.label``."""
     return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
 
@@ -43,4 +43,4 @@ def _row(line: str, place: str) -> SourceRow:
     return SourceRow(text.strip(), LABELS[kind.partition(":")[0]], place)
 
 
-CORPUS = Corpus((TRAIN, TEST), parse)
+CORPUS = Corpus((TRAIN, TEST), _parse)

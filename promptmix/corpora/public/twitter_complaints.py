@@ -24,7 +24,7 @@ TRAIN = File(
 LABELS = {"0": "no complaint", "1": "complaint"}
 
 
-def parse(files: Mapping[str, bytes]) -> Splits:
+def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``raft_train.csv`` (train) and ``complaints-data.csv`` (test, once the train texts are taken out)."""
     train = tuple(_train_rows(files[TRAIN.name]))
     seen = {row.text for row in train}
@@ -43,4 +43,4 @@ def _all_rows(data: bytes) -> list[SourceRow]:
     ]
 
 
-CORPUS = Corpus((ALL, TRAIN), parse)
+CORPUS = Corpus((ALL, TRAIN), _parse)

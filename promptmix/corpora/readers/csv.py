@@ -6,7 +6,7 @@ from promptmix.core.errors import DataError
 from promptmix.corpora.base import FIELDS, csv_records, decode
 
 
-def read(name: str, data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
+def read_csv(name: str, data: bytes) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield the place and the text and label of each record.
 
     Raises:
@@ -33,3 +33,6 @@ def _columns(place: str, header: list[str]) -> dict[str, int]:
             names = ", ".join(found) or "none"
             raise DataError(f"{place}: {number} {field!r}, found {names}; the first line is text,label")
     return {field: found.index(field) for field in FIELDS}
+
+
+READ = read_csv

@@ -10,7 +10,7 @@ from promptmix.corpora.base import FIELDS, decode
 EXAMPLE = 'a line is {"text": "...", "label": "..."}'
 
 
-def read(name: str, data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
+def read_jsonl(name: str, data: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the place and the object of each line that is not blank.
 
     Raises:
@@ -33,3 +33,6 @@ def _object(line: str, place: str) -> dict[str, Any]:
         if field not in value:
             raise DataError(f"{place}: no key {field!r}, found {', '.join(value) or 'none'}; {EXAMPLE}")
     return value
+
+
+READ = read_jsonl
