@@ -64,18 +64,20 @@ def test_an_interval_excludes_zero_where_both_bounds_have_one_sign(
     assert Interval(*interval).excludes_zero == excludes
 
 
-def test_the_interval_of_three_seeds_holds_the_truth_nearly_as_often_as_it_claims() -> None:
-    """Two classifiers, equally good, whose seeds and texts differ; 95 % of 200 are 190, less 3 * sqrt(190 * .05) = 9.
+@pytest.mark.parametrize(("deviation", "least"), [(0.2, 181), (0.4, 172)])
+def test_the_interval_of_three_seeds_holds_the_truth_nearly_as_often_as_it_claims(deviation: float, least: int) -> None:
+    """Two equally good classifiers whose seeds and texts differ, 200 times.
 
-    With a larger deviation between seeds, 91 % of 400 were measured, and 83 % for a two-level percentile bootstrap.
+    Over 2,000 times, 95 % and 92 % were measured: 190 and 184 of 200, less 3 standard errors of 3.1 and 3.8. With seeds
+    that differ strongly, 83 % were measured for a two-level percentile bootstrap.
     """
     rng, held = seeds.rng("coverage"), 0
     for _ in range(200):
-        of_text, of_seed = rng.normal(0, 1, 240), rng.normal(0, 0.2, (2, 3, 1))
+        of_text, of_seed = rng.normal(0, 1, 240), rng.normal(0, deviation, (2, 3, 1))
         of, to = (rng.random((3, 240)) < 1 / (1 + np.exp(-of_text - shift)) for shift in of_seed)
         found = paired_difference(of.astype(float), to.astype(float)).interval
         held += found is not None and found.low <= 0 <= found.high
-    assert held >= 181
+    assert held >= least
 
 
 def test_one_text_gives_no_interval_either() -> None:
