@@ -12,17 +12,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from promptmix import params
-from promptmix.arms import assemble, soft_labels
+from promptmix.arms import soft_labels
+from promptmix.arms.arm import Sources
+from promptmix.arms.assemble import assemble
 from promptmix.core import jsonl
 from promptmix.core.records import ClassInfo, Example, Generated, Relabeled
 from promptmix.generation import parse
-from promptmix.labeling import cases
+from promptmix.labeling.score import share_prior
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
-from promptmix.report.scores import score, spread
+from promptmix.report.scores import accuracy, mean_and_std
 from promptmix.students import train
 
 
@@ -34,9 +34,9 @@ class Texts(NamedTuple):
     relabeled: list[Relabeled]
     classes: list[ClassInfo]
 
-    def sources(self, relabeled: Sequence[Relabeled]) -> assemble.Sources:
+    def sources(self, relabeled: Sequence[Relabeled]) -> Sources:
         """Return what arms are put together from, with other labels."""
-        return assemble.Sources(self.shots, [], self.generated, relabeled, [])
+        return Sources("", 0, self.shots, [], self.generated, relabeled, [], alpha=0.0)
 
 
 Way = Callable[[Texts], list[Example]]
@@ -44,7 +44,7 @@ Way = Callable[[Texts], list[Example]]
 
 def relabeled(texts: Texts, keep: Sequence[Relabeled]) -> list[Example]:
     """Return the relabelled arm of some texts."""
-    return assemble.assemble("relabeled", texts.sources(keep), 0.0, np.random.default_rng(0))
+    return assemble("relabeled", texts.sources(keep))
 
 
 def default(texts: Texts) -> list[Example]:
@@ -54,12 +54,12 @@ def default(texts: Texts) -> list[Example]:
 
 def shares(texts: Texts) -> list[Example]:
     """Take target shares as soft labels."""
-    return soft_labels.soften("relabeled", default(texts), texts.generated, texts.relabeled, "shares")
+    return soft_labels.soften("relabeled", default(texts), texts.sources(texts.relabeled), "shares")
 
 
 def scores(texts: Texts) -> list[Example]:
     """Take the probabilities of the relabelling as soft labels."""
-    return soft_labels.soften("relabeled", default(texts), texts.generated, texts.relabeled, "scores")
+    return soft_labels.soften("relabeled", default(texts), texts.sources(texts.relabeled), "scores")
 
 
 def confident(minimum: float) -> Way:
@@ -71,7 +71,7 @@ def prior(weight: float) -> Way:
     """Add the prior of the target shares to the recorded scores, as relabel.prior_weight does."""
 
     def posterior(text: Relabeled, other: str | None, labels: Sequence[str]) -> Relabeled:
-        logs = cases.share_prior(text.given, other, text.target_share, labels, weight)
+        logs = share_prior(text.given, other, text.target_share, labels, weight)
         best = max(text.probabilities, key=lambda label: text.probabilities[label] * math.exp(logs[label]))
         return text.model_copy(update={"label": best})
 
@@ -90,7 +90,7 @@ def apart(share: float) -> Way:
         seen: set[str] = set()
         kept = []
         for text in texts.relabeled:
-            if not parse.is_near(same := parse.normalized(text.text), seen, share):
+            if not parse.too_similar(same := parse.normalized(text.text), seen, share):
                 kept.append(text)
             seen.add(same)
         return relabeled(texts, kept)
@@ -107,7 +107,7 @@ WAYS: dict[str, tuple[Way, dict[str, object]]] = {
     "generate.near_duplicates=0.7": (apart(0.7), {}),
     "distill.phases=synthetic_then_real": (default, {"phases": "synthetic_then_real"}),
     "distill.precision=bfloat16": (default, {"precision": "bfloat16"}),
-    "distill.student=setfit, learning_rate=2e-5": (default, {"kind": "setfit", "learning_rate": 2e-5}),
+    "distill.student=setfit, learning_rate=2e-5": (default, {"student": "setfit", "learning_rate": 2e-5}),
 }
 
 
@@ -119,7 +119,7 @@ def main(dataset: str) -> None:
         how = Distill.model_validate(settings.distill.model_dump() | changes)
         rows = [measure(dataset, seed, way, how, backbone) for seed in settings.seeds]
         sizes, *accuracies = zip(*rows, strict=True)
-        said = [f"{s.mean:.3f} ± {s.std or 0:.3f}" for s in map(spread, accuracies)]
+        said = [f"{s.mean:.3f} ± {s.std or 0:.3f}" for s in map(mean_and_std, accuracies)]
         print(f"{name:42} texts {min(sizes)}-{max(sizes)}, validation {said[0]}, test {said[1]}", flush=True)
 
 
@@ -137,7 +137,7 @@ def measure(dataset: str, seed: int, way: Way, how: Distill, backbone: Pretraine
     with tempfile.TemporaryDirectory() as folder:
         train.train(examples, labels, backbone, how, seed, Path(folder))
         validation, test = (
-            score(train.predict(jsonl.read(compiled / f"{split}.jsonl", Example), Path(folder), backbone, how)).accuracy
+            accuracy(train.predict(jsonl.read(compiled / f"{split}.jsonl", Example), Path(folder), backbone, how))
             for split in ("validation", "test")
         )
     return len(examples), validation, test

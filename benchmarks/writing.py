@@ -18,13 +18,14 @@ import numpy as np
 
 from benchmarks.timing import mean_std, ratios, spread
 from promptmix import params
-from promptmix.arms import assemble
+from promptmix.arms.arm import Sources
+from promptmix.arms.assemble import assemble
 from promptmix.cli.running import run
 from promptmix.core import jsonl
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Relabeled
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
-from promptmix.report.scores import score
+from promptmix.report import scores
 from promptmix.students import train
 
 ASKED, NEEDED, DRAWS = 3, 10, 5
@@ -93,11 +94,9 @@ def accuracy(shots: list[Example], texts: Sequence[Relabeled], dataset: str, how
     labels = [info.label for info in jsonl.read(compiled / "classes.jsonl", ClassInfo)]
     backbone, test = Pretrained.load(Path("models/backbone.json")), jsonl.read(compiled / "test.jsonl", Example)
     with tempfile.TemporaryDirectory() as folder:
-        examples = assemble.assemble(
-            "relabeled", assemble.Sources(shots, [], [], texts, []), 0.0, np.random.default_rng(0)
-        )
+        examples = assemble("relabeled", Sources(dataset, 0, shots, [], [], texts, [], alpha=0.0))
         train.train(examples, labels, backbone, how, 0, Path(folder))
-        return score(train.predict(test, Path(folder), backbone, how)).accuracy
+        return scores.accuracy(train.predict(test, Path(folder), backbone, how))
 
 
 def main(dataset: str) -> None:

@@ -4,8 +4,12 @@ import sys
 from pathlib import Path
 
 from promptmix import params
-from promptmix.arms import assemble, checks, soft_labels
-from promptmix.core import command, jsonl, seeds
+from promptmix.arms import need
+from promptmix.arms.arm import Sources
+from promptmix.arms.assemble import assemble, describe
+from promptmix.arms.checks import check_same_texts, check_training
+from promptmix.arms.soft_labels import confident, soften
+from promptmix.core import command, jsonl
 from promptmix.core.records import Example, Generated, Relabeled
 
 
@@ -14,26 +18,26 @@ def main(
     dataset: str, seed: int, out: Path,
 ) -> None:  # fmt: skip
     """Write one training file for every arm of params.yaml, and say what it holds."""
-    settings = params.read()
-    written = jsonl.read(generated, Generated)
-    labelled = jsonl.read(relabeled, Relabeled)
-    if assemble.need("relabel", settings.arms):
-        checks.same_texts(written, labelled)
-    sources = assemble.Sources(
+    arms, eda, settings = params.load("arms", "eda", "assemble")
+    sources = Sources(
+        dataset=dataset,
+        seed=seed,
         shots=jsonl.read(shots, Example),
         train=jsonl.read(train, Example),
-        generated=written,
-        relabeled=soft_labels.confident(labelled, settings.assemble.min_confidence),
+        generated=jsonl.read(generated, Generated),
+        relabeled=jsonl.read(relabeled, Relabeled),
         contrast=jsonl.read(contrast, Generated),
+        alpha=eda.alpha,
     )
+    if need("relabel", arms):
+        check_same_texts(sources.generated, sources.relabeled)
+    sources = sources._replace(relabeled=confident(sources.relabeled, settings.min_confidence))
     held_out = jsonl.read(test, Example)
-    for arm in settings.arms:
-        examples = assemble.assemble(arm, sources, settings.eda.alpha, seeds.rng(arm, dataset, seed))
-        examples = soft_labels.soften(arm, examples, written, sources.relabeled, settings.assemble.soft_labels)
-        checks.training(arm, examples, held_out)
-        checks.adds_up(arm, examples, sources)
+    for arm in arms:
+        examples = soften(arm, assemble(arm, sources), sources, settings.soft_labels)
+        check_training(arm, examples, held_out)
         jsonl.write(out / f"{arm}.jsonl", examples)
-        sys.stderr.write(f"assemble {dataset}-{seed}: {assemble.summary(arm, examples, sources)}\n")
+        sys.stderr.write(f"assemble {dataset}-{seed}: {describe(arm, examples, sources)}\n")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from promptmix.arms.assemble import ARMS
+from promptmix.arms import ARMS
 from promptmix.llm.endpoints.server import serve
 from promptmix.models.pretrained import Pretrained
 from tests.support.copies import Copy

@@ -1,9 +1,10 @@
-"""Soft labels and confidence: what else relabelling knows of a text than its label. Off by default."""
+"""Soft labels and confidence: what relabeling knows of a text beside its label. Off by default."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from promptmix.arms.assemble import need
+from promptmix.arms import ARMS
+from promptmix.arms.arm import Sources
 from promptmix.core.records import Example, Generated, Relabeled
 
 
@@ -13,22 +14,18 @@ def confident(relabeled: Sequence[Relabeled], minimum: float | None) -> list[Rel
 
 
 def soften(
-    arm: str,
-    examples: Sequence[Example],
-    generated: Sequence[Generated],
-    relabeled: Sequence[Relabeled],
-    how: Literal["shares", "scores"] | None,
+    arm: str, examples: Sequence[Example], sources: Sources, how: Literal["shares", "scores"] | None
 ) -> list[Example]:
-    """Give the texts of an arm that were written by the language model the probabilities of their classes.
+    """Give the generated texts of an arm probabilities of their classes.
 
-    ``shares``: a text that is labelled as its target gets the shares that its prompt asked for. ``scores``: a text of a
-    relabelled arm gets the probabilities of its candidates. All others keep their one label.
+    ``shares``: a text that is labeled as its target gets the shares that its prompt requested. ``scores``: a text of an
+    arm that needs relabeling gets the probabilities of its candidates. All others keep their one label.
     """
     soft: Mapping[str, Mapping[str, float]] = {}
     if how == "shares":
-        soft = {text.id: _shares(text) for text in generated}
-    if how == "scores" and need("relabel", [arm]):
-        soft = {text.id: _scaled(text.probabilities) for text in relabeled if text.probabilities}
+        soft = {text.id: _shares(text) for text in sources.generated}
+    if how == "scores" and "relabel" in ARMS[arm].needs:
+        soft = {text.id: _scaled(text.probabilities) for text in sources.relabeled if text.probabilities}
     return [_soft(example, soft.get(example.id, {})) for example in examples]
 
 

@@ -1,15 +1,17 @@
 """An arm is a training file: gold shots first, then what the arm adds."""
 
-from typing import get_args
+from collections import Counter
+from typing import Any, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from promptmix.arms import assemble as arms
-from promptmix.arms import checks
-from promptmix.arms.assemble import Sources
-from promptmix.core import seeds
+from promptmix.arms import ARMS, need
+from promptmix.arms.arm import Sources
+from promptmix.arms.assemble import assemble, describe
+from promptmix.arms.checks import check_training
 from promptmix.core.records import Example, Generated, Relabeled
-from promptmix.params import Arm
 
 SHOTS = [
     Example(id="d/train/00001", text="gold", label="late"),
@@ -47,13 +49,8 @@ TRAIN = [
 CONTRAST = [
     Generated(id="plain/000/lost/00#1", text="all lost", target="lost", other=None, target_share=1.0, prompt_id="p")
 ]
-SOURCES = Sources(SHOTS, TRAIN, GENERATED, RELABELED, CONTRAST)
-ARMS = get_args(Arm)
+SOURCES = Sources("d", 0, SHOTS, TRAIN, GENERATED, RELABELED, CONTRAST, alpha=0.1)
 MADE_OF_SHOTS = [arm for arm in ARMS if arm != "synthetic_only"]
-
-
-def assemble(arm: str, sources: Sources = SOURCES) -> list[Example]:
-    return arms.assemble(arm, sources, 0.1, seeds.rng(arm, "test"))
 
 
 def labels(arm: str, sources: Sources = SOURCES) -> list[tuple[str, str]]:
@@ -62,7 +59,7 @@ def labels(arm: str, sources: Sources = SOURCES) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("arm", ["few_shot", "prototypes"])
 def test_few_shot_and_prototypes_have_the_shots_alone(arm: str) -> None:
-    assert assemble(arm) == SHOTS
+    assert assemble(arm, SOURCES) == SHOTS
 
 
 def test_mixed_adds_every_generated_text_under_its_target() -> None:
@@ -92,13 +89,13 @@ def test_synthetic_only_is_relabeled_without_the_shots() -> None:
     assert labels("synthetic_only") == [("new 0", "late"), ("new 1", "lost")]
 
 
-def test_no_mixing_adds_the_texts_that_were_written_for_one_class() -> None:
+def test_no_mixing_adds_the_texts_that_were_generated_for_one_class() -> None:
     assert labels("no_mixing") == [("gold", "late"), ("found", "lost"), ("all lost", "lost")]
 
 
 def test_human_has_as_many_gold_texts_of_each_class_as_mixed_shots_included() -> None:
     """Mixed has 1 + 3 of late and 1 of lost."""
-    found = assemble("human")
+    found = assemble("human", SOURCES)
     assert [example.label for example in found] == ["late", "lost", "late", "late", "late"]
     assert set(found) <= {*TRAIN, *SHOTS}
     assert len({example.id for example in found}) == 5
@@ -108,7 +105,7 @@ def test_human_takes_all_there_are_where_train_has_fewer_and_says_so() -> None:
     sources = SOURCES._replace(train=TRAIN[:3])
     found = assemble("human", sources)
     assert [example.text for example in found] == ["gold", "found", "b"]
-    assert arms.summary("human", found, sources) == (
+    assert describe("human", found, sources) == (
         "human: 3 texts, 2 of them shots (late 2, lost 1); 2 fewer than mixed: there are no more that differ"
     )
 
@@ -129,28 +126,86 @@ def test_eda_without_shots_is_empty_and_says_so() -> None:
     sources = SOURCES._replace(shots=[])
     assert assemble("eda", sources) == []
     said = "eda: 0 texts, 0 of them shots; 3 fewer than mixed: no shots to vary"
-    assert arms.summary("eda", [], sources) == said
+    assert describe("eda", [], sources) == said
 
 
 @pytest.mark.parametrize("arm", MADE_OF_SHOTS)
 def test_gold_shots_come_first_and_keep_their_labels(arm: str) -> None:
     """The authors' code relabels them too."""
-    assert assemble(arm)[:2] == SHOTS
+    assert assemble(arm, SOURCES)[:2] == SHOTS
 
 
 @pytest.mark.parametrize("arm", ARMS)
 def test_every_arm_passes_the_checks_and_equal_seeds_make_equal_files(arm: str) -> None:
-    assert assemble(arm) == assemble(arm)
-    checks.training(arm, assemble(arm), [])
-    checks.adds_up(arm, assemble(arm), SOURCES)
+    assert assemble(arm, SOURCES) == assemble(arm, SOURCES)
+    check_training(arm, assemble(arm, SOURCES), [])
 
 
-def test_params_and_table_name_the_same_arms() -> None:
-    assert set(ARMS) == set(arms.ARMS)
+@pytest.mark.parametrize("arm", ["eda", "human"])
+def test_arms_that_draw_draw_anew_for_every_seed_and_data_set(arm: str) -> None:
+    """``human`` draws 3 of 8 texts of late, ``eda`` one word of six for each of three texts."""
+    shots = [SHOTS[0].model_copy(update={"text": "it has not come yet, why"}), SHOTS[1]]
+    sources = SOURCES._replace(shots=shots)
+    drawn = [assemble(arm, sources._replace(seed=seed)) for seed in range(5)]
+    drawn += [assemble(arm, sources._replace(dataset=name)) for name in ("other", "third")]
+    assert len({tuple(example.text for example in each) for each in drawn}) > 4
+
+
+CLASSES = st.sampled_from(["late", "lost", "wet"])
+
+
+@st.composite
+def any_sources(draw: st.DrawFn) -> Sources:
+    """Draw shots, texts and new labels of any number and class."""
+
+    def texts(split: str, least: int = 0) -> list[Example]:
+        drawn = draw(st.lists(CLASSES, min_size=least, max_size=6))
+        return [Example(id=f"d/{split}/{n}", text=f"{split} a b c {n}", label=c) for n, c in enumerate(drawn)]
+
+    def generated(example: Example) -> Generated:
+        return Generated(id=f"{example.id}#1", text=example.text, target=example.label, other=None, target_share=1.0,
+                         prompt_id="p")  # fmt: skip
+
+    def relabeled(text: Generated) -> Relabeled:
+        label = draw(st.one_of(st.none(), CLASSES))
+        matched: Literal["scored", "kept"] = draw(st.sampled_from(["scored", "kept"]))
+        return Relabeled(id=text.id, text=text.text, given=text.target, label=label, candidates=(), reply="",
+                         matched=matched, probabilities={}, target_share=1.0)  # fmt: skip
+
+    shots, mixed = texts("shots"), [generated(example) for example in texts("mix")]
+    contrast = [generated(example) for example in texts("plain")]
+    return Sources("d", draw(st.integers(0, 3)), shots, [*shots, *texts("train")], mixed,
+                   [relabeled(text) for text in mixed], contrast, alpha=0.1)  # fmt: skip
+
+
+@given(any_sources())
+def test_every_arm_has_as_many_texts_of_every_class_as_its_parts(sources: Sources) -> None:
+    """Counted here on their own, so that the arms can be found wrong; a new arm needs a line too."""
+    shots, mixed, plain = (Counter(labels) for labels in (
+        [text.label for text in sources.shots], [text.target for text in sources.generated],
+        [text.target for text in sources.contrast],
+    ))  # fmt: skip
+    new = Counter(text.label for text in sources.relabeled if text.label)
+    same = Counter(t.given for t in sources.relabeled if (t.label, t.matched) == (t.given, "scored"))
+    gold = Counter(text.label for text in sources.train)
+    parts = {
+        "few_shot": shots,
+        "prototypes": shots,
+        "mixed": shots + mixed,
+        "relabeled": shots + new,
+        "synthetic_only": new,
+        "filtered": shots + same,
+        "no_mixing": shots + plain,
+        "eda": Counter({label: n for label, n in (shots + mixed).items() if shots[label]}),
+        "human": gold & (shots + mixed),
+    }
+    assert set(parts) == set(ARMS)
+    for arm, expected in parts.items():
+        assert Counter(example.label for example in assemble(arm, sources)) == expected, arm
 
 
 def test_texts_keep_their_ids() -> None:
-    assert [example.id for example in assemble("mixed")[2:]] == [text.id for text in GENERATED]
+    assert [example.id for example in assemble("mixed", SOURCES)[2:]] == [text.id for text in GENERATED]
 
 
 def test_zero_shot_arms_hold_generated_texts_alone() -> None:
@@ -163,8 +218,11 @@ def test_zero_shot_arms_hold_generated_texts_alone() -> None:
 @pytest.mark.parametrize(
     ("stage", "part"), [("generate", "generated"), ("relabel", "relabeled"), ("contrast", "contrast")]
 )
-def test_an_arm_is_the_same_without_what_it_does_not_ask_for(stage: str, part: str, arm: str) -> None:
-    """``relabeled`` is of all generated texts, so it asks for them too."""
-    without = SOURCES._replace(**{part: []} | ({"relabeled": []} if part == "generated" else {}))
-    same = assemble(arm) == assemble(arm, without)
-    assert arms.need(stage, ["few_shot", arm]) == (not same)
+def test_an_arm_is_the_same_without_what_it_does_not_need(
+    stage: Literal["generate", "relabel", "contrast"], part: str, arm: str
+) -> None:
+    """``relabeled`` is of all generated texts, so it needs them too."""
+    missing: dict[str, Any] = {part: []} | ({"relabeled": []} if part == "generated" else {})
+    without = SOURCES._replace(**missing)
+    same = assemble(arm, SOURCES) == assemble(arm, without)
+    assert need(stage, ["few_shot", arm]) == (not same)

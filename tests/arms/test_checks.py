@@ -2,8 +2,7 @@
 
 import pytest
 
-from promptmix.arms import checks
-from promptmix.arms.assemble import Sources
+from promptmix.arms.checks import check_same_texts, check_training
 from promptmix.core.errors import DataError
 from promptmix.core.records import Example, Generated, Relabeled
 
@@ -16,36 +15,36 @@ def example(id: str, text: str = "who") -> Example:
 
 def refusal(arm: str, train: list[Example]) -> str:
     with pytest.raises(DataError) as caught:
-        checks.training(arm, train, TEST)
+        check_training(arm, train, TEST)
     return str(caught.value)
 
 
 def test_a_file_that_fits_passes() -> None:
-    checks.training("mixed", [example("demo/train/00000"), example("mix/000/late/00#1")], TEST)
+    check_training("mixed", [example("demo/train/00000"), example("mix/000/late/00#1")], TEST)
 
 
 def test_an_arm_without_texts_is_refused_but_zero_shot_few_shot_is_not() -> None:
-    checks.training("few_shot", [], TEST)
+    check_training("few_shot", [], TEST)
     expected = "arm 'mixed' has no training texts: the language model wrote none that can be used"
     assert refusal("mixed", []) == expected
     assert "assemble.min_confidence" in refusal("filtered", [])
 
 
 def test_an_id_twice_is_refused() -> None:
-    expected = "arm 'mixed': id 'demo/train/00000' stands twice in the training file"
+    expected = "arm 'mixed': id 'demo/train/00000' occurs twice in the training file"
     assert refusal("mixed", [example("demo/train/00000"), example("demo/train/00000", "else")]) == expected
 
 
 @pytest.mark.parametrize("text", ["Where is  it?", "where IS it?", " Where\nis it? "])
 @pytest.mark.parametrize("dataset", ["demo", "mix"])
-def test_a_gold_text_that_stands_in_test_is_refused_whatever_the_data_set_is_called(text: str, dataset: str) -> None:
+def test_a_gold_text_that_is_in_test_is_refused_whatever_the_data_set_is_called(text: str, dataset: str) -> None:
     id = f"{dataset}/train/00007"
     expected = f"arm 'few_shot': training text {id} is test text demo/test/00000"
     assert refusal("few_shot", [example(id, text)]) == expected
 
 
 def test_a_generated_text_may_happen_to_equal_a_test_text() -> None:
-    checks.training("mixed", [example("mix/000/late/00#3", "where is it?")], TEST)
+    check_training("mixed", [example("mix/000/late/00#3", "where is it?")], TEST)
 
 
 GENERATED = [
@@ -61,26 +60,8 @@ RELABELED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("arm", "most"),
-    [("few_shot", 1), ("prototypes", 1), ("mixed", 4), ("relabeled", 3), ("synthetic_only", 2), ("filtered", 2),
-     ("no_mixing", 2), ("eda", 4), ("human", 4)],
-)  # fmt: skip
-def test_a_training_file_has_as_many_texts_as_its_parts(arm: str, most: int) -> None:
-    """1 shot; 3 texts of which one moved and one lost its label; 1 text without mixing."""
-    train = [example(f"x{n}") for n in range(most + 1)]
-    sources = Sources([example("d/train/0")], [], GENERATED, RELABELED, GENERATED[:1])
-    checks.adds_up(arm, train[:most], sources)
-    least = 1 if arm in {"eda", "human"} else most
-    for wrong in (train, train[: least - 1]):
-        with pytest.raises(DataError) as caught:
-            checks.adds_up(arm, wrong, sources)
-        said = f"arm {arm!r} has {len(wrong)} training texts, its parts make {least} to {most}"
-        assert str(caught.value) == said
-
-
-def test_relabelled_texts_are_the_generated_ones_in_their_order() -> None:
-    checks.same_texts(GENERATED, RELABELED)
+def test_relabeled_texts_are_the_generated_ones_in_their_order() -> None:
+    check_same_texts(GENERATED, RELABELED)
     for wrong in (RELABELED[:2], RELABELED[::-1], [RELABELED[0].model_copy(update={"given": "lost"}), *RELABELED[1:]]):
         with pytest.raises(DataError, match="not the generated ones"):
-            checks.same_texts(GENERATED, wrong)
+            check_same_texts(GENERATED, wrong)

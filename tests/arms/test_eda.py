@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptmix.arms import eda
-from promptmix.arms.eda import CHANGES, deleted, inserted, replaced, swapped
+from promptmix.arms.catalog import eda
+from promptmix.arms.catalog.eda import CHANGES, deleted, inserted, replaced, swapped
 from promptmix.core import seeds
 
 TEXTS = ["where is my parcel now please", "it should have come on Monday"]
@@ -17,12 +17,12 @@ def vary(texts: list[str] = TEXTS, count: int = 8, alpha: float = 0.1) -> list[s
     return eda.vary(texts, count, alpha, seeds.rng("eda", "test"))
 
 
-def test_as_many_texts_are_made_as_are_wanted_of_the_class() -> None:
+def test_as_many_texts_are_made_as_are_requested_of_the_class() -> None:
     """The authors' code makes them for every shot, and so twice as many."""
     assert [len(vary(count=count)) for count in (-1, 0, 1, 5, 50)] == [0, 0, 1, 5, 50]
 
 
-def test_no_text_is_a_shot_or_stands_twice() -> None:
+def test_no_text_is_a_shot_or_occurs_twice() -> None:
     made = vary(count=60)
     assert len({*made, *TEXTS}) == 62
 
