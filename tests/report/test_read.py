@@ -74,7 +74,8 @@ def test_models_are_named_by_their_titles_and_the_student_by_how_it_is_trained(t
     names = ["smollm2-135m-instruct", "my-own-server", "all-minilm-l6-v2"]
     for path, name in zip(paths, names, strict=True):
         Pretrained(name=name, endpoint="openai", files={}).save(path)
-    found = read_made_with(*paths, student="linear_probe", shots=2, seeds=[0, 1])
+    writer, relabeler, backbone = paths
+    found = read_made_with(writer, relabeler, backbone, "linear_probe", 2, [0, 1])
     assert (found.writer, found.relabeler) == ("SmolLM2-135M-Instruct (Q4_1)", "my-own-server")
     assert found.student == "all-MiniLM-L6-v2 (frozen, with a linear probe)"
     assert (found.shots, found.seeds) == (2, [0, 1])

@@ -68,6 +68,9 @@ class Copy:
     def metrics(self) -> Any:
         return json.loads((self.folder / "metrics/summary.json").read_text())
 
+    def details(self) -> Any:
+        return json.loads((self.folder / "metrics/details.json").read_text())
+
     def changed(self) -> set[str]:
         """Return the top-level names that git shows as changed."""
         lines = self.run("git", "status", "--porcelain").stdout.splitlines()
