@@ -98,15 +98,15 @@ def _compare(
 @app.command("table")
 def _table(tag: Annotated[str | None, typer.Option(help="As it was at a tag, branch or commit.")] = None) -> str:
     """Print the results table, as the README shows it."""
-    from promptmix.cli.table import table
+    from promptmix.cli.table import show_table
 
-    return table(tag)
+    return show_table(tag)
 
 
 @app.command("study")
 def _study(
     name: Annotated[str | None, typer.Argument(help="One sweep, without study_; all of them by default.")] = None,
-    write: Annotated[bool, typer.Option("--write", help="Only write the page, from metrics/study/.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Only write the page, from the results kept.")] = False,
 ) -> int:
     """Run the study's sweeps of experiments.yaml and write docs/study.md; goes on where it was stopped."""
     from promptmix.cli.study.command import run_study, write_study

@@ -11,7 +11,7 @@ import typer
 from promptmix.cli import experiments
 from promptmix.cli.answers.usage import reset_usage, usage_summary
 from promptmix.cli.repository import require_root
-from promptmix.cli.table import table
+from promptmix.cli.table import show_table
 
 
 def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> int:
@@ -32,7 +32,7 @@ def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> 
     status = dvc(["exp", "run", *options] if changes else ["repro"], replay)
     typer.echo(usage_summary())
     if status == 0:
-        typer.echo(table(None))
+        typer.echo(show_table(None))
     if status == 0 and changes:
         typer.echo("params.yaml now holds this experiment; `git checkout params.yaml` returns to the committed one")
     return status

@@ -9,7 +9,7 @@ from promptmix.report.tables import results_table
 from promptmix.report.write import read_details
 
 
-def table(tag: str | None) -> str:
+def show_table(tag: str | None) -> str:
     """Return the results table of the working tree, or of a tag, branch or commit.
 
     Raises:

@@ -40,7 +40,7 @@ class Configuration:
     scores: Scores
 
 
-def read(revisions: Iterable[str], split: str) -> tuple[list[Configuration], list[str]]:
+def read_configurations(revisions: Iterable[str], split: str) -> tuple[list[Configuration], list[str]]:
     """Read the working tree, revisions, and the experiments that started from those revisions.
 
     Args:

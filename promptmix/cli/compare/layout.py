@@ -7,7 +7,7 @@ from promptmix.report.scores import mean_and_std
 from promptmix.report.tables import markdown_table, plus_minus
 
 WIDTH = 100  # characters of a line
-GAP = "  "
+GAP = 2  # characters between columns
 LONGEST_NAME = 34
 
 Row = dict[str, str]
@@ -44,14 +44,14 @@ def sorted_by(found: Sequence[Configuration]) -> str:
 
 def plain(rows: Sequence[Row]) -> str:
     """Return aligned columns; those that do not fit beside each other follow in blocks below, each with the names."""
-    cells = [list(rows[0]), *(list(row.values()) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    blocks: list[list[int]] = [[]]
-    for column in range(1, len(widths)):
-        if widths[0] + sum(len(GAP) + widths[each] for each in [*blocks[-1], column]) > WIDTH and blocks[-1]:
-            blocks.append([])
+    first, *others = rows[0]
+    widths = {column: max(len(column), *(len(row[column]) for row in rows)) for column in rows[0]}
+    blocks = [[first]]
+    for column in others:
+        if sum(widths[each] + GAP for each in [*blocks[-1], column]) - GAP > WIDTH and len(blocks[-1]) > 1:
+            blocks.append([first])
         blocks[-1].append(column)
-    return "\n\n".join("\n".join(_line(line, widths, [0, *block]) for line in cells) for block in blocks)
+    return "\n\n".join(_aligned(rows, block) for block in blocks)
 
 
 def markdown(rows: Sequence[Row]) -> str:
@@ -59,9 +59,12 @@ def markdown(rows: Sequence[Row]) -> str:
     return markdown_table(rows[0], (row.values() for row in rows), words=1)
 
 
-def _line(cells: Sequence[str], widths: Sequence[int], columns: Sequence[int]) -> str:
-    first, *rest = columns
-    return GAP.join([cells[first].ljust(widths[first]), *(cells[c].rjust(widths[c]) for c in rest)]).rstrip()
+def _aligned(rows: Sequence[Row], columns: Sequence[str]) -> str:
+    from tabulate import tabulate  # type: ignore[import-untyped]
+
+    align = ["left", *["right"] * (len(columns) - 1)]
+    cells = [[row[column] for column in columns] for row in rows]
+    return str(tabulate(cells, columns, tablefmt="plain", disable_numparse=True, colalign=align))
 
 
 def _titles(keys: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a run would ask, found by running the stages' own logic with answers that are recorded or made up."""
+"""A client for dry runs: answers are recorded or made up, and counted."""
 
 import hashlib
 import math
@@ -17,21 +17,21 @@ TEXT_TOKENS = 25  # of one generated text, where none is recorded yet
 
 @dataclass
 class Bill:
-    """What one stage would ask."""
+    """What one stage would request."""
 
     stage: str
     questions: int = 0
     recorded: int = 0
     tokens_in: int = 0
-    """Of the questions that would be asked."""
+    """Of the questions that would be sent."""
     tokens_out: int = 0
 
 
 class DryClient:
-    """Stands where an asker stands: recorded answers are given, others made up and counted, nothing is asked.
+    """Has the interface of a client: returns recorded answers, makes up and counts the others, and sends nothing.
 
-    Made-up replies to mixing prompts hold as many usable texts as were asked for, so the bill is what a model that
-    follows every prompt would cost; each refused text costs more, and how many are refused shows only in the asking.
+    A made-up reply to a mixing prompt holds as many usable texts as were requested, so the bill is what a model that
+    follows every prompt would cost. Rejected texts cost more; how many there will be is not known before.
     """
 
     def __init__(self, stage: str, identity: dict[str, str], answers: Store | Recorded, count: Count) -> None:

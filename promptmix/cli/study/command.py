@@ -1,7 +1,7 @@
 """Runs the study and writes its page.
 
 The study is every sweep of experiments.yaml whose name begins with ``study_``. After each sweep the details of its
-experiments are copied, byte for byte, to metrics/study/, and the tables and figures of docs/study.md are made from
+experiments are copied, byte for byte, beside the metrics, and the tables and figures of docs/study.md are made from
 those copies. What has finished is not run again, so the same command goes on after an interrupt.
 """
 
@@ -23,7 +23,6 @@ from promptmix.report import style
 from promptmix.report.tables import update_between_markers
 
 PREFIX = "study_"
-METRICS = Path("metrics/study")
 PAGE = Path("docs/study.md")
 COMMITS = "commits.json"  # what each copied experiment is, and which commit it started from
 DIFFERENCES = "differences.json"  # of experiments that were compared for the page
@@ -40,8 +39,8 @@ def run_study(name: str | None) -> int:
 
 
 def write_study() -> int:
-    """Write the page from the copies in metrics/study/ alone; returns 0."""
-    write_page(PAGE, [read_study(sweep) for sweep in study_sweeps()])
+    """Write the page from the copies alone; returns 0."""
+    write_page(PAGE, [read_study(sweep) for sweep in study_sweeps()], results_folder())
     return 0
 
 
@@ -60,36 +59,40 @@ def study_sweeps(wanted: str | None = None) -> list[str]:
     return [f"{PREFIX}{wanted}"]
 
 
+def results_folder() -> Path:
+    """Return the folder of the copies."""
+    return pipeline.metrics().parent / "study"
+
+
 def copy_results(name: str) -> None:
-    """Copy what came of a sweep's finished experiments to metrics/study/, and note their commits beside it."""
+    """Copy what came of a sweep's finished experiments, and note their commits beside it."""
     workspaces = Workspaces()
-    commits, kept_files = (
-        _read(METRICS / COMMITS),
-        {".json": pipeline.report("details.json"), ".yaml": Path("params.yaml")},
-    )
+    files = {".json": pipeline.report("details.json"), ".yaml": Path("params.yaml")}
+    folder = results_folder()
+    commits = _read(folder / COMMITS)
     for experiment in planned(name, []):
         kept, finished = workspaces.name(experiment)
         if not finished:
             continue
         revision = git.commit(git.reference(workspaces.head, kept))
-        for ending, path in kept_files.items():
-            with replacing(METRICS / f"{experiment.name}{ending}") as file:
+        for ending, path in files.items():
+            with replacing(folder / f"{experiment.name}{ending}") as file:
                 file.write(git.text(revision, path.as_posix()) or "")
         commits[experiment.name] = {"commit": workspaces.head, "experiment": revision}
-    _write(METRICS / COMMITS, dict(sorted(commits.items())))
+    _write(folder / COMMITS, dict(sorted(commits.items())))
 
 
 def read_study(name: str) -> Study:
     """Read what came of one sweep; experiments that have not finished, or had other params, are left out."""
     every = {each.name.removeprefix(f"{name}-"): each for each in planned(name, [])}
     finished = {short: each for short, each in every.items() if _is_of(each)}
-    details = {short: _read(METRICS / f"{each.name}.json") for short, each in finished.items()}
+    details = {short: _read(results_folder() / f"{each.name}.json") for short, each in finished.items()}
     return Study(name.removeprefix(PREFIX), finished, details)
 
 
 def _is_of(experiment: Experiment) -> bool:
     """Whether the metrics that are kept for an experiment were made with its params."""
-    params = METRICS / f"{experiment.name}.yaml"
+    params = results_folder() / f"{experiment.name}.yaml"
     if not params.exists():
         return False
     return bool(read_yaml(params, DataError) == experiment.settings.model_dump())
@@ -105,10 +108,10 @@ def _write(path: Path, numbers: Mapping[str, Any]) -> None:
         file.write(json.dumps(numbers, indent=1) + "\n")
 
 
-def write_page(page: Path, studies: Sequence[Study], metrics: Path = METRICS) -> None:
+def write_page(page: Path, studies: Sequence[Study], folder: Path) -> None:
     """Put a table for each sweep between its markers on the page, and draw the figures beside it.
 
-    How experiments differ is worked out here and kept in ``metrics``, so that the page says nothing that is in no file.
+    How experiments differ is worked out here and kept in ``folder``, so that every number of the page is in a file.
 
     Raises:
         DataError: the page does not hold a pair of markers, or there is no sweep study_main.
@@ -118,12 +121,12 @@ def write_page(page: Path, studies: Sequence[Study], metrics: Path = METRICS) ->
         raise DataError(f"{experiments.FILE} has no {PREFIX}main")
     compared = [study for study in studies if study is not main_study]
     found = next((effects.effects(study) for study in compared if study.name == "ablation"), {})
-    parts = {study.name: tables.tables(study) for study in studies} | {"effects": effects.table(found)}
-    parts |= {"recall": tables.recall(main_study), "commits": tables.commits(_read(metrics / COMMITS))}
+    parts = {study.name: tables.tables(study) for study in studies} | {"effects": effects.effects_table(found)}
+    parts |= {"recall": tables.recall(main_study), "commits": tables.commits(_read(folder / COMMITS))}
     text = page.read_text(encoding="utf-8")
     for name, part in parts.items():
         text = update_between_markers(text, part, (f"<!-- {name} -->", f"<!-- /{name} -->"))
-    _write(metrics / DIFFERENCES, {study.name: study.against_first for study in compared} | {"effects": found})
+    _write(folder / DIFFERENCES, {study.name: study.against_first for study in compared} | {"effects": found})
     with replacing(page) as file:
         file.write(text)
     if main_study.details:

@@ -32,7 +32,7 @@ def effects(study: Study) -> dict[str, dict[str, Any]]:
     }
 
 
-def table(found: Mapping[str, Mapping[str, Any]]) -> str:
+def effects_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the effects as a Markdown table, a line an ingredient and data set."""
     if not found:
         return NOT_RUN
