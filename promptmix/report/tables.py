@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from promptmix.arms import ARMS
 from promptmix.core.errors import DataError
 from promptmix.report.details import Details, classifiers, difference_between
 from promptmix.report.results import MadeWith
@@ -13,11 +14,7 @@ HOW_TO_READ = (
     "Mean ± sample standard deviation over seeds [95 % interval over seeds and test texts]; bold: the 95 % interval"
     " excludes 0 (no correction for multiple comparisons)."
 )
-NOTES = {
-    "human": ", as many real texts",
-    "prototypes": ", the encoder's nearest class, untrained",
-    "teacher": ", the LLM itself, on its test texts",
-}
+TEACHER = "the LLM itself, on its test texts"
 
 
 def results_table(details: Details, references: Sequence[str] = ("few_shot",)) -> str:
@@ -82,7 +79,7 @@ def _row(dataset: str, name: str, section: Mapping[str, Any], references: Sequen
     numbers = classifiers(section)[name]
     return {
         "data set": dataset,
-        "trained on": f"`{name}`{NOTES.get(name, '')}",
+        "trained on": _title(name),
         "test accuracy": mean_std_cell(numbers, "accuracy"),
         **{
             f"difference to `{reference}` [95 %]": difference_cell(difference_between(section, name, reference))
@@ -91,6 +88,11 @@ def _row(dataset: str, name: str, section: Mapping[str, Any], references: Sequen
         "training texts": _count(numbers["train_texts"]) if "train_texts" in numbers else "–",
         "test texts": f"{numbers['test_texts']}",
     }
+
+
+def _title(name: str) -> str:
+    note = TEACHER if name == "teacher" else ARMS[name].note if name in ARMS else ""  # a tag may have other arms
+    return f"`{name}`, {note}" if note else f"`{name}`"
 
 
 def _count(mean: float) -> str:

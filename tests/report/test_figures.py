@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from promptmix.params import Arm
+from promptmix.arms import ARMS
 from promptmix.report import embedding_map, figures, style, write
 from promptmix.report.results import Results
 from tests.support.made_up import GOLD, MADE_WITH, examples, first_seed_only, predictions, results, without_teacher
@@ -62,7 +62,7 @@ CASES = {
     "no texts": [without_texts(results())],
     "long names": [renamed(results(), LONG)],
     "two classes": [renamed(results(), ["subjective", "objective"])],
-    "all arms": [with_arms(results(), get_args(Arm))],
+    "all arms": [with_arms(results(), list(ARMS))],
     "77 classes": [renamed(results(), MANY)],
 }
 

@@ -77,6 +77,11 @@ def test_without_a_teacher_there_is_no_such_row() -> None:
     assert "teacher" not in results_table(detailed(without_teacher(results())))
 
 
+def test_a_row_says_of_its_arm_what_the_arm_says_of_itself() -> None:
+    table = results_table(numbers(human=(0.5, 0, 0), an_arm_of_another_commit=(0.5, 0, 0)))
+    assert [row[1] for row in rows_of(table)[1:]] == ["`human`, as many real texts", "`an_arm_of_another_commit`"]
+
+
 def test_a_markdown_table_has_words_to_the_left_and_numbers_to_the_right() -> None:
     lines = markdown_table(["run", "kind", "n"], [["a", "b", "0.500"]], words=2).splitlines()
     assert lines == ["| run   | kind   |     n |", "|:------|:-------|------:|", "| a     | b      | 0.500 |"]
