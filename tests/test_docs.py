@@ -9,9 +9,11 @@ import ast
 import json
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -19,6 +21,7 @@ import typer
 from ruamel.yaml import YAML
 
 from promptmix.cli.app import app
+from promptmix.models.pretrained import Pretrained
 from tests.support.copies import Copy
 from tests.support.structure import ROOT
 
@@ -106,6 +109,22 @@ def test_commands_succeed(copy: Copy, block: Block) -> None:
 @pytest.mark.parametrize("block", shell_blocks("run: slow"))
 def test_slow_commands_succeed(copy: Copy, block: Block) -> None:
     run_commands(copy, block)
+
+
+@pytest.mark.slow
+def test_the_readmes_way_from_your_own_data_to_a_classifier(tmp_path: Path, small_encoder: Pretrained) -> None:
+    """Without a language model, as the arms need none; two steps of training instead of 80."""
+    copy = Copy(tmp_path)
+    copy.params(**{"seeds": [0], "arms": ["few_shot", "prototypes"], "teacher.test_texts": 0, "distill.steps": 2})
+    copy.params(**{"llm.model": "smollm2-135m-instruct"})
+    copy.commit()
+    shutil.copytree(copy.folder / "data/raw/demo", copy.folder / "data/raw/NAME")
+    copy.ok("git", "add", "data/raw/NAME")
+    run, use = (block for block in BLOCKS if (block.page, block.mark) == ("README.md", "run by: tests/test_docs.py"))
+    run_commands(copy, run)
+    *setup, call = use.text.replace("demo/0/relabeled", "NAME/0/few_shot").splitlines()
+    said = copy.ok("python", "-c", "\n".join([*setup, f"print({call})"]))
+    assert "_parcel" in said or "change_" in said
 
 
 @pytest.mark.parametrize("block", shell_blocks("run: same output"))
