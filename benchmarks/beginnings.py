@@ -17,7 +17,8 @@ from promptmix import params
 from promptmix.core import jsonl
 from promptmix.core.records import MixPrompt, Question
 from promptmix.generation import writer
-from promptmix.llm.endpoints.hosted import Bundled, Endpoint, open_endpoint
+from promptmix.llm.endpoints.bundled import Bundled
+from promptmix.llm.endpoints.open import Endpoint, open_endpoint
 from promptmix.llm.request import Sampling
 from promptmix.models.pretrained import Pretrained, title
 
@@ -26,7 +27,7 @@ def usage(endpoint: Endpoint, questions: list[Question], sampling: Sampling, _: 
     """Ask all and return what each answer used; equal questions get equal answers in every round."""
     keys = [hashlib.sha256(f"{question.id} {question.draw}".encode()).hexdigest() for question in questions]
     asked = zip(keys, questions, strict=True)
-    return [endpoint.answer(key, question, sampling).answer["usage"] for key, question in asked]
+    return [endpoint.answer(key, question, sampling)[0]["usage"] for key, question in asked]
 
 
 def main(dataset: str = "demo", seed: str = "0") -> None:
@@ -37,7 +38,7 @@ def main(dataset: str = "demo", seed: str = "0") -> None:
     with open_endpoint(model, params.asking()) as endpoint:
         if not isinstance(endpoint, Bundled):
             sys.exit("error: the texts were written by a hosted model; this measures the bundled server")
-        both: dict[str, Endpoint] = {"shared": endpoint, "cold": Cold(endpoint.wire, "bundled", 1)}
+        both: dict[str, Endpoint] = {"shared": endpoint, "cold": Cold(endpoint.transport, "bundled", 1)}
         sampling = writer.sampling(settings.generate)
         seconds, used = in_turns({name: partial(usage, way, questions, sampling) for name, way in both.items()})
     print(f"{title(model.name)}, {len(questions)} prompts of {dataset}, seed {seed}")

@@ -18,9 +18,11 @@ from openai.types.chat import ChatCompletion
 
 from promptmix import params
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.hosted import Bundled, Endpoint, Hosted, open_endpoint, read_chat, request_body
-from promptmix.llm.engine.workers import Answered
+from promptmix.llm.endpoints.bundled import Bundled
+from promptmix.llm.endpoints.hosted import Hosted, read_chat, request_body
+from promptmix.llm.endpoints.open import Endpoint, open_endpoint
 from promptmix.llm.request import Sampling
+from promptmix.llm.store.entries import Answer
 from promptmix.models import pretrained
 
 SAMPLING = Sampling("chat", 1.0, 1.0, 100)
@@ -66,7 +68,7 @@ def main(name: str) -> None:
     with open_endpoint(model, params.asking()) as endpoint:
         assert isinstance(endpoint, Bundled)
         print(f"{pretrained.title(name)}, temperature 1, {SAMPLING.max_tokens} tokens at most")
-        plain, cold = Hosted(endpoint.wire, "bundled", 1), Cold(endpoint.wire, "bundled", 1)
+        plain, cold = Hosted(endpoint.transport, "bundled", 1), Cold(endpoint.transport, "bundled", 1)
         for title, way in ("plain", plain), ("primed", endpoint), ("cold", cold):
             measure(title, partial(_text, way))
 
@@ -74,15 +76,16 @@ def main(name: str) -> None:
 class Cold(Hosted):
     """Asks the bundled server so that it computes every prompt from its first token."""
 
-    def _answer(self, key: str, question: Question, sampling: Sampling) -> Answered:
+    def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         body = request_body(self.model, key, question, sampling) | {"cache_prompt": False}
-        reply, _ = self.wire.post("chat/completions", body, ChatCompletion)
-        return Answered(read_chat(reply))
+        reply, _ = self.transport.post("chat/completions", body, ChatCompletion)
+        return read_chat(reply), None
 
 
 def _text(endpoint: Endpoint, question: Question) -> str:
     key = hashlib.sha256(question.id.encode()).hexdigest()
-    return str(endpoint.answer(key, question, SAMPLING).answer["text"])
+    answer, _ = endpoint.answer(key, question, SAMPLING)
+    return str(answer["text"])
 
 
 if __name__ == "__main__":

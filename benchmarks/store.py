@@ -17,16 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from promptmix.llm.store.database import Store
-from promptmix.llm.store.entries import Entry
+from promptmix.llm.store.entries import StoredAnswer
 
 LOOKUPS = 20_000
 
 
-def entry(number: int) -> Entry:
+def entry(number: int) -> StoredAnswer:
     """Return the answer of that number."""
     request = {"model": {"name": "m"}, "text": f"Which class? text {number} " + "words " * 60, "draw": 0}
     usage = {"prompt_tokens": 80, "completion_tokens": 1}
-    return Entry(_key(number), request, {"text": " a", "finish": "stop", "usage": usage, "alternatives": {" a": -0.1}})
+    return StoredAnswer(
+        _key(number), request, {"text": " a", "finish": "stop", "usage": usage, "alternatives": {" a": -0.1}}
+    )
 
 
 def fill(folder: Path, count: int) -> None:

@@ -2,24 +2,22 @@
 
 import os
 import tempfile
-from math import inf
 from pathlib import Path
 
 from benchmarks.engines import common
 from promptmix import params
 from promptmix.core.records import Question
-from promptmix.llm.client import Asker, Terms
-from promptmix.llm.endpoints.hosted import open_endpoint
+from promptmix.llm.client import Client
+from promptmix.llm.endpoints.open import open_endpoint
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.database import Store
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Limit
 
 ASKING = params.asking()
 
 
 def ask(url: str, words: list[str], in_flight: int) -> list[str]:
-    """Ask through the asker that the stages use."""
+    """Ask through the client that the stages use."""
     os.environ["OPENAI_BASE_URL"] = url
     model = Pretrained(name="stub", endpoint="openai", files={})
     settings = ASKING.model_copy(update={"concurrency": in_flight})
@@ -27,9 +25,8 @@ def ask(url: str, words: list[str], in_flight: int) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DVC_ROOT"] = folder
         store = Store(Path(folder) / "answers.sqlite")
-        terms = Terms(settings, Limit(inf, inf), None)
-        with Asker("ours", model.identity("stub"), store, lambda: open_endpoint(model, settings), terms) as asker:
-            return [completion.text for completion in asker.ask(asked, Sampling("chat", 1.0, 1.0, 64))]
+        with Client("ours", model.identity("stub"), store, lambda: open_endpoint(model, settings), settings) as client:
+            return [completion.text for completion in client.ask(asked, Sampling("chat", 1.0, 1.0, 64))]
 
 
 if __name__ == "__main__":

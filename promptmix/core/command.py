@@ -18,6 +18,7 @@ from promptmix.core.errors import PromptMixError
 
 PR_SET_PDEATHSIG = 1  # of linux/prctl.h
 STOPS = (signal.SIGINT, signal.SIGTERM)
+_abandoned: list[object] = []
 
 
 def run(main: Callable[..., None]) -> None:
@@ -44,9 +45,21 @@ def run(main: Callable[..., None]) -> None:
 
 
 def end(words: str, status: int) -> NoReturn:
-    """End the process with a line on standard error."""
+    """End the process with a line on standard error; at once, and closing nothing, where something was abandoned."""
     sys.stderr.write(words + "\n")
+    if _abandoned:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     sys.exit(status)
+
+
+def abandon(thing: object) -> None:
+    """Keep something that must not be closed, such as a server whose threads are computing, until :func:`end`.
+
+    Closing it would wait for them; an ordinary exit beside them ends in a segmentation fault now and then.
+    """
+    _abandoned.append(thing)
 
 
 @contextmanager

@@ -1,5 +1,14 @@
-"""Asking a language model: one small library that knows nothing of classes or labels.
+"""Requests to a language model: a small library that knows nothing of classes or labels (docs/asking.md).
 
-``asking.Asker`` answers questions from the response store and asks only for the rest; ``endpoints`` says who answers:
-the bundled llama.cpp server or any OpenAI-compatible one. docs/asking.md tells how the parts work together.
+The path of a question, and its shape on the way::
+
+    client.Client.ask                  Question            has a key; what is stored is not sent
+      engine.session.Session.send      Pending             claimed, so that only one process sends it
+        engine.workers.WorkerPool.run  Pending             a free worker waits for rate limiter and budget, retries
+          endpoints.hosted.answer      JSON body           or endpoints.bundled, for the llama.cpp server
+            transport.Transport.post   HTTP
+          endpoints.hosted.answer      Answer              text, finish, usage, log-probabilities; or RequestFailed
+        engine.workers.WorkerPool.run  Outcome
+      engine.session.Session.keep      StoredAnswer        into store.database.Store, with what it cost
+    client.Client.ask                  Completion          read back from the store, in the order of the questions
 """

@@ -1,4 +1,4 @@
-"""How an answer is sampled, and the key under which it is kept."""
+"""Requests to a language model: what decides an answer, the key under which it is stored, and who may be asked."""
 
 import hashlib
 import json
@@ -22,11 +22,25 @@ class Sampling(NamedTuple):
     stop: tuple[str, ...] = ()
     """Strings that end the answer; not part of it."""
 
-    alternatives: int = 0
+    top_logprobs: int = 0
     """How many possible next tokens are returned with their log-probabilities; 0 for none."""
 
     texts: int = 0
-    """How many texts the answer lists as JSON, where the endpoint can hold it to that; 0 for free text."""
+    """How many texts the answer lists as JSON, where the endpoint can enforce that; 0 for free text."""
+
+
+class Pending(NamedTuple):
+    """A question that has no answer yet, and the key under which its answer will be stored."""
+
+    key: str
+    question: Question
+    sampling: Sampling
+
+    @property
+    def ceiling(self) -> int:
+        """An upper bound of the tokens of prompt and answer: a token is at least one byte."""
+        template = 64  # tokens that a chat template or a server may add
+        return len(self.question.text.encode("utf-8", "replace")) + template + self.sampling.max_tokens
 
 
 class Asks(Protocol):
@@ -37,15 +51,17 @@ class Asks(Protocol):
 
 
 def request(identity: dict[str, str], question: Question, sampling: Sampling) -> dict[str, Any]:
-    """Return all that can change the answer, and nothing that cannot (id, limits, order, shared part)."""
+    """Return everything that can change the answer, and nothing that cannot (id, limits, order, shared part)."""
     how = {name: value for name, value in sampling._asdict().items() if name != "texts"}
+    # Keys of stored answers depend on this older name.
+    how["alternatives"] = how.pop("top_logprobs")
     asked = {"model": identity, "text": question.text, "draw": question.draw, "sampling": how}
     form = schema(question, sampling)
     return asked | ({"schema": form} if form else {})
 
 
 def schema(question: Question, sampling: Sampling) -> dict[str, Any]:
-    """Return the JSON schema that the answer is held to: a list of texts, one of the choices, or none (empty)."""
+    """Return the JSON schema of the answer: one of the choices, a list of texts, or none (empty)."""
     if question.choices:
         return _object("choice", {"type": "string", "enum": list(question.choices)})
     if sampling.texts:
@@ -66,5 +82,5 @@ def key(request: dict[str, Any]) -> str:
 
 
 def seed(key: str) -> int:
-    """Return the sampling seed of a question: decided by its key, so equal draws repeat and different ones differ."""
+    """Return the sampling seed of a request, derived from its key: equal draws repeat, different ones differ."""
     return int(key[:8], 16) >> 1

@@ -1,4 +1,4 @@
-"""The asking engine against a server that fails in every way, over real HTTP: nothing lost, nothing twice, no hang."""
+"""The engine against a server that fails in every way, over real HTTP: nothing lost, nothing twice, no hang."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setattr(workers, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(workers, "LONGEST_PAUSE", 0.2)
-    monkeypatch.setattr(rate_limit, "UNTOLD_PAUSE", 0.02)
+    monkeypatch.setattr(rate_limit, "DEFAULT_PAUSE", 0.02)
 
 
 def use(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,14 +71,14 @@ def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(mon
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("500", r"refused \(500\): busy; tried 3 times, and no other question was answered meanwhile"),
+        ("500", r"refused \(500\): busy; tried 3 times, and no other request was answered meanwhile"),
         ("drop", r"cannot be reached \(.*\); tried 3 times"),
-        ("truncated", r"an answer that is no JSON object .* does OPENAI_BASE_URL end in /v1\?; tried 3 times"),
+        ("truncated", r"a reply that is not a JSON object .* does OPENAI_BASE_URL end in /v1\?; tried 3 times"),
         ("content_type", r"begins '<html>busy</html>'"),
         ("quota", r"refused \(429\): You exceeded your current quota$"),
         ("401", r"refused \(401\): Incorrect API key provided$"),
         ("404", r"refused \(404\): The model does not exist$"),
-        ("too_long", r"maximum context length is 10 tokens; 20 questions or more were refused and none was answered"),
+        ("too_long", r"maximum context length is 10 tokens; 20 requests or more failed and none was answered"),
     ],
 )
 def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.MonkeyPatch, fault: str, said: str) -> None:
@@ -93,12 +93,14 @@ def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.Monk
     assert "\n" not in str(caught.value)
 
 
-def test_questions_that_nobody_can_answer_are_tabled_by_cause_and_all_others_kept(
+def test_unanswerable_questions_are_listed_by_cause_and_all_other_answers_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with running(Behaviour(faults={"filtered": 0.1, "too_long": 0.05})) as url:
         use(url, monkeypatch)
-        with pytest.raises(LLMError, match=r"questions have no answer, all others are kept; \d+ by 400 content_filter"):
+        with pytest.raises(
+            LLMError, match=r"questions have no answer, all other answers are kept; \d+ by 400 content_filter"
+        ):
             ask(200)
         answered = len(stats(url)["answered"])
     assert answered > 100
@@ -109,16 +111,16 @@ def test_a_time_limit_ends_the_run_and_keeps_what_came(monkeypatch: pytest.Monke
     settings = SETTINGS.model_copy(update={"time_limit": 1.0, "concurrency": 4})
     with running(Behaviour(latency=0.1)) as url:
         use(url, monkeypatch)
-        with pytest.raises(LLMError, match=r"asking\.time_limit is reached"):
+        with pytest.raises(LLMError, match=r"time_limit of asking\.yaml is reached"):
             ask(1000, settings)
         before = len(stats(url)["answered"])
         assert 20 <= before <= 60
         assert ask(before, settings)[0] <= 4
 
 
-# 16 in flight meet the burst before the gate can know of it: those, and no second wave, are refused.
+# 16 in flight meet the burst before the rate limiter can know of it: those, and no second wave, are refused.
 @pytest.mark.parametrize(("rate", "burst", "pause", "count"), [(50, 20, 0.5, 120), (20, 5, 1.0, 48)])
-def test_one_closed_gate_for_all_where_the_server_limits_the_rate(
+def test_all_workers_wait_where_the_server_limits_the_rate(
     monkeypatch: pytest.MonkeyPatch, rate: int, burst: int, pause: float, count: int
 ) -> None:
     with running(Behaviour(latency=0.02, rate=rate, burst=burst, retry_after=pause)) as url:
@@ -130,7 +132,7 @@ def test_one_closed_gate_for_all_where_the_server_limits_the_rate(
     assert seen["requests"] == count + refused
 
 
-def test_killed_again_and_again_no_answer_is_asked_twice_but_those_in_flight(
+def test_killed_again_and_again_only_what_was_in_flight_is_requested_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moments = random.Random(0)
@@ -148,7 +150,7 @@ def test_killed_again_and_again_no_answer_is_asked_twice_but_those_in_flight(
     assert sum(seen["answered"].values()) <= 500 + 4 * SETTINGS.concurrency
 
 
-def test_two_processes_at_once_ask_each_question_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_at_once_send_each_request_once(monkeypatch: pytest.MonkeyPatch) -> None:
     with running(Behaviour(latency=0.05)) as url:
         use(url, monkeypatch)
         both = [start(500), start(500)]
@@ -162,8 +164,8 @@ def test_two_processes_at_once_ask_each_question_once(monkeypatch: pytest.Monkey
     assert sum(seen["answered"].values()) == seen["requests"] == 500
 
 
-def test_two_processes_with_a_budget_ask_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Together they could pass it by what both have in flight."""
+def test_two_processes_with_a_budget_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Together they could exceed it by what both have in flight."""
     with running(Behaviour(latency=0.4)) as url:
         use(url, monkeypatch)
         first = start(100, budget=10_000)
@@ -210,7 +212,9 @@ def test_a_hanging_server_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPat
 
 def test_a_bundled_model_that_is_computing_does_not_hold_up_the_end(small_llm: Pretrained) -> None:
     process = start(0)
-    time.sleep(4)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n", process.communicate()
+    time.sleep(3)
     assert process.poll() is None, process.communicate()
     began = time.monotonic()
     process.send_signal(signal.SIGINT)
@@ -231,7 +235,7 @@ def test_the_key_is_in_no_process_title(monkeypatch: pytest.MonkeyPatch) -> None
     assert not any(KEY.encode() in title for title in titles)
 
 
-def test_replies_that_were_paid_and_are_no_answer_count_as_spent(
+def test_replies_that_were_paid_for_and_are_no_answer_count_as_spent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with running(Behaviour(faults={"empty": 0.3, "cut_by_filter": 0.1})) as url:

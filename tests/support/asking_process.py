@@ -1,7 +1,8 @@
-"""Asks a loopback server in a process of its own, so that a test can kill it: ``-m tests.support.asking_process --count 9``.
+"""Asks a loopback server in a process of its own, so that a test can kill it.
 
-Prints the share of right answers and the peak of its memory. The server and the key come from the environment, as a
-user gives them; the response store is ``PROMPTMIX_STORE``.
+``python -m tests.support.asking_process --count 9`` prints how many answers were requested and how many were right, and
+its peak of memory. The server and the key come from the environment, as a user gives them; the response store is
+``PROMPTMIX_STORE``; ``ASKING`` changes SETTINGS.
 """
 
 import json
@@ -9,15 +10,18 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf
 from typing import Any
 
 from promptmix.core import command
 from promptmix.core.records import Question
-from promptmix.llm.client import Asker, Terms
-from promptmix.llm.endpoints.hosted import open_endpoint
+from promptmix.llm.client import Client
+from promptmix.llm.endpoints.open import Endpoint, open_endpoint
+from promptmix.llm.engine.budget import NO_LIMIT
 from promptmix.llm.request import Sampling, key, request, seed
-from promptmix.llm.store.database import Store, path
+from promptmix.llm.store.database import Store, store_path
 from promptmix.models import pretrained
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Asking, Limit
@@ -26,40 +30,52 @@ from tests.support.llm_server import answer
 MODEL = Pretrained(name="stub", endpoint="openai", files={})
 SAMPLING = Sampling("chat", 1.0, 1.0, 10)
 SETTINGS = Asking(
-    concurrency=16, timeout=60.0, time_limit=None, retries=8, requests_per_minute=None, tokens_per_minute=None, threads=1
+    concurrency=16,
+    timeout=60.0,
+    time_limit=None,
+    retries=8,
+    requests_per_minute=None,
+    tokens_per_minute=None,
+    threads=1,
 )
-FREE = Limit(inf, inf)  # no budget
 
 
 def questions(count: int) -> list[Question]:
-    """Return so many questions."""
+    """Return ``count`` different questions."""
     return [Question(id=f"q{n}", text=f"question {n}", shared=0, draw=0) for n in range(count)]
 
 
-def ask(count: int, settings: Asking = SETTINGS, limit: Limit = FREE) -> tuple[int, int]:
-    """Ask and return how many answers were asked for now, and how many came back right and in place."""
+def ask(count: int, settings: Asking = SETTINGS, limit: Limit = NO_LIMIT) -> tuple[int, int]:
+    """Return how many answers were requested now, and how many came back right and in place."""
     identity = MODEL.identity("stub")
     asked = questions(count)
-    terms = Terms(settings, limit, None)
-    with Asker("stub", identity, Store(path()), lambda: open_endpoint(MODEL, settings), terms) as asker:
+    store = Store(store_path())
+    with Client("stub", identity, store, lambda: open_endpoint(MODEL, settings), settings, limit=limit) as client:
         right = 0
-        for question, completion in zip(asked, asker.ask(asked, SAMPLING), strict=True):
+        for question, completion in zip(asked, client.ask(asked, SAMPLING), strict=True):
             number = seed(key(request(identity, question, SAMPLING)))
             right += completion.text in (answer(question.text, number), "") and completion.prompt_id == question.id
-    return asker.asked, right
+    return client.asked, right
 
 
 def ask_without_end() -> None:
-    """Have the small bundled model write for minutes."""
+    """Have the small bundled model write for minutes; prints ``ready`` when it is about to begin."""
     model = pretrained.resolve("smollm2-135m-instruct", "bundled")
-    terms = Terms(SETTINGS, FREE, None)
     question = Question(id="q", text="Numbers: 1, 2, 3,", shared=0, draw=0)
-    with Asker("bundled", {"name": "m"}, Store(path()), lambda: open_endpoint(model, SETTINGS), terms) as asker:
-        list(asker.ask([question], Sampling("completion", 1.0, 1.0, 7000)))
+
+    @contextmanager
+    def opened() -> Iterator[Endpoint]:
+        with open_endpoint(model, SETTINGS) as endpoint:
+            sys.stdout.write("ready\n")
+            sys.stdout.flush()
+            yield endpoint
+
+    with Client("bundled", {"name": "m"}, Store(store_path()), opened, SETTINGS) as client:
+        list(client.ask([question], Sampling("completion", 1.0, 1.0, 7000)))
 
 
 def main(count: int) -> None:
-    """Ask as the command line and the environment say; 0 questions: one endless one of the bundled model."""
+    """Ask as the command line and the environment say; 0 questions: an endless one of the bundled model."""
     if count == 0:
         ask_without_end()
     changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))

@@ -1,4 +1,4 @@
-"""A loopback stand-in for OpenAI's files and batches, by its published protocol; answers as tests.support.llm_server does."""
+"""A loopback stand-in for OpenAI's files and batches, by its published protocol; answers as llm_server does."""
 
 import json
 import threading
@@ -52,7 +52,7 @@ class Office:
         for number, line in enumerate(self.files[batch["input_file_id"]].splitlines(), 1):
             asked = json.loads(line)
             odd = self.odd and number % self.odd == 0
-            reply = {"error": {"message": "server error"}} if odd else completion(asked["body"])
+            reply: dict[str, Any] = {"error": {"message": "server error"}} if odd else completion(asked["body"])
             if self.filtered and number % self.filtered == 0:
                 reply["choices"][0]["finish_reason"] = "content_filter"
             row = {"id": f"r{number}", "custom_id": asked["custom_id"], "error": None,

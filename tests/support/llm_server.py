@@ -1,8 +1,8 @@
 """A loopback stand-in for a hosted language model, in a process of its own: answers, delays, limits and faults at will.
 
-``python -m tests.support.llm_server '{"latency": 0.2}'`` prints its port and serves until it is ended. The answer to a question
-is a function of its words and seed, so that a test knows what is right. ``GET /stats`` tells what was asked.
-Used by tests and by benchmarks/asking.py; kept small and fast so that it measures the asker and not itself.
+``python -m tests.support.llm_server '{"latency": 0.2}'`` prints its port and serves until it is ended. The answer to a
+question is a function of its words and seed, so that a test knows what is right. ``GET /stats`` returns counts of what
+came. Used by tests and by benchmarks/asking.py; kept small and fast so that a benchmark measures the client, not this.
 """
 
 import asyncio
@@ -29,14 +29,14 @@ class Behaviour:
     """How the server behaves; plain data, so that it crosses to the server's process as JSON."""
 
     latency: float = 0.0
-    """Seconds from question to answer."""
+    """Seconds from request to answer."""
     slow_share: float = 0.0
-    """Share of questions that take ten times as long."""
+    """Share of requests that take ten times as long."""
     rate: float = 0.0
     """Requests a second that are allowed; 0: any number."""
     burst: int = 1
     retry_after: float = 0.0
-    """Told with a refusal for the rate; 0: not told."""
+    """Seconds sent with a 429 for the rate; 0: none are sent."""
     faults: dict[str, float] = field(default_factory=dict)
     """Fault -> share of requests that end in it; shares of 1 make it permanent."""
     hang: float = 20.0

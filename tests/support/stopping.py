@@ -1,4 +1,4 @@
-"""Sends a signal to a process that is at work, and hears how it ends."""
+"""Sends a signal to a running process, and returns how it ends."""
 
 import signal
 import subprocess

@@ -22,17 +22,17 @@ def serve(model: Pretrained, threads: int | None) -> Iterator[str]:
 
     Args:
         model: Its one file is the GGUF.
-        threads: Threads that compute; None for one a core.
+        threads: Compute threads; None for one per core.
     """
     (file,) = model.ensure()
     server = None
     try:
-        with command.uninterrupted():  # a server that is closed before its loop has begun waits for it for ever
+        with command.uninterrupted():  # a server that is closed before its loop has begun waits for it forever
             server = _started(file, threads or os.cpu_count() or 1)
         yield server.listening_address
     except BaseException:
         if server is not None:
-            command.hold_on(server)  # it may be computing, and could then not be closed
+            command.abandon(server)  # it may be computing, and closing it would wait for that
         raise
     del server
 
@@ -43,7 +43,7 @@ def _started(file: Path, threads: int) -> "xllamacpp.Server":
     try:
         return xllamacpp.Server(_settings(str(file), threads))
     except RuntimeError:
-        raise ModelError(f"{file}: llama.cpp cannot serve it; is it a whole GGUF file?") from None
+        raise ModelError(f"{file}: llama.cpp cannot serve it; is it a complete GGUF file?") from None
 
 
 def _settings(path: str, threads: int) -> object:

@@ -1,9 +1,9 @@
-"""One question over HTTP: configured and understood by the ``openai`` package, carried by urllib3.
+"""One request over HTTP: configured by the ``openai`` package and parsed into its types, sent by urllib3.
 
-The package's own transport costs 2 ms of processor time a request, urllib3 half a millisecond, which decides the pace
-of 64 threads in one interpreter (benchmarks/asking.py). Everything a user sets or meets stays the package's: the
+The package's own transport costs 2 ms of processor time a request, urllib3 half a millisecond, which limits the speed
+of 64 threads in one interpreter (benchmarks/asking.py). Everything a user sets or sees stays the package's: the
 environment (``OPENAI_BASE_URL``, ``OPENAI_API_KEY``, organization, project, extra headers), its types, its errors.
-Retries are not made here: :mod:`promptmix.llm.engine.workers` knows how often a question was tried, and makes all of them.
+Nothing is retried here: :mod:`promptmix.llm.engine.workers` makes all retries.
 """
 
 import json
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # never through a proxy, whatever the environment says
 
 
-class Malformed(Exception):  # noqa: N818  # becomes a Refusal in endpoints
-    """An answer that is not of the protocol's form."""
+class MalformedReply(Exception):  # noqa: N818  # becomes a RequestFailed
+    """A reply that does not follow the protocol."""
 
 
-class Wire:
-    """A server that speaks OpenAI's protocol; safe for threads, each keeps a connection of its own."""
+class Transport:
+    """Sends requests to one server that speaks OpenAI's protocol; safe for threads."""
 
     def __init__(self, url: str | None, key: str | None, timeout: float, connections: int) -> None:
         """Connect to nothing yet.
 
         Args:
-            url: Base URL that ends in ``/v1``; None: as the ``openai`` package finds it.
+            url: Base URL that ends in ``/v1``; None: where the ``openai`` package finds it.
             key: None: from ``OPENAI_API_KEY``.
             timeout: Seconds without a byte after which a request fails.
-            connections: Kept open at most.
+            connections: At most this many are kept open.
 
         Raises:
             LLMError: there is no key, or it cannot be one.
@@ -48,7 +48,7 @@ class Wire:
         self._configured = _client(url, key)
         self.base = str(self._configured.base_url).rstrip("/")
         headers = {**self._configured.default_headers, **self._configured.auth_headers}
-        # X-Stainless headers describe the package's own transport, which is not used here.
+        # X-Stainless headers describe the package's own transport, which is not used.
         self._headers = {
             name: value
             for name, value in headers.items()
@@ -58,24 +58,24 @@ class Wire:
 
     @property
     def address(self) -> str:
-        """Where requests go, without a password or a query that may stand in the address."""
+        """Where requests go, without a password or a query."""
         place = urlsplit(self.base)._replace(query="")
         return place._replace(netloc=place.netloc.rpartition("@")[2]).geturl()
 
     @cached_property
     def client(self) -> "OpenAI":
-        """A client of the package, configured alike, for calls that are few and need no speed."""
+        """A client of the package with the same configuration, for the few calls that need no speed."""
         import openai
 
         return self._configured.with_options(http_client=openai.DefaultHttpxClient())
 
     def post(self, path: str, body: dict[str, Any], form: "type[Reply]") -> "tuple[Reply, Mapping[str, str]]":
-        """Send a request and return the answer as one of the ``openai`` package's types, and the answer's headers.
+        """Send a request and return the reply as one of the ``openai`` package's types, and its headers.
 
         Raises:
-            openai.APIStatusError: the server refused; the subclass tells how.
-            openai.APIConnectionError: there was no answer, or not a whole one.
-            Malformed: the answer is of another form.
+            openai.APIStatusError: the server refused; the subclass says how.
+            openai.APIConnectionError: there was no reply, or not a complete one.
+            MalformedReply: the reply is not of this type.
         """
         import pydantic
 
@@ -87,7 +87,7 @@ class Wire:
             return form.construct(**_object(reply.data)), reply.headers
 
     def send(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Send a request to any address of the server and return the JSON object it answers; errors as in ``post``."""
+        """Send a request to any URL of the server and return its reply, a JSON object; errors as in ``post``."""
         return _object(self._send(url, body).data)
 
     def _send(self, url: str, body: dict[str, Any]) -> "urllib3.BaseHTTPResponse":
@@ -110,17 +110,17 @@ def _client(url: str | None, key: str | None) -> "OpenAI":
 
     key = key or os.environ.get("OPENAI_API_KEY", "").strip()
     if not key:
-        raise LLMError("llm.endpoint is openai but OPENAI_API_KEY is not set; a server of your own takes any word")
+        raise LLMError("llm.endpoint is openai but OPENAI_API_KEY is not set; a server of your own accepts any value")
     if not (key.isascii() and key.isprintable()):
         raise LLMError(
-            "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it anew"
+            "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it again"
         )
     try:
-        # It configures and sends nothing itself: a transport of its own would read certificates for 20 ms.
+        # It only configures and never sends: a transport of its own would read certificates for 20 ms.
         nothing = httpx2.Client(transport=httpx2.BaseTransport())
         return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=nothing)
     except (ValueError, httpx2.InvalidURL):
-        raise LLMError("OPENAI_BASE_URL is no address; it is like http://127.0.0.1:8080/v1") from None
+        raise LLMError("OPENAI_BASE_URL is not a URL like http://127.0.0.1:8080/v1") from None
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -129,13 +129,13 @@ def _object(data: bytes) -> dict[str, Any]:
     except ValueError:
         reply = None
     if not isinstance(reply, dict):
-        # Not cut here: a key in it is masked first.
-        raise Malformed(f"an answer that is no JSON object and begins {data.decode('utf-8', 'replace')!r}")
+        # Not cut here, because a key in it must be masked first.
+        raise MalformedReply(f"a reply that is not a JSON object and begins {data.decode('utf-8', 'replace')!r}")
     return reply
 
 
 def _pool(base: str, timeout: float, connections: int) -> "urllib3.PoolManager":
-    """Return a pool that goes through the proxy that the environment names, if any, as other clients do."""
+    """Return a connection pool that uses the proxy that the environment names, if any."""
     import urllib3
 
     place = urlsplit(base)
@@ -151,7 +151,7 @@ def _pool(base: str, timeout: float, connections: int) -> "urllib3.PoolManager":
 
 
 def _status_error(reply: Any, request: Any) -> "APIStatusError":
-    """Return the ``openai`` package's error for a refusal, with the server's own words as its message."""
+    """Return the ``openai`` package's error for a refused request, with the server's own words as its message."""
     import httpx2
     import openai
 
@@ -162,7 +162,7 @@ def _status_error(reply: Any, request: Any) -> "APIStatusError":
         404: openai.NotFoundError,
         429: openai.RateLimitError,
     }
-    # urllib3 has unpacked the body already.
+    # urllib3 has decompressed the body already.
     headers = [(name, value) for name, value in reply.headers.items() if name.lower() != "content-encoding"]
     response = httpx2.Response(reply.status, headers=headers, content=reply.data, request=request)
     try:
@@ -181,7 +181,7 @@ def _request(url: str) -> Any:
 
 
 def _short(error: BaseException) -> str:
-    """Return a connection error without urllib3's addresses of objects."""
+    """Describe a connection error without the memory addresses that urllib3 prints."""
     reason = getattr(error, "reason", None) or error
     words = str(reason)
     return words.rpartition(": ")[2] if "object at 0x" in words else words

@@ -1,37 +1,41 @@
-"""What may be spent: counted before a question is sent, so that the limit is never passed.
+"""What may be spent: checked before a request is sent, so that the limit is never exceeded.
 
-A budget holds for the response store as a whole, over all runs: what was paid is in the store, and so is the record of
-having paid for it.
+A budget covers the response store as a whole, over all runs: the store also records what its answers cost.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from promptmix.core.errors import LLMError
 from promptmix.llm.engine.prices import Price
-from promptmix.llm.store.entries import Spent
+from promptmix.llm.engine.progress import log
+from promptmix.llm.store.entries import Spent, TokenCounts
 from promptmix.params import Limit
 
-Usage = Mapping[str, int]
 NO_LIMIT = Limit(float("inf"), float("inf"))
+OUT_OF_TIME = "time_limit of asking.yaml is reached; every answer that came is kept, run the same command to go on"
 
 
 class Budget:
-    """Keeps what was spent and what the questions in flight may still cost below a limit; safe for threads."""
+    """Keeps what was spent plus what the requests in flight may still cost below a limit; safe for threads."""
 
-    def __init__(self, limit: Limit, price: Price, tokens: int, dollars: float) -> None:
-        """Begin with what was spent before: so many tokens and dollars."""
+    def __init__(self, limit: Limit, price: Price, spent: Spent) -> None:
+        """Start from what was spent before."""
         self._limit, self._price = limit, price
-        self.tokens, self.dollars = tokens, dollars
+        self.tokens, self.dollars = spent
         self._reserved_tokens, self._reserved_dollars = 0, 0.0
         self._changed = threading.Condition()
 
     @contextmanager
-    def reserved(self, ceiling: int) -> Iterator[Callable[[Usage], None]]:
-        """Set aside what a question can cost at most until the block ends; yields what is called with its real usage.
+    def reserved(self, ceiling: int) -> Iterator[Callable[[TokenCounts], None]]:
+        """Reserve the ``ceiling`` tokens of a request until the block ends; yields what takes its real usage.
 
-        Waits while questions in flight may still turn out cheaper.
+        Waits while requests in flight may still turn out cheaper than reserved.
 
         Raises:
             LLMError: there is not enough left.
@@ -40,7 +44,7 @@ class Budget:
         with self._changed:
             while not self._fits(ceiling, dollars):
                 if not self._reserved_tokens:
-                    raise LLMError(self._spent(ceiling))
+                    raise LLMError(self._exceeded(ceiling))
                 self._changed.wait()
             self._reserved_tokens += ceiling
             self._reserved_dollars += dollars
@@ -52,14 +56,19 @@ class Budget:
                 self._reserved_dollars -= dollars
                 self._changed.notify_all()
 
-    def heed(self, spent: Callable[[], Spent]) -> None:
-        """Take note of what was spent in all, by other processes and by batches too; asks only if there is a limit."""
+    def check(self, ceiling: int) -> None:
+        """Raise LLMError where ``ceiling`` more tokens could exceed the limit."""
+        with self.reserved(ceiling):
+            pass
+
+    def update(self, spent: Callable[[], Spent]) -> None:
+        """Catch up with what was spent in all, by other processes and by batches too; queried only under a limit."""
         if self._limit != NO_LIMIT:
             tokens, dollars = spent()
             with self._changed:
                 self.tokens, self.dollars = max(self.tokens, tokens), max(self.dollars, dollars)
 
-    def _pay(self, usage: Usage) -> None:
+    def _pay(self, usage: TokenCounts) -> None:
         with self._changed:
             self.tokens += usage["prompt_tokens"] + usage["completion_tokens"]
             self.dollars += self._price.of(usage)
@@ -70,14 +79,36 @@ class Budget:
             and self.dollars + self._reserved_dollars + dollars <= self._limit.dollars
         )
 
-    def _spent(self, ceiling: int) -> str:
+    def _exceeded(self, ceiling: int) -> str:
         tokens = self._limit.tokens < float("inf")
-        spent, limit = (
+        spent, unit = (
             (f"{self.tokens:,} of {self._limit.tokens:,.0f} tokens", "tokens")
             if tokens
             else (f"{self.dollars:.4f} of {self._limit.dollars:.2f} dollars", "dollars")
         )
         return (
-            f"llm.budget: {spent} are spent in this response store, and the next question may cost {ceiling:,} tokens;"
-            f" every answer is kept: raise llm.budget ({limit}) and run the same command to go on"
+            f"llm.budget: {spent} are spent in this response store, and the next request may cost {ceiling:,} tokens;"
+            f" every answer is kept: raise llm.budget ({unit}) and run the same command to go on"
         )
+
+
+def exclusive(store: Path, name: str, deadline: float) -> AbstractContextManager[object]:
+    """Lock a store, so that one process at a time spends its budget: two could exceed it by what both have in flight.
+
+    Waits until ``deadline`` (``time.monotonic``) and says so in the log under ``name``.
+
+    Raises:
+        LLMError: the deadline has passed, or the file cannot be locked.
+    """
+    lock = FileLock(f"{store}.budget")
+    try:
+        try:
+            return lock.acquire(timeout=0)
+        except Timeout:
+            log(f"{name}: waits for another run to end its requests, because both share llm.budget")
+            left = deadline - time.monotonic()
+            return lock.acquire(timeout=-1 if left == float("inf") else max(0.0, left))
+    except Timeout:
+        raise LLMError(OUT_OF_TIME) from None
+    except OSError as error:
+        raise LLMError(f"{lock.lock_file}: cannot be locked ({error}); remove it, or unset llm.budget") from None

@@ -1,20 +1,15 @@
-"""What tokens cost, by the table beside this file, which anyone may edit."""
+"""What tokens cost, from the price list of ``genai-prices``: kept by Pydantic, bundled in the package, used offline."""
 
-from collections.abc import Mapping
-from pathlib import Path
+import os
 from typing import NamedTuple
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from promptmix.llm.store.entries import TokenCounts
 
-from promptmix.core.errors import LLMError
-
-TABLE = Path(__file__).with_name("prices.yaml")
 BATCH = 0.5  # share of the price that batch files cost
 
 
 class Price(NamedTuple):
-    """Dollars a token."""
+    """Dollars per token."""
 
     input: float
     cached: float
@@ -26,8 +21,8 @@ class Price(NamedTuple):
         """The price that no token exceeds."""
         return max(self)
 
-    def of(self, usage: Mapping[str, int]) -> float:
-        """Return what an answer cost, from its ``prompt_tokens``, ``cached_tokens`` and ``completion_tokens``."""
+    def of(self, usage: TokenCounts) -> float:
+        """Return what a reply cost, in dollars."""
         cached = usage.get("cached_tokens", 0)
         fresh = usage["prompt_tokens"] - cached
         return fresh * self.input + cached * self.cached + usage["completion_tokens"] * self.output
@@ -37,17 +32,24 @@ FREE = Price(0.0, 0.0, 0.0)
 
 
 def price(model: str, endpoint: str) -> Price | None:
-    """Return what a model costs: nothing where it is bundled, None where the table does not have it.
+    """Return what a model costs now: nothing where it is bundled, None where the price is unknown.
 
-    Raises:
-        LLMError: the table cannot be read.
+    The provider is that of ``OPENAI_BASE_URL``; of a server that is not on the list, that of a model of this name.
     """
     if endpoint == "bundled":
         return FREE
+    return _listed(model, os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1") or _listed(model, None)
+
+
+def _listed(model: str, url: str | None) -> Price | None:
+    from genai_prices import Usage, calc_price
+
+    one = (  # small, because some providers charge more per token for long prompts
+        Usage(input_tokens=1),
+        Usage(input_tokens=1, cache_read_tokens=1),
+        Usage(output_tokens=1),
+    )
     try:
-        row = (YAML(typ="safe", pure=True).load(TABLE) or {}).get(model)
-        return row and Price(*(float(row[kind]) / 1e6 for kind in ("input", "cached", "output")))
-    except (YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise LLMError(
-            f"{TABLE}: bad line for {model}; a line is like gpt-x: {{input: 2, cached: 1, output: 8}} ({error!r:.60})"
-        ) from None
+        return Price(*(float(calc_price(usage, model, provider_api_url=url).total_price) for usage in one))
+    except LookupError:
+        return None

@@ -1,46 +1,47 @@
-"""How far the asking is: a bar in a terminal, a line now and then in a log."""
+"""How many requests are answered: a bar in a terminal, a line now and then in a log."""
 
 import sys
 import time
-from collections.abc import Mapping
 
 from tqdm import tqdm
+
+from promptmix.llm.store.entries import TokenCounts
 
 LOG_EVERY = 10.0  # seconds between two lines where there is no terminal
 
 
-class Progress:
-    """Counts answers, failures, tokens and dollars of one batch of questions."""
+class RequestProgress:
+    """Counts the answers, failures, tokens and dollars of one call of ``Client.ask``."""
 
     def __init__(self, name: str, total: int, recorded: int) -> None:
         """Start to count.
 
         Args:
-            name: Stands before every line, for example ``generate demo-0``.
-            total: Questions to be asked.
-            recorded: Questions whose answers were at hand and are not asked.
+            name: Begins every line, for example ``generate demo-0``.
+            total: Requests without an answer.
+            recorded: Requests whose answers were stored before.
         """
         self._name, self._total, self._recorded = name, total, recorded
-        self._ended = self._failed = self._tokens = self._waiting = 0
+        self._ended = self._failed = self._tokens = self._elsewhere = 0
         self._dollars = 0.0
-        self._start = self._said = time.monotonic()
+        self._start = self._logged = time.monotonic()
         self._bar = tqdm(total=total, desc=name, unit="answer", disable=not sys.stderr.isatty())
 
-    def answered(self, usage: Mapping[str, int], dollars: float) -> None:
+    def answered(self, usage: TokenCounts, dollars: float) -> None:
         """Count one answer."""
         self._tokens += usage["prompt_tokens"] + usage["completion_tokens"]
         self._dollars += dollars
         self._step()
 
     def failed(self) -> None:
-        """Count a question that has no answer."""
+        """Count a request that gets no answer."""
         self._failed += 1
         self._step()
 
-    def appeared(self, count: int, waiting: int) -> None:
-        """Count answers that another process got, and how many it is still asked for."""
+    def answered_elsewhere(self, count: int, waiting: int) -> None:
+        """Count answers that another process got, and note how many it is still getting."""
         self._recorded += count
-        self._waiting = waiting
+        self._elsewhere = waiting
         self._step(count)
 
     def close(self) -> None:
@@ -54,11 +55,11 @@ class Progress:
             self._bar.set_postfix_str(", ".join(self._facts()))
             return
         now = time.monotonic()
-        if now - self._said >= LOG_EVERY:
-            self._said = now
+        if now - self._logged >= LOG_EVERY:
+            self._logged = now
             left = (now - self._start) / max(self._ended, 1) * (self._total - self._ended)
             facts = ", ".join([f"{self._ended} of {self._total} answers", *self._facts(), f"about {left:.0f} s left"])
-            say(f"{self._name}: {facts}")
+            log(f"{self._name}: {facts}")
 
     def _facts(self) -> list[str]:
         facts = [f"{self._tokens} tokens"]
@@ -66,14 +67,14 @@ class Progress:
             facts.insert(0, f"{self._recorded} recorded before")
         if self._failed:
             facts.append(f"{self._failed} failed")
-        if self._waiting:
-            facts.append(f"{self._waiting} asked by another process")
+        if self._elsewhere:
+            facts.append(f"{self._elsewhere} requested by another process")
         if self._dollars:
             facts.append(f"${self._dollars:.4f}")
         return facts
 
 
-def say(line: str) -> None:
-    """Write one line of progress to the log."""
+def log(line: str) -> None:
+    """Write one line to standard error at once."""
     sys.stderr.write(line + "\n")
     sys.stderr.flush()

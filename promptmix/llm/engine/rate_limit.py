@@ -1,133 +1,140 @@
-"""When a question may be sent: one gate for all workers of a run.
+"""When a request may be sent: one rate limiter for all workers of a run.
 
-The gate holds three things: how many questions are in flight, how many may start in a minute, and until when nothing
-may start at all. A refusal for haste closes it for everybody, halves the number in flight, and teaches it the pace that
-the server has really allowed; answers then quicken the pace by a fiftieth each and widen the gate by one a round, as
-long as they come as fast as before.
+It limits three things: how many requests are in flight, how many start per minute, and until when none may start at
+all. A 429 or 503 blocks everybody, halves the number in flight, and sets the pace to what the server has really
+allowed so far. Every answer then shortens the interval between requests by 2 % and raises the number in flight, by one
+for each round of answers, as long as answers come as fast as before.
 """
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-SLOWER = 2.0  # a round this many times slower than the fastest one does not widen the gate
-HOPE = 1.25  # the learned pace is so many times what was answered on the whole, pauses included
-UNTOLD_PAUSE = 0.5  # seconds, where the server does not say
-QUICKENING = 0.98  # of the time between two questions, after each answer
-LONGEST_PAUSE = 300.0  # seconds; a server that asks for more is not waited for at once
+SLOW = 2.0  # an answer this many times slower than the fastest one does not raise the number in flight
+PROBE = 1.25  # after a 429: try 25 % faster than the average rate achieved so far, pauses included
+DEFAULT_PAUSE = 0.5  # seconds, where the server does not say
+SPEEDUP = 0.98  # of the interval between two requests, after each answer
+LONGEST_PAUSE = 300.0  # seconds; a server that asks for more is tried again then
 
 
-class Closed(Exception):  # noqa: N818  # a state, not a fault
-    """The gate was shut for good while somebody waited."""
+class LimiterClosed(Exception):  # noqa: N818  # a state, not a fault
+    """The rate limiter was closed while somebody waited."""
 
 
-class Rate:
-    """A limit of so much a minute, spread evenly; up to a second's worth may start at once (GCRA)."""
+class RateLimiter:
+    """Lets requests through; safe for any number of threads."""
 
-    def __init__(self, per_minute: float) -> None:
-        """Allow ``per_minute`` units; 0: any number."""
-        self._seconds = 60.0 / per_minute if per_minute else 0.0
-        self._next = 0.0
-
-    def delay(self, now: float, units: float) -> float:
-        """Take ``units`` and return after how many seconds they may be used."""
-        start = max(self._next, now - 1.0)
-        self._next = start + units * self._seconds
-        return max(0.0, start - now)
-
-
-class Gate:
-    """Lets questions through; safe for any number of threads."""
-
-    def __init__(self, most: int, requests_per_minute: float = 0, tokens_per_minute: float = 0) -> None:
-        """Begin wide open.
+    def __init__(
+        self,
+        most: int,
+        requests_per_minute: float | None = None,
+        tokens_per_minute: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wait: Callable[[threading.Condition, float], object] = threading.Condition.wait,
+    ) -> None:
+        """Start without any restraint but these.
 
         Args:
-            most: Questions in flight at most; the gate never opens wider.
-            requests_per_minute: 0 for any number.
-            tokens_per_minute: Of prompts and longest answers together; 0 for any number.
+            most: Requests in flight at most; the limit never rises above it.
+            requests_per_minute: None for any number.
+            tokens_per_minute: Of prompts and longest answers together; None for any number.
+            clock: Seconds since any moment.
+            wait: Waits for a change or for seconds of ``clock``.
         """
-        self._most, self._width = most, float(most)
-        self._inside = 0
-        self._began, self._closed_at, self._opens = time.monotonic(), float("-inf"), 0.0
-        self._closed_for_good = False
-        self._requests, self._tokens = Rate(requests_per_minute), Rate(tokens_per_minute)
+        self._most, self._limit = most, float(most)
+        self._clock, self._wait = clock, wait
+        self._in_flight = self._answers = 0
+        self._began, self._limited_at, self._blocked_until = clock(), float("-inf"), float("-inf")
+        self._requests, self._tokens = _Rate(requests_per_minute), _Rate(tokens_per_minute)
         self._fastest = float("inf")
-        self._spacing, self._next = 0.0, 0.0  # seconds between two questions, as learned; when the next may start
-        self._answers = 0
+        self._interval, self._next_start = 0.0, float("-inf")
+        self._closed = False
         self._changed = threading.Condition()
 
     @property
-    def width(self) -> int:
-        """How many questions may be in flight now, at least 1."""
-        return max(1, int(self._width))
+    def limit(self) -> int:
+        """How many requests may be in flight now, at least 1."""
+        return max(1, int(self._limit))
 
     @contextmanager
-    def passage(self, tokens: int) -> Iterator[None]:
-        """Wait until a question of so many tokens may be sent, and count it as in flight until the block ends.
+    def slot(self, tokens: int) -> Iterator[None]:
+        """Wait until a request of at most ``tokens`` tokens may start; it is in flight until the block ends.
 
         Raises:
-            Closed: the gate was shut for good.
+            LimiterClosed: the limiter was closed.
         """
         with self._changed:
-            now = time.monotonic()
+            now = self._clock()
             due = now + max(self._requests.delay(now, 1), self._tokens.delay(now, tokens))
-            while (pause := self._wait(due)) is not None:
-                self._changed.wait(pause)
-            self._inside += 1
-            self._next = max(self._next, time.monotonic()) + self._spacing
+            while (seconds := self._delay(due)) is not None:
+                self._wait(self._changed, seconds)
+            self._in_flight += 1
+            self._next_start = max(self._next_start, self._clock()) + self._interval
         try:
             yield
         finally:
             with self._changed:
-                self._inside -= 1
+                self._in_flight -= 1
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:
-        """Let nobody start for so many seconds, without any reproach: the server said that it is full."""
+        """Let nothing start for some seconds, and change nothing else: an answer said that the limit is reached."""
         with self._changed:
-            self._opens = max(self._opens, time.monotonic() + min(seconds, LONGEST_PAUSE))
+            self._blocked_until = max(self._blocked_until, self._clock() + min(seconds, LONGEST_PAUSE))
 
     def answered(self, seconds: float) -> None:
-        """Note an answer: the gate widens by one a round, unless answers have become much slower."""
+        """Note an answer and how long it took."""
         with self._changed:
             self._fastest = min(self._fastest, seconds)
             self._answers += 1
-            self._spacing *= QUICKENING
-            if self._width < self._most and seconds <= SLOWER * self._fastest:
-                self._width = min(self._most, self._width + 1 / self._width)
+            self._interval *= SPEEDUP
+            if self._limit < self._most and seconds <= SLOW * self._fastest:
+                self._limit = min(self._most, self._limit + 1 / self._limit)
                 self._changed.notify_all()
 
-    def refused(self, sent: float, pause: float | None) -> None:
-        """Close for ``pause`` seconds, halve the width, and learn how many answers the server gives in what time.
+    def limited(self, sent: float, pause: float | None) -> None:
+        """Note a 429 or 503: block for ``pause`` seconds, halve the number in flight, and adapt the pace.
 
         Args:
-            sent: When the refused question was sent (``time.monotonic``); those sent before the last closure halve
-                nothing, because they were on their way when the gate closed.
-            pause: Seconds as the server asks; None where it does not say, which teaches no pace.
+            sent: Time of ``clock`` at which the refused request was sent; one that was in flight at the last refusal
+                halves nothing again.
+            pause: Seconds as the server asks; None where it does not say, and then the pace is not adapted.
         """
         with self._changed:
-            now, told = time.monotonic(), pause is not None
-            pause = min(UNTOLD_PAUSE if pause is None else pause, LONGEST_PAUSE)
-            if sent >= self._closed_at:
-                self._width = max(1.0, self._width / 2)
-                self._closed_at = now
-                if told and self._answers:
-                    self._spacing = (now + pause - self._began) / self._answers / HOPE
-            self._opens = max(self._opens, now + pause)
+            now, known = self._clock(), pause is not None
+            pause = min(DEFAULT_PAUSE if pause is None else pause, LONGEST_PAUSE)
+            if sent >= self._limited_at:
+                self._limit = max(1.0, self._limit / 2)
+                self._limited_at = now
+                if known and self._answers:
+                    self._interval = (now + pause - self._began) / self._answers / PROBE
+            self._blocked_until = max(self._blocked_until, now + pause)
 
-    def shut(self) -> None:
-        """Let nobody through any more; those who wait get Closed."""
+    def close(self) -> None:
+        """Let nothing through any more; whoever waits gets LimiterClosed."""
         with self._changed:
-            self._closed_for_good = True
+            self._closed = True
             self._changed.notify_all()
 
-    def _wait(self, due: float) -> float | None:
-        """Return how long to wait before looking again; None where the way is free."""
-        if self._closed_for_good:
-            raise Closed
-        now = time.monotonic()
-        if (wait := max(due, self._opens, self._next) - now) > 0:
-            return wait
-        return 60.0 if self._inside >= self.width else None
+    def _delay(self, due: float) -> float | None:
+        """Return how long to wait before looking again; None if a request may start."""
+        if self._closed:
+            raise LimiterClosed
+        if (seconds := max(due, self._blocked_until, self._next_start) - self._clock()) > 0:
+            return seconds
+        return 60.0 if self._in_flight >= self.limit else None
+
+
+class _Rate:
+    """A number of units per minute, spread evenly; up to a second's worth may start at once (GCRA)."""
+
+    def __init__(self, per_minute: float | None) -> None:
+        self._seconds = 60.0 / per_minute if per_minute else 0.0
+        self._next = float("-inf")
+
+    def delay(self, now: float, units: float) -> float:
+        """Take ``units`` and return in how many seconds they may be used."""
+        start = max(self._next, now - 1.0)
+        self._next = start + units * self._seconds
+        return max(0.0, start - now)

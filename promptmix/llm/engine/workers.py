@@ -1,214 +1,193 @@
-"""Workers that take questions from one source and bring back answers: no chunks, no barriers, retries in one place."""
+"""Threads that take requests from one source and bring back answers: no chunks, no barriers, retries in one place."""
 
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from promptmix.core.errors import LLMError
-from promptmix.llm.endpoints.failures import Refusal, Verdict
-from promptmix.llm.engine.budget import Budget
-from promptmix.llm.engine.rate_limit import Closed, Gate
-from promptmix.llm.store.entries import Answer
+from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
+from promptmix.llm.endpoints.open import Endpoint
+from promptmix.llm.engine.budget import OUT_OF_TIME, Budget
+from promptmix.llm.engine.rate_limit import LimiterClosed, RateLimiter
+from promptmix.llm.request import Pending
+from promptmix.llm.store.entries import Answer, TokenCounts
+from promptmix.params import Asking
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a question is tried again; doubled each time
-GRACE = 2.0  # seconds that questions in flight are waited for when a run is stopped
-HOPELESS = 20  # questions that cannot be answered, and not one that could: no other will be
-OUT_OF_TIME = "asking.time_limit is reached; every answer that came is kept, the same command goes on"
-GATHER = 0.005  # seconds in which answers that come close together are gathered, to be kept in one go
-SETTLE_AFTER = 2  # tries for a better answer than an empty one
-
-
-About = TypeVar("About")
-
-
-class Job(NamedTuple, Generic[About]):
-    """One question to be asked."""
-
-    about: About
-    """Whatever the caller knows it by."""
-    ceiling: int
-    """Tokens that it can cost at most, prompt and answer."""
-    ask: Callable[[], "Answered"]
-    """Asks once; raises Refusal."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a request is retried; doubled each time
+GRACE = 2.0  # seconds that requests in flight are waited for when a run is stopped
+HOPELESS = 20  # give up after this many unanswerable requests without a single answer
+GATHER = 0.005  # seconds in which answers that arrive close together are gathered, to be stored in one transaction
+FALLBACK_AFTER = 2  # retries for a better answer than an empty one
 
 
-class Answered(NamedTuple):
-    """An answer, and how long the server then wants to be left alone."""
+class Outcome(NamedTuple):
+    """What became of a request: an answer or a failure."""
 
-    answer: Answer
-    pause: float | None = None
-    """Seconds; None where it does not say."""
-
-
-class Done(NamedTuple, Generic[About]):
-    """What became of a question."""
-
-    job: Job[About]
+    pending: Pending
     answer: Answer | None
-    refusal: Refusal | None
+    failure: RequestFailed | None
+    wasted: Sequence[TokenCounts]
+    """Usage of replies that were paid for, but replaced by a retry or no answer at all."""
     seconds: float = 0.0
-    """From question to answer."""
-    superseded: Sequence[Mapping[str, int]] = ()
-    """Usage of replies that were paid for and asked for again, or are no answer at all."""
+    """From request to answer."""
 
 
-class Crew:
-    """Asks questions with several workers until all are answered or none can be."""
+class WorkerPool:
+    """Sends requests to one endpoint until all are answered or none can be."""
 
-    def __init__(self, gate: Gate, budget: Budget, workers: int, retries: int, deadline: float) -> None:
-        """Hire workers; none works yet.
+    def __init__(self, endpoint: Endpoint, asking: Asking, budget: Budget, deadline: float) -> None:
+        """Start no thread yet.
 
         Args:
-            gate: Shared by all workers.
-            budget: Asked before every question.
-            workers: Threads; the gate may let fewer through.
-            retries: How often one question is tried again.
+            endpoint: Also says how many workers there are; the rate limiter may let fewer send.
+            asking: Rates, and how often a request is retried.
+            budget: Reserved from before every request.
             deadline: ``time.monotonic`` at which the run ends; infinity for never.
         """
-        self._gate = gate
-        self.budget, self.deadline = budget, deadline
-        self._workers, self._retries = workers, retries
-        self._source: Iterator[Job[Any]] = iter(())
-        self._turn = threading.Lock()
-        # Only ever appended to by workers, and shortened after its head was kept: an interrupt can lose nothing.
-        self._results: list[Done[Any] | BaseException] = []
+        self.endpoint, self.budget = endpoint, budget
+        self._limiter = RateLimiter(endpoint.workers, asking.requests_per_minute, asking.tokens_per_minute)
+        self._retries, self._deadline = asking.retries, deadline
+        self._source: Iterator[Pending] = iter(())
+        self._lock = threading.Lock()
+        # Workers only ever append, and the head is removed after it was stored: an interrupt can lose nothing.
+        self._results: list[Outcome | BaseException] = []
         self._news = threading.Event()
         self._started = self._ended = 0
         self._stopping = threading.Event()
         self._answered_at = self._began = time.monotonic()
-        self._refused = 0
+        self._unanswered = 0
 
-    def work(self, jobs: Iterable[Job[About]]) -> Iterator[list[Done[About]]]:
-        """Ask all questions and yield what became of them, in the order of arrival, several at a time.
+    def run(self, pending: Iterable[Pending]) -> Iterator[list[Outcome]]:
+        """Send all requests and yield their outcomes, in order of arrival, several at a time.
 
-        Ends early, by raising, when the run cannot go on: a refusal that concerns all questions, a spent budget, the
-        deadline, or a question that failed all its tries while no other was answered. What was yielded counts as kept
-        when the next is asked for; :meth:`last` has the rest.
+        Ends early, by raising, when the run cannot go on: a failure that concerns all requests, a spent budget, the
+        deadline, or a request that failed all its tries while no other was answered. What was yielded counts as
+        handled when the next is requested; :meth:`drain` returns the rest.
 
         Raises:
             LLMError: the run ended early.
         """
-        self._source = iter(jobs)
+        self._source = iter(pending)
         try:
-            for _ in range(self._workers):
+            for _ in range(self.endpoint.workers):
                 self._started += 1
-                threading.Thread(target=self._toil, daemon=True).start()
+                threading.Thread(target=self._run_worker, daemon=True).start()
             while self._ended < self._started or self._results:
-                self._news.wait(max(0.01, min(1.0, self.deadline - time.monotonic())))
+                self._news.wait(max(0.01, min(1.0, self._deadline - time.monotonic())))
                 self._news.clear()
                 time.sleep(GATHER)
                 results = self._results[:]
-                yield [result for result in results if isinstance(result, Done)]
+                yield [result for result in results if isinstance(result, Outcome)]
                 del self._results[: len(results)]
                 for result in results:
-                    if not isinstance(result, Done):
+                    if not isinstance(result, Outcome):
                         raise result
-                if time.monotonic() >= self.deadline:
-                    self._stop()  # no new questions; those in flight are waited for
+                if time.monotonic() >= self._deadline:
+                    self._stop()  # nothing new is sent; requests in flight are waited for
             if self._stopping.is_set():
                 raise LLMError(OUT_OF_TIME)
         except BaseException:
             self._stop()
             raise
 
-    def _stop(self) -> None:
-        self._stopping.set()
-        self._gate.shut()
+    def drain(self) -> list[Outcome]:
+        """Return what was not handled when the run was stopped, and what still arrives within a few seconds.
 
-    def last(self) -> list[Done[Any]]:
-        """Return what was not kept when the run was stopped, and what still comes back within a few seconds.
-
-        After a Ctrl-C that came while answers were being kept, some of them may be among it once more.
+        After a Ctrl-C during the handling of outcomes, some of them may be among these again.
         """
         until = time.monotonic() + GRACE
         while self._ended < self._started and time.monotonic() < until:
             time.sleep(0.02)
-        return [result for result in self._results[:] if isinstance(result, Done)]
+        return [result for result in self._results[:] if isinstance(result, Outcome)]
 
-    def _toil(self) -> None:
+    def _stop(self) -> None:
+        self._stopping.set()
+        self._limiter.close()
+
+    def _run_worker(self) -> None:
         try:
             while not self._stopping.is_set():
-                with self._turn:
-                    job = next(self._source, None)
-                if job is None:
+                with self._lock:
+                    pending = next(self._source, None)
+                if pending is None:
                     break
-                self._tell(self._tried(job))
-        except Closed:
+                self._report(self._send_with_retries(pending))
+        except LimiterClosed:
             pass
-        except BaseException as fault:  # a thread's fault is raised where the run is waited for
-            self._tell(fault)
+        except BaseException as error:  # raised again in the thread that waits for the outcomes
+            self._report(error)
         finally:
-            with self._turn:
+            with self._lock:
                 self._ended += 1
             self._news.set()
 
-    def _tell(self, result: Done[Any] | BaseException) -> None:
+    def _report(self, result: Outcome | BaseException) -> None:
         self._results.append(result)
         self._news.set()
 
-    def _tried(self, job: Job[Any]) -> Done[Any]:
-        """Ask a question until it is answered or cannot be."""
+    def _send_with_retries(self, pending: Pending) -> Outcome:
+        """Send a request until it is answered or cannot be."""
         began = time.monotonic()
-        superseded: list[Mapping[str, int]] = []
+        wasted: list[TokenCounts] = []
         for attempt in range(self._retries + 1):
             try:
-                answer, seconds = self._once(job)
-                return Done(job, answer, None, seconds, superseded)
-            except Refusal as refusal:
-                if refusal.verdict is Verdict.STOP:
-                    raise LLMError(refusal.words) from None
-                last = refusal
-            if last.settle is not None and attempt >= min(SETTLE_AFTER, self._retries):
-                return Done(job, last.settle, None, 0.0, superseded)
+                answer, seconds = self._send(pending)
+                return Outcome(pending, answer, None, wasted, seconds)
+            except RequestFailed as failed:
+                if failed.kind is FailureKind.FATAL:
+                    raise LLMError(failed.message) from None
+                last = failed
+            if last.fallback is not None and attempt >= min(FALLBACK_AFTER, self._retries):
+                return Outcome(pending, last.fallback, None, wasted)
             if last.usage:
-                superseded.append(last.usage)
-            if last.verdict is Verdict.NEVER or attempt == self._retries:
+                wasted.append(last.usage)
+            if last.kind is FailureKind.UNANSWERABLE or attempt == self._retries:
                 break
-            self._rest(attempt, last)
-        self._despair(last, began)
-        return Done(job, None, last, 0.0, superseded)
+            self._backoff(attempt, last)
+        self._abort_if_hopeless(last, began)
+        return Outcome(pending, None, last, wasted)
 
-    def _despair(self, last: Refusal, began: float) -> None:
-        """End the run where a question that was not answered means that none will be.
-
-        Raises:
-            LLMError: nothing was answered since ``began``, or nothing ever and many questions were refused.
-        """
-        if last.verdict is not Verdict.NEVER and self._answered_at < began:
-            times = f"{self._retries + 1} times" if self._retries else "once"
-            raise LLMError(f"{last.words}; tried {times}, and no other question was answered meanwhile")
-        self._refused += 1
-        if self._answered_at == self._began and self._refused >= HOPELESS:
-            raise LLMError(f"{last.words}; {HOPELESS} questions or more were refused and none was answered")
-
-    def _once(self, job: Job[Any]) -> tuple[Answer, float]:
-        """Ask once, and return the answer and the seconds that it took."""
-        with self._gate.passage(job.ceiling), self.budget.reserved(job.ceiling) as paid:
+    def _send(self, pending: Pending) -> tuple[Answer, float]:
+        """Send a request once, when rate limit and budget allow it; returns the answer and the seconds it took."""
+        with self._limiter.slot(pending.ceiling), self.budget.reserved(pending.ceiling) as pay:
             if self._stopping.is_set():
-                raise Closed
+                raise LimiterClosed
             sent = time.monotonic()
             try:
-                answer, pause = job.ask()
-            except Refusal as refusal:
-                if refusal.verdict is Verdict.SLOWER:
-                    self._gate.refused(sent, refusal.pause)
-                if refusal.usage:
-                    paid(refusal.usage)
+                answer, pause = self.endpoint.answer(*pending)
+            except RequestFailed as failed:
+                if failed.kind is FailureKind.RATE_LIMITED:
+                    self._limiter.limited(sent, failed.pause)
+                if failed.usage:
+                    pay(failed.usage)
                 raise
-            paid(answer["usage"])
+            pay(answer["usage"])
             if pause is not None:
-                self._gate.pause(pause)
+                self._limiter.pause(pause)
             self._answered_at = time.monotonic()
-            self._gate.answered(self._answered_at - sent)
+            self._limiter.answered(self._answered_at - sent)
             return answer, self._answered_at - sent
 
-    def _rest(self, attempt: int, refusal: Refusal) -> None:
+    def _backoff(self, attempt: int, failed: RequestFailed) -> None:
         """Wait before the next try, each worker a little differently, so that they do not all come back at once."""
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
-        if refusal.verdict is Verdict.AGAIN and refusal.pause is not None:
-            pause = max(pause, min(refusal.pause, 60.0))
-        # Timing alone: no answer depends on it.
+        if failed.kind is FailureKind.RETRY and failed.pause is not None:
+            pause = max(pause, min(failed.pause, 60.0))
+        # Unseeded, because it is timing alone: no answer depends on it.
         if self._stopping.wait(pause * random.uniform(0.5, 1.0)):
-            raise Closed
+            raise LimiterClosed
+
+    def _abort_if_hopeless(self, failed: RequestFailed, began: float) -> None:
+        """End the run where a failed request means that none will be answered.
+
+        Raises:
+            LLMError: nothing was answered since ``began``, or nothing ever and many requests were unanswerable.
+        """
+        if failed.kind is not FailureKind.UNANSWERABLE and self._answered_at < began:
+            times = f"{self._retries + 1} times" if self._retries else "once"
+            raise LLMError(f"{failed.message}; tried {times}, and no other request was answered meanwhile")
+        self._unanswered += 1
+        if self._answered_at == self._began and self._unanswered >= HOPELESS:
+            raise LLMError(f"{failed.message}; {HOPELESS} requests or more failed and none was answered")

@@ -1,8 +1,8 @@
-"""The response store: every complete answer is kept for ever under a key that holds all that decides it.
+"""The response store: every complete answer is kept forever, under a hash of everything that decides it.
 
 One SQLite file outside the DVC graph, shared by all runs and queued experiments of a repository (``DVC_ROOT``). SQLite
-because it is safe for several processes at once, survives ``kill -9`` at any moment, and finds one of a million
-answers in microseconds without reading them first (benchmarks/store.py). A person can read it:
+is safe for several processes at once, survives ``kill -9`` at any moment, and finds one of a million answers in
+microseconds without reading them first (benchmarks/store.py). A person can read it:
 ``sqlite3 .cache/llm/answers.sqlite 'select request, answer, asked from answers'``.
 """
 
@@ -21,8 +21,8 @@ from filelock import FileLock
 
 from promptmix.core.errors import LLMError
 from promptmix.core.files import root
-from promptmix.llm.store.claims import Claimant
-from promptmix.llm.store.entries import TOKENS, Answer, Entry, Paid, Spent, digest
+from promptmix.llm.store.entries import TOKENS, Answer, Paid, Spent, StoredAnswer, digest
+from promptmix.llm.store.process_lock import ProcessLock
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, request TEXT, answer TEXT, digest TEXT, asked TEXT);
@@ -33,7 +33,7 @@ CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, requests TEXT) WITHOUT 
 """
 
 
-def path() -> Path:
+def store_path() -> Path:
     """Return the store's file: ``$PROMPTMIX_STORE``, or ``.cache/llm/answers.sqlite`` of the main repository."""
     return root() / (os.environ.get("PROMPTMIX_STORE") or ".cache/llm/answers.sqlite")
 
@@ -42,14 +42,14 @@ class Store:
     """The answers of one SQLite file; safe for threads and for several processes."""
 
     def __init__(self, path: Path) -> None:
-        """Open the store, or make it.
+        """Open the store, or create it.
 
         Raises:
             LLMError: the file cannot be opened, or is not a store.
         """
         self.path = path
         self._lock = threading.Lock()
-        self._claimant: Claimant | None = None
+        self._process: ProcessLock | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = _opened(path)
@@ -59,7 +59,7 @@ class Store:
             ) from None
 
     def get(self, key: str) -> Answer | None:
-        """Return the answer under a key; None where there is none or where it is damaged (it is then asked again)."""
+        """Return the answer under a key; None where there is none, or a damaged one (which is then requested again)."""
         rows = self.rows("SELECT answer, digest FROM answers WHERE key = ?", (key,))
         if not rows or digest(rows[0][0]) != rows[0][1]:
             return None
@@ -77,16 +77,16 @@ class Store:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise LLMError(
-                f"{self.path}: the response store cannot be read ({error}); put it aside, `make reuse` and"
+                f"{self.path}: the response store cannot be read ({error}); move it away, `make reuse` and"
                 " `python -m promptmix.cli.answers.commands merge` bring back the answers that were shared or packed"
             ) from None
 
-    def put(self, entries: Sequence[Entry], wasted: Sequence[Paid] = ()) -> None:
-        """Keep answers and what they cost; they are on disk when this returns. Sound answers already there stay.
+    def put(self, entries: Sequence[StoredAnswer], wasted: Sequence[Paid] = ()) -> None:
+        """Store answers and what they cost; they are on disk when this returns. Intact answers already there stay.
 
         Args:
             entries: The answers.
-            wasted: Replies that were paid for and are of no use: counted, not kept.
+            wasted: Replies that were paid for and are of no use: counted, not stored.
         """
         asked = datetime.now(UTC).isoformat("T", "seconds")
         with self._writing():
@@ -96,48 +96,49 @@ class Store:
             self._db.executemany("DELETE FROM claims WHERE key = ?", [(entry.key,) for entry in entries])
 
     def add(self, records: Iterable[Mapping[str, Any]]) -> int:
-        """Take over answers that somebody else paid for, as :meth:`records` gives them; returns how many were new."""
+        """Add answers that somebody else paid for, as :meth:`records` returns them; returns how many were new."""
         with self._writing():
             return self._insert(
-                (Entry(record["key"], record["request"], record["answer"]), record["asked"]) for record in records
+                (StoredAnswer(record["key"], record["request"], record["answer"]), record["asked"])
+                for record in records
             )
 
     def claim(self, keys: Sequence[str]) -> set[str]:
-        """Return those of the keys that this process may ask: not answered, and claimed by no other that is alive.
+        """Return the keys that this process may request: neither answered nor claimed by another living process.
 
         Claims end with the answer, with :meth:`release`, or with the process, however it ends.
         """
-        claimant = self._named()
+        process = self._process_lock()
         marks = ",".join("?" * len(keys))
         with self._writing():
             owners = dict(self._db.execute(f"SELECT key, owner FROM claims WHERE key IN ({marks})", keys))
-            lost = {owner for owner in set(owners.values()) if not claimant.alive(owner)}
+            lost = {owner for owner in set(owners.values()) if not process.alive(owner)}
             self._db.executemany("DELETE FROM claims WHERE owner = ?", [(owner,) for owner in lost])
-            taken = {key for key, owner in owners.items() if owner not in {*lost, claimant.name}}
+            taken = {key for key, owner in owners.items() if owner not in {*lost, process.name}}
             whole = f"SELECT key FROM answers WHERE key IN ({marks}) AND sha256(CAST(answer AS BLOB)) = digest"
             taken |= {row[0] for row in self._db.execute(whole, keys)}
             free = [key for key in keys if key not in taken]
-            rows = [(key, claimant.name) for key in free]
+            rows = [(key, process.name) for key in free]
             self._db.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?)", rows)
         return set(free)
 
-    def _named(self) -> Claimant:
-        """Return this process's name among those that ask."""
+    def _process_lock(self) -> ProcessLock:
+        """Return the lock under whose name this process claims, taken on the first claim."""
         folder = self.path.with_name(self.path.name + ".askers")
         try:
             with self._lock:
-                self._claimant = self._claimant or Claimant(folder)
-            return self._claimant
+                self._process = self._process or ProcessLock(folder)
+            return self._process
         except OSError as error:
             raise LLMError(f"{folder}: cannot be written ({error}); what is in the response store is safe") from None
 
     def release(self) -> None:
-        """Give back all claims of this process."""
-        if self._claimant is not None:
+        """Release all claims of this process."""
+        if self._process is not None:
             with self._writing():
-                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._claimant.name,))
-            self._claimant.close()
-            self._claimant = None
+                self._db.execute("DELETE FROM claims WHERE owner = ?", (self._process.name,))
+            self._process.close()
+            self._process = None
 
     def spent(self) -> Spent:
         """Return what was paid through this store so far."""
@@ -145,12 +146,12 @@ class Store:
         return Spent(int(row[0]), float(row[1]))
 
     def pace(self, model: str) -> float | None:
-        """Return the mean seconds from question to answer of a model, over all runs; None where it was never asked."""
+        """Return the mean seconds from request to answer of a model, over all runs; None where it has answered none."""
         rows = self.rows("SELECT seconds, answers FROM spent WHERE model = ? AND seconds > 0", (model,))
         return float(rows[0][0]) / rows[0][1] if rows else None
 
     def characters_a_token(self, model: str, sample: int) -> float | None:
-        """Return the characters a prompt token has on average in some answers of a model; None where there are none."""
+        """Return the mean characters per prompt token in up to ``sample`` answers; None where there are none."""
         query = (
             "SELECT json_extract(request, '$.text'), json_extract(answer, '$.usage.prompt_tokens') FROM answers"
             " WHERE json_extract(request, '$.model.name') = ? LIMIT ?"
@@ -160,22 +161,22 @@ class Store:
         return sum(len(text) for text, _ in rows) / tokens if tokens else None
 
     def batches(self) -> dict[str, dict[str, Any]]:
-        """Return the batches that were handed in and not collected: id to key to request."""
+        """Return the batches that were submitted and not collected yet: id to key to request."""
         rows = self.rows("SELECT id, requests FROM batches ORDER BY id")
         return {id: json.loads(requests) for id, requests in rows}
 
     def add_batch(self, id: str, requests: Mapping[str, Any]) -> None:
-        """Note a batch that was handed in, with the request under each key."""
+        """Record a batch that was submitted, with the request under each key."""
         with self._writing():
             self._db.execute("INSERT OR REPLACE INTO batches VALUES (?, ?)", (id, json.dumps(requests)))
 
     def forget_batch(self, id: str) -> None:
-        """Forget a batch whose answers were kept."""
+        """Forget a batch whose answers were stored."""
         with self._writing():
             self._db.execute("DELETE FROM batches WHERE id = ?", (id,))
 
     def records(self, keys: Iterable[str]) -> list[dict[str, Any]]:
-        """Return key, request, answer and day of asking of the given keys, in key order, as a pack holds them.
+        """Return key, request, answer and day of the request of the given keys, in key order, as a pack holds them.
 
         Raises:
             LLMError: an answer is missing or damaged.
@@ -183,15 +184,13 @@ class Store:
         found = []
         for key in sorted(set(keys)):
             if (answer := self.get(key)) is None:
-                raise LLMError(
-                    f"answer {key[:12]}… is not in the response store; run `dvc repro --force` to ask for it"
-                )
+                raise LLMError(f"answer {key[:12]}… is not in the response store; `dvc repro --force` requests it")
             (row,) = self.rows("SELECT request, asked FROM answers WHERE key = ?", (key,))
             found.append({"key": key, "asked": row[1][:10], "request": json.loads(row[0]), "answer": answer})
         return found
 
-    def _insert(self, rows: Iterable[tuple[Entry, str]]) -> int:
-        """Write entries with the time of asking; returns how many were new, or took the place of a damaged one."""
+    def _insert(self, rows: Iterable[tuple[StoredAnswer, str]]) -> int:
+        """Write answers and the times of their requests; returns how many were new or replaced a damaged one."""
         before = self._db.total_changes
         self._db.executemany(
             "INSERT INTO answers VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET request = excluded.request,"
@@ -202,7 +201,7 @@ class Store:
         return self._db.total_changes - before
 
     def _count(self, replies: Sequence[Paid], *, answers: int) -> None:
-        """Add up what replies cost; each counts as so many answers."""
+        """Add up what replies cost, each counted as ``answers`` answers."""
         for model in {reply.model for reply in replies}:
             mine = [reply for reply in replies if reply.model == model]
             tokens = [sum(reply.usage.get(kind, 0) for reply in mine) for kind in TOKENS]
@@ -217,7 +216,7 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Make changes that are kept together or not at all."""
+        """Make changes that are committed together or not at all."""
         try:
             with self._lock:
                 try:
@@ -225,7 +224,7 @@ class Store:
                     yield
                     self._db.execute("COMMIT")
                 except BaseException:
-                    if self._db.in_transaction:  # a full disk has undone it already
+                    if self._db.in_transaction:  # a full disk has rolled it back already
                         self._db.execute("ROLLBACK")
                     raise
         except sqlite3.Error as error:
@@ -233,18 +232,18 @@ class Store:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """Open a store's file, or make it."""
+    """Open a store's file, or create it."""
     db = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-    # A damaged answer may be no UTF-8 any more; its digest then tells.
+    # A damaged answer may no longer be UTF-8; its digest then shows it.
     db.text_factory = lambda data: data.decode("utf-8", "replace")
     db.create_function("sha256", 1, lambda data: hashlib.sha256(data).hexdigest(), deterministic=True)
-    # SQLite does not wait where two processes change the journal mode of a new file at the same moment.
+    # SQLite does not wait when two processes change the journal mode of a new file at the same moment.
     with FileLock(f"{path}.opening"):
         db.execute("PRAGMA journal_mode=WAL")
         db.executescript(TABLES)
     return db
 
 
-def _row(entry: Entry, asked: str) -> tuple[str, str, str, str, str]:
+def _row(entry: StoredAnswer, asked: str) -> tuple[str, str, str, str, str]:
     text = json.dumps(entry.answer, ensure_ascii=False)
     return entry.key, json.dumps(entry.request, ensure_ascii=False), text, digest(text), asked

@@ -1,4 +1,4 @@
-"""What is kept of an answer, and what it cost."""
+"""What the response store keeps of an answer, and what it cost."""
 
 import hashlib
 from collections.abc import Mapping
@@ -6,21 +6,24 @@ from typing import Any, NamedTuple
 
 Answer = dict[str, Any]
 """``text``, ``finish``, ``usage`` and ``alternatives`` of one answer, as in :class:`promptmix.core.records.Completion`;
-``usage`` also counts ``cached_tokens`` where the endpoint tells them."""
+``usage`` also counts ``cached_tokens`` where the endpoint reports them."""
+
+TokenCounts = Mapping[str, int]
+"""Number of ``prompt_tokens``, ``completion_tokens`` and, where reported, ``cached_tokens`` of one reply."""
 
 TOKENS = ("prompt_tokens", "cached_tokens", "completion_tokens")
 
 
-class Entry(NamedTuple):
-    """One answer as it is kept."""
+class StoredAnswer(NamedTuple):
+    """One answer as it is stored."""
 
     key: str
     request: Mapping[str, Any]
     answer: Answer
     dollars: float = 0.0
-    """What it cost; 0 where nobody knows."""
+    """What it cost; 0 where unknown."""
     seconds: float = 0.0
-    """From question to answer; 0 where nobody knows."""
+    """From request to answer; 0 where unknown."""
 
     @property
     def paid(self) -> "Paid":
@@ -29,21 +32,21 @@ class Entry(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """What one reply cost, kept or not."""
+    """What one reply cost, whether it was stored or not."""
 
     model: str
-    usage: Mapping[str, int]
+    usage: TokenCounts
     dollars: float
     seconds: float = 0.0
 
 
 class Spent(NamedTuple):
-    """What was paid through this store, over all runs; answers that were merged in are not counted."""
+    """What was paid through one store, over all runs; answers merged from elsewhere are not counted."""
 
     tokens: int
     dollars: float
 
 
 def digest(answer: str) -> str:
-    """Return the checksum of an answer as it is kept."""
+    """Return the checksum of an answer's JSON text as stored."""
     return hashlib.sha256(answer.encode("utf-8", "replace")).hexdigest()

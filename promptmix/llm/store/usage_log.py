@@ -1,4 +1,4 @@
-"""What each stage asked: a small log beside the response store, and no output of a stage, because equal runs differ."""
+"""What each stage requested: a log beside the response store, no output of a stage, because equal runs differ in it."""
 
 import json
 from collections.abc import Mapping
@@ -9,21 +9,22 @@ from promptmix.core.files import root
 
 
 def path() -> Path:
-    """Return the log's file, in the main repository."""
+    """Return the log's file in the main repository; its folder is created."""
     file = root() / ".cache" / "llm" / "tally.jsonl"
     file.parent.mkdir(parents=True, exist_ok=True)
     return file
 
 
-def add(stage: str, counts: Mapping[str, Any]) -> None:
-    """Note what one stage asked."""
+def add_usage(stage: str, counts: Mapping[str, Any]) -> None:
+    """Append what one stage requested."""
     with path().open("a", encoding="utf-8") as log:
         log.write(json.dumps({"stage": stage, **counts}) + "\n")
 
 
 def totals() -> dict[str, float]:
     """Return the sums of all counts since the log was started."""
-    lines = path().read_text(encoding="utf-8").splitlines() if path().exists() else []
+    log = path()
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     sums: dict[str, float] = {"asked": 0, "recorded": 0}
     for line in lines:
         for name, count in json.loads(line).items():

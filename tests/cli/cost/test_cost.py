@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from promptmix import params
@@ -14,14 +13,12 @@ from promptmix.cli.cost.estimate import Estimate
 from promptmix.core import jsonl
 from promptmix.core.records import ClassInfo, Completion, Example, Question, Record
 from promptmix.generation import writer
-from promptmix.llm.client import Asker, Terms
-from promptmix.llm.endpoints.hosted import open_endpoint
-from promptmix.llm.engine.prices import FREE, price
+from promptmix.llm.client import Client
+from promptmix.llm.endpoints.open import open_endpoint
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.database import Store
-from promptmix.llm.store.entries import Entry
+from promptmix.llm.store.entries import StoredAnswer
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Limit
 
 CLASSES = [ClassInfo(label=label, description=f"a parcel that is {label}") for label in ("late", "lost", "wet")]
 SHOTS = [
@@ -51,9 +48,9 @@ def test_prompt_tokens_are_known_before_they_are_sent(small_llm: Pretrained, tmp
         dry = DryAsker("generate", identity, store, count)
         writer.write(wish, CLASSES, SHOTS, ("mix", "t", 0), dry)
         open_it = lambda: open_endpoint(small_llm, params.asking())  # noqa: E731
-        with Asker("t", identity, store, open_it, Terms(params.asking(), Limit(np.inf, np.inf), FREE)) as asker:
+        with Client("t", identity, store, open_it, params.asking()) as client:
             questions = next(iter([first_wave(wish)]))
-            done = list(asker.ask(questions, writer.sampling(wish)))
+            done = list(client.ask(questions, writer.sampling(wish)))
     assert how == "by the model's tokenizer"
     assert dry.bill.tokens_in == sum(completion.usage.prompt_tokens for completion in done)
     assert (dry.bill.questions, dry.bill.recorded) == (len(done), 0)
@@ -81,7 +78,9 @@ def test_recorded_answers_cost_nothing(tmp_path: Path) -> None:
     assert (dry.bill.tokens_in, dry.bill.recorded) == (7, 0)
     usage = {"prompt_tokens": 7, "completion_tokens": 3}
     request = {"model": identity, "text": "hello"}
-    store.put([Entry(made_up.key, request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})])
+    store.put(
+        [StoredAnswer(made_up.key, request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})]
+    )
     assert dry.ask([question], sampling)[0].text == "hi"
     assert (dry.bill.tokens_in, dry.bill.recorded, dry.bill.questions) == (7, 1, 2)
     assert total([dry.bill, dry.bill]).questions == 4
@@ -95,18 +94,9 @@ def test_without_a_tokenizer_the_recorded_answers_say_how_long_a_token_is(tmp_pa
         assert (count(question, sampling), how) == (25, "4 characters a token, a guess")
     usage = {"prompt_tokens": 50, "completion_tokens": 3}
     request = {"model": {"name": "unheard-of"}, "text": "y" * 100}
-    store.put([Entry("k", request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})])
+    store.put([StoredAnswer("k", request, {"text": "hi", "finish": "stop", "usage": usage, "alternatives": {}})])
     with tokens.counter(hosted, params.asking(), store) as (count, how):
         assert (count(question, sampling), how) == (50, "2.00 characters a token, as recorded")
-
-
-def test_a_price_is_that_of_the_table_and_nothing_for_a_bundled_model() -> None:
-    usage = {"prompt_tokens": 1_000_000, "cached_tokens": 500_000, "completion_tokens": 100_000}
-    found = price("gpt-4o-mini", "openai")
-    assert found is not None
-    assert found.of(usage) == pytest.approx(0.075 + 0.0375 + 0.06)
-    assert price("unheard-of", "openai") is None
-    assert price("unheard-of", "bundled") == FREE
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,6 @@ def test_the_key_is_nowhere(owner: Owner, colleague: Colleague, place: Path) -> 
     for file in (path for path in place.rglob("*") if path.is_file()):
         assert KEY.encode() not in file.read_bytes(), file
     for pack in (path for path in (place / "remote/answers").rglob("*") if path.is_file()):
-        assert KEY not in str(list(packs.read(pack)))
+        assert KEY not in str(list(packs.read_pack(pack)))
     for repository in (owner, colleague):
         assert KEY not in repository.ok("git", "log", "-p", "--all")

@@ -13,8 +13,8 @@ import pytest
 from promptmix import params
 from promptmix.core.errors import LLMError, ModelError
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.failures import Refusal, Verdict, pause_of
-from promptmix.llm.endpoints.hosted import Endpoint, open_endpoint
+from promptmix.llm.endpoints.failures import FailureKind, RequestFailed, pause_of
+from promptmix.llm.endpoints.open import Endpoint, open_endpoint
 from promptmix.llm.request import Sampling
 from promptmix.models import pretrained
 from promptmix.models.pretrained import Pretrained
@@ -47,7 +47,7 @@ def test_a_bundled_answer_depends_on_its_question_alone(bundled_endpoint: Endpoi
     sampling = Sampling(form, 1.0, 0.95, 24)
 
     def answers(order: list[Question]) -> dict[str, str]:
-        return {q.text: bundled_endpoint.answer(f"{len(q.text):08x}", q, sampling).answer["text"] for q in order}
+        return {q.text: bundled_endpoint.answer(f"{len(q.text):08x}", q, sampling)[0]["text"] for q in order}
 
     first = answers(asked)
     shuffled = asked + strangers
@@ -58,8 +58,8 @@ def test_a_bundled_answer_depends_on_its_question_alone(bundled_endpoint: Endpoi
 
 
 def test_the_bundled_model_shows_its_next_tokens(bundled_endpoint: Endpoint) -> None:
-    sampling = Sampling("completion", 0.0, 1.0, 1, alternatives=20)
-    answer = bundled_endpoint.answer("00000001", question("The capital of France is"), sampling).answer
+    sampling = Sampling("completion", 0.0, 1.0, 1, top_logprobs=20)
+    answer, _ = bundled_endpoint.answer("00000001", question("The capital of France is"), sampling)
     assert len(answer["alternatives"]) == 20
     best = max(answer["alternatives"], key=lambda token: answer["alternatives"][token])
     assert best == answer["text"] == " Paris"
@@ -100,10 +100,10 @@ def chat(text: str | None, finish: str = "stop") -> dict[str, Any]:
 
 def ask_hosted(sampling: Sampling = Sampling("chat", 1.0, 0.9, 10)) -> dict[str, Any]:  # noqa: B008  # immutable
     with open_endpoint(HOSTED, SETTINGS) as endpoint:
-        return endpoint.answer("00000002", question("hello"), sampling).answer
+        return endpoint.answer("00000002", question("hello"), sampling)[0]
 
 
-def test_a_hosted_model_is_asked_by_openais_protocol(server: type[Scripted]) -> None:
+def test_a_hosted_model_is_queried_by_openais_protocol(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat("hi"))
     assert ask_hosted() == {
         "text": "hi", "finish": "stop", "usage": {"prompt_tokens": 7, "completion_tokens": 2}, "alternatives": {},
@@ -124,7 +124,7 @@ def test_log_probabilities_are_read_in_the_form_of_openais_completions(server: t
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
     server.reply = lambda path, body: (200, {"id": "1", "object": "text_completion", "created": 0, "model": "m",
                                              "choices": [choice], "usage": usage})  # fmt: skip
-    answer = ask_hosted(Sampling("completion", 0.0, 1.0, 1, alternatives=2))
+    answer = ask_hosted(Sampling("completion", 0.0, 1.0, 1, top_logprobs=2))
     assert list(answer["alternatives"].items()) == [(" a", -0.1), (" b", -2.0)]
     assert server.came[0][1]["logprobs"] == 2
 
@@ -132,7 +132,7 @@ def test_log_probabilities_are_read_in_the_form_of_openais_completions(server: t
 @pytest.mark.parametrize("status", [400, 401, 404, 429])
 def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: type[Scripted], status: int) -> None:
     server.reply = lambda path, body: (status, {"error": {"message": f"no\nsuch thing for {KEY}", "type": "t"}})
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestFailed) as caught:
         ask_hosted()
     assert f"refused ({status}): no such thing for ***" in str(caught.value)
     assert KEY not in str(caught.value)
@@ -140,9 +140,9 @@ def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: 
     assert caught.value.__cause__ is None
 
 
-def test_a_page_in_place_of_an_answer_is_told(server: type[Scripted]) -> None:
+def test_a_web_page_in_place_of_an_answer_is_reported(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, {"hello": "I am a web site"})
-    with pytest.raises(Refusal, match=r"does not answer as OpenAI's protocol says: .*does OPENAI_BASE_URL end in /v1"):
+    with pytest.raises(RequestFailed, match=r"does not answer by OpenAI's protocol: .*does OPENAI_BASE_URL end in /v1"):
         ask_hosted()
 
 
@@ -158,22 +158,22 @@ def test_a_key_with_a_line_break_is_refused_and_not_shown(
 def test_a_password_in_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://me:hunter2@127.0.0.1:9/v1")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with pytest.raises(Refusal, match=r"http://127\.0\.0\.1:9/v1") as caught:
+    with pytest.raises(RequestFailed, match=r"http://127\.0\.0\.1:9/v1") as caught:
         ask_hosted()
     assert "hunter2" not in str(caught.value)
 
 
-def test_an_answer_that_was_filtered_is_no_answer(server: type[Scripted]) -> None:
+def test_a_filtered_answer_is_no_answer(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat(None, "content_filter"))
-    with pytest.raises(Refusal, match=r"no complete answer .*content_filter"):
+    with pytest.raises(RequestFailed, match=r"no complete answer .*content_filter"):
         ask_hosted()
 
 
-def test_an_empty_answer_is_taken_if_asking_again_brings_nothing_better(server: type[Scripted]) -> None:
+def test_an_empty_answer_is_the_fallback_if_retries_bring_nothing_better(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat(None))
-    with pytest.raises(Refusal, match="empty answer") as caught:
+    with pytest.raises(RequestFailed, match="empty answer") as caught:
         ask_hosted()
-    assert (caught.value.settle or {})["text"] == ""
+    assert (caught.value.fallback or {})["text"] == ""
 
 
 def test_a_lone_surrogate_in_an_answer_becomes_a_question_mark(server: type[Scripted]) -> None:
@@ -184,17 +184,17 @@ def test_a_lone_surrogate_in_an_answer_becomes_a_question_mark(server: type[Scri
 def test_a_server_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    with pytest.raises(Refusal, match=r"http://127\.0\.0\.1:9/v1/? cannot be reached"):
+    with pytest.raises(RequestFailed, match=r"http://127\.0\.0\.1:9/v1/? cannot be reached"):
         ask_hosted()
 
 
-def test_a_missing_key_is_told_before_anything_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key_is_reported_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(LLMError, match=r"llm\.endpoint is openai but OPENAI_API_KEY is not set"):
         ask_hosted()
 
 
-def test_a_gguf_that_is_none_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_gguf_is_refused(tmp_path: Path) -> None:
     (tmp_path / "broken.gguf").write_bytes(b"not a model")
     model = pretrained.resolve(str(tmp_path / "broken.gguf"), "bundled")
     with (
@@ -208,7 +208,7 @@ def test_params_name_a_model_that_is_known_here() -> None:
     assert params.read().llm.model in pretrained.table()
 
 
-def test_a_list_of_texts_is_asked_for_by_schema(server: type[Scripted]) -> None:
+def test_a_list_of_texts_is_requested_by_schema(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, chat('{"texts": ["a", "b"]}'))
     ask_hosted(Sampling("chat", 1.0, 0.9, 10, texts=2))
     form = server.came[0][1]["response_format"]["json_schema"]
@@ -216,7 +216,7 @@ def test_a_list_of_texts_is_asked_for_by_schema(server: type[Scripted]) -> None:
     assert form["schema"]["properties"]["texts"]["minItems"] == form["schema"]["properties"]["texts"]["maxItems"] == 2
 
 
-def test_a_server_that_knows_no_schemas_is_asked_without_and_told_so_once(server: type[Scripted]) -> None:
+def test_a_server_that_knows_no_schemas_gets_one_once_and_none_afterwards(server: type[Scripted]) -> None:
     def reply(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         if "response_format" in body:
             return 400, {"error": {"message": "Unsupported parameter: response_format"}}
@@ -225,7 +225,7 @@ def test_a_server_that_knows_no_schemas_is_asked_without_and_told_so_once(server
     server.reply = reply
     sampling = Sampling("chat", 1.0, 0.9, 10, texts=2)
     with open_endpoint(HOSTED, SETTINGS) as endpoint:
-        answers = [endpoint.answer("00000002", question("hello"), sampling).answer["text"] for _ in range(2)]
+        answers = [endpoint.answer("00000002", question("hello"), sampling)[0]["text"] for _ in range(2)]
     assert answers == ["1. a\n2. b"] * 2
     assert ["response_format" in body for _, body, _ in server.came] == [True, False, False]
 
@@ -234,10 +234,10 @@ def test_a_server_that_knows_no_schemas_is_asked_without_and_told_so_once(server
 def test_the_bundled_model_keeps_to_a_schema(bundled_endpoint: Endpoint, wanted: int) -> None:
     asked = question(f"Write {wanted} short messages to a parcel service.")
     sampling = Sampling("chat", 1.0, 0.95, 400, texts=wanted)
-    answer = bundled_endpoint.answer("00000007", asked, sampling).answer
+    answer, _ = bundled_endpoint.answer("00000007", asked, sampling)
     assert answer["finish"] == "length" or len(json.loads(answer["text"])["texts"]) == wanted
     one_of = asked.model_copy(update={"choices": ("late", "lost")})
-    choice = bundled_endpoint.answer("00000008", one_of, Sampling("chat", 0.0, 1.0, 24)).answer
+    choice, _ = bundled_endpoint.answer("00000008", one_of, Sampling("chat", 0.0, 1.0, 24))
     assert json.loads(choice["text"])["choice"] in ("late", "lost")
 
 
@@ -258,16 +258,16 @@ def test_a_server_says_in_several_ways_how_long_to_wait(headers: dict[str, str],
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "verdict"),
+    ("status", "code", "kind"),
     [
-        (400, "context_length_exceeded", Verdict.NEVER), (400, "content_filter", Verdict.NEVER),
-        (401, "invalid_api_key", Verdict.STOP), (404, "model_not_found", Verdict.STOP),
-        (429, "rate_limit_exceeded", Verdict.SLOWER), (429, "insufficient_quota", Verdict.STOP),
-        (500, "", Verdict.AGAIN), (503, "", Verdict.SLOWER),
+        (400, "context_length_exceeded", FailureKind.UNANSWERABLE), (400, "content_filter", FailureKind.UNANSWERABLE),
+        (401, "invalid_api_key", FailureKind.FATAL), (404, "model_not_found", FailureKind.FATAL),
+        (429, "rate_limit_exceeded", FailureKind.RATE_LIMITED), (429, "insufficient_quota", FailureKind.FATAL),
+        (500, "", FailureKind.RETRY), (503, "", FailureKind.RATE_LIMITED),
     ],
 )  # fmt: skip
-def test_a_refusal_says_what_makes_sense_now(server: type[Scripted], status: int, code: str, verdict: Verdict) -> None:
+def test_a_failure_says_how_to_react(server: type[Scripted], status: int, code: str, kind: FailureKind) -> None:
     server.reply = lambda path, body: (status, {"error": {"message": "no", "code": code}})
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(RequestFailed) as caught:
         ask_hosted()
-    assert caught.value.verdict is verdict
+    assert caught.value.kind is kind

@@ -1,4 +1,4 @@
-"""Batch files: handed in once, collected after any end of the run, and what they leave out is asked live."""
+"""Batch files: submitted once, collected however the run ended, and what they leave out is sent live."""
 
 from math import inf
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion
-from promptmix.llm.client import Asker, Terms
-from promptmix.llm.endpoints.hosted import open_endpoint
+from promptmix.llm.client import Client
+from promptmix.llm.endpoints.open import open_endpoint
 from promptmix.llm.engine import batch_files
 from promptmix.llm.engine.prices import Price
 from promptmix.llm.request import Sampling, key, request, seed
@@ -36,14 +36,23 @@ def ask(
     count: int,
     tokens: float = inf,
     *,
-    batch: bool = True,
+    batch_api: bool = True,
     time_limit: float | None = None,
 ) -> list[Completion]:
     monkeypatch.setenv("OPENAI_BASE_URL", url)
     settings = SETTINGS.model_copy(update={"time_limit": time_limit})
-    terms = Terms(settings, Limit(tokens, inf), Price(1e-3, 1e-3, 1e-3), batch=batch)
-    with Asker("t", MODEL.identity("stub"), store, lambda: open_endpoint(MODEL, settings), terms) as asker:
-        return list(asker.ask(questions(count), SAMPLING))
+    client = Client(
+        "t",
+        MODEL.identity("stub"),
+        store,
+        lambda: open_endpoint(MODEL, settings),
+        settings,
+        limit=Limit(tokens, inf),
+        price=Price(1e-3, 1e-3, 1e-3),
+        batch_api=batch_api,
+    )
+    with client:
+        return list(client.ask(questions(count), SAMPLING))
 
 
 def right(completions: list[Completion]) -> bool:
@@ -70,14 +79,14 @@ def test_a_batch_gives_every_answer_in_place_at_half_the_price(store: Store, mon
     assert store.batches() == {}
 
 
-def test_what_a_batch_could_not_answer_is_asked_live(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_batch_could_not_answer_is_sent_live(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office(odd=10)
     with running(office) as url:
         assert right(ask(url, store, monkeypatch, 40))
     assert sorted(office.live) == [f"question {n}" for n in (19, 29, 39, 9)]
 
 
-def test_a_filtered_reply_of_a_batch_is_counted_at_the_batch_price_and_its_question_is_asked_live(
+def test_a_filtered_reply_of_a_batch_is_counted_at_the_batch_price_and_its_request_is_sent_live(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = Office(filtered=10)
@@ -90,7 +99,7 @@ def test_a_filtered_reply_of_a_batch_is_counted_at_the_batch_price_and_its_quest
 
 
 @pytest.mark.parametrize("status", ["expired", "cancelled"])
-def test_a_batch_that_came_to_nothing_is_asked_live(store: Store, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+def test_a_batch_without_answers_is_sent_live(store: Store, monkeypatch: pytest.MonkeyPatch, status: str) -> None:
     office = Office(status=status)
     with running(office) as url:
         assert right(ask(url, store, monkeypatch, 5))
@@ -98,32 +107,32 @@ def test_a_batch_that_came_to_nothing_is_asked_live(store: Store, monkeypatch: p
     assert store.batches() == {}
 
 
-def test_a_batch_that_failed_is_told_and_handed_in_again_by_the_next_run(
+def test_a_batch_that_failed_is_reported_and_submitted_again_by_the_next_run(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = Office(status="failed")
     with running(office) as url:
-        with pytest.raises(LLMError, match=r"batch_0 failed: the server does not say why; nothing was asked"):
+        with pytest.raises(LLMError, match=r"batch_0 failed: the server does not say why; nothing was answered"):
             ask(url, store, monkeypatch, 5)
         office.status = "completed"
         assert right(ask(url, store, monkeypatch, 5))
     assert (len(office.batches), office.live) == (2, [])
 
 
-def test_a_batch_under_way_is_collected_in_any_mode_and_whatever_is_asked_now(
+def test_a_batch_in_progress_is_collected_in_any_mode_and_as_a_whole(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     office = Office(looks=10**9)
     with running(office) as url:
-        with pytest.raises(LLMError, match=r"time_limit is reached.* batch_0 is collected then"):
+        with pytest.raises(LLMError, match=r"time_limit of asking\.yaml is reached.* batch_0 is collected then"):
             ask(url, store, monkeypatch, 10, time_limit=0.2)
         office.looks = 1
-        assert right(ask(url, Store(tmp_path / "s.sqlite"), monkeypatch, 2, batch=False))
+        assert right(ask(url, Store(tmp_path / "s.sqlite"), monkeypatch, 2, batch_api=False))
     assert store.spent().tokens == 40, "all ten are kept"
     assert (len(office.batches), office.live) == (1, [])
 
 
-def test_a_batch_that_the_server_has_forgotten_is_asked_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_the_server_has_forgotten_is_sent_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.add_batch("batch_lost", {key(request(MODEL.identity("stub"), questions(1)[0], SAMPLING)): {}})
     office = Office()
     with running(office) as url:
@@ -158,13 +167,13 @@ def test_a_long_list_is_cut_into_files(store: Store, monkeypatch: pytest.MonkeyP
     assert 3 < len(office.batches) <= 20
 
 
-def test_a_server_without_batches_is_told_in_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_without_batches_is_reported_in_one_line(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openai._base_client.BaseClient._calculate_retry_timeout", lambda *_, **__: 0.0)
     with pytest.raises(LLMError, match=r"batch: http://127\.0\.0\.1:9/v1 cannot be reached"):
         ask("http://127.0.0.1:9/v1", store, monkeypatch, 2)
 
 
-def test_a_batch_that_could_pass_the_budget_is_not_handed_in(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_could_exceed_the_budget_is_not_submitted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     office = Office()
     with running(office) as url, pytest.raises(LLMError, match=r"llm\.budget: 0 of 100 tokens are spent"):
         ask(url, store, monkeypatch, 40, tokens=100)

@@ -20,8 +20,8 @@ from promptmix.core.errors import LLMError
 from promptmix.core.records import Question
 from promptmix.llm.request import Sampling, key, request, seed
 from promptmix.llm.store import packs
-from promptmix.llm.store.database import Store, path
-from promptmix.llm.store.entries import Entry
+from promptmix.llm.store.database import Store, store_path
+from promptmix.llm.store.entries import StoredAnswer
 from promptmix.llm.store.packs import Recorded
 
 ANSWER = {
@@ -37,8 +37,8 @@ REQUEST = {"model": MODEL, "text": "hello"}
 KEY = key(REQUEST)
 
 
-def entry(key: str, answer: dict[str, Any] = ANSWER) -> Entry:
-    return Entry(key, REQUEST, answer)
+def entry(key: str, answer: dict[str, Any] = ANSWER) -> StoredAnswer:
+    return StoredAnswer(key, REQUEST, answer)
 
 
 def spoilt(file: Path, change: str) -> Store:
@@ -68,7 +68,7 @@ def asked(**changes: Any) -> str:
         {"model": {"name": "other"}}, {"model": {"files": "other digest"}}, {"model": {"endpoint": "openai"}},
         {"question": {"text": "hello "}}, {"question": {"draw": 1}},
         {"sampling": {"temperature": 0.9}}, {"sampling": {"top_p": 1.0}}, {"sampling": {"max_tokens": 11}},
-        {"sampling": {"form": "completion"}}, {"sampling": {"stop": ("x",)}}, {"sampling": {"alternatives": 5}},
+        {"sampling": {"form": "completion"}}, {"sampling": {"stop": ("x",)}}, {"sampling": {"top_logprobs": 5}},
         {"sampling": {"texts": 3}}, {"question": {"choices": ("a", "b")}},
     ],
     ids=str,
@@ -141,19 +141,19 @@ def test_the_store_lies_in_the_main_repository_even_in_a_queued_experiment(
 ) -> None:
     monkeypatch.delenv("PROMPTMIX_STORE", raising=False)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
-    assert path() == tmp_path / ".cache" / "llm" / "answers.sqlite"
+    assert store_path() == tmp_path / ".cache" / "llm" / "answers.sqlite"
     monkeypatch.setenv("PROMPTMIX_STORE", "mine/a.sqlite")
-    assert path() == tmp_path / "mine" / "a.sqlite"
+    assert store_path() == tmp_path / "mine" / "a.sqlite"
     monkeypatch.setenv("PROMPTMIX_STORE", "/elsewhere/a.sqlite")
-    assert path() == Path("/elsewhere/a.sqlite")
+    assert store_path() == Path("/elsewhere/a.sqlite")
 
 
 def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
     for name in "ba":
-        store.put([Entry(name, {"model": MODEL, "text": name}, ANSWER)])
-    assert packs.write(tmp_path / "1.jsonl.gz", store.records("ab")) == 2
-    packs.write(tmp_path / "2.jsonl.gz", store.records("ba"))
+        store.put([StoredAnswer(name, {"model": MODEL, "text": name}, ANSWER)])
+    assert packs.write_pack(tmp_path / "1.jsonl.gz", store.records("ab")) == 2
+    packs.write_pack(tmp_path / "2.jsonl.gz", store.records("ba"))
     assert (tmp_path / "1.jsonl.gz").read_bytes() == (tmp_path / "2.jsonl.gz").read_bytes()
     first = json.loads(gzip.decompress((tmp_path / "1.jsonl.gz").read_bytes()).splitlines()[0])
     assert first["request"] == {"model": MODEL, "text": "a"}
@@ -163,14 +163,14 @@ def test_a_pack_holds_what_was_asked_and_is_byte_equal_for_equal_answers(tmp_pat
 def test_next_tokens_come_out_of_a_pack_in_the_order_of_their_probability(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
     store.put([entry(KEY, ANSWER | {"alternatives": {" z": -0.1, " a": -2.0}})])
-    packs.write(tmp_path / "p.jsonl.gz", store.records([KEY]))
+    packs.write_pack(tmp_path / "p.jsonl.gz", store.records([KEY]))
     assert list((Recorded(tmp_path).get(KEY) or {})["alternatives"]) == [" z", " a"]
 
 
 def test_recorded_answers_are_read_only(tmp_path: Path) -> None:
     store = Store(tmp_path / "s.sqlite")
     store.put([entry(KEY)])
-    packs.write(tmp_path / "p.jsonl.gz", store.records([KEY]))
+    packs.write_pack(tmp_path / "p.jsonl.gz", store.records([KEY]))
     recorded = Recorded(tmp_path)
     assert recorded.get(KEY) == ANSWER
     assert recorded.get("other") is None
@@ -181,15 +181,17 @@ def test_a_damaged_pack_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "p.jsonl.gz").write_bytes(gzip.compress(b'{"key": "k"}\n'))
     with pytest.raises(LLMError, match=r"p\.jsonl\.gz:1: not a recorded answer"):
         Recorded(tmp_path)
-    packs.write(tmp_path / "p.jsonl.gz", [{"key": "0", "asked": "2026-01-31", "request": REQUEST, "answer": ANSWER}])
-    with pytest.raises(LLMError, match=r"p\.jsonl\.gz:1: this answer's request was changed"):
+    packs.write_pack(
+        tmp_path / "p.jsonl.gz", [{"key": "0", "asked": "2026-01-31", "request": REQUEST, "answer": ANSWER}]
+    )
+    with pytest.raises(LLMError, match=r"p\.jsonl\.gz:1: this answer's request was changed: its key does not match"):
         Recorded(tmp_path)
     (tmp_path / "p.jsonl.gz").write_bytes(gzip.compress(b"x" * 1000)[:20])
     with pytest.raises(LLMError, match=r"p\.jsonl\.gz: cannot be read as a pack of answers"):
         Recorded(tmp_path)
 
 
-def test_an_answer_that_is_no_text_any_more_is_not_served_and_is_asked_again(tmp_path: Path) -> None:
+def test_an_answer_that_is_no_longer_text_is_not_served_and_is_requested_again(tmp_path: Path) -> None:
     store = spoilt(tmp_path / "s.sqlite", "CAST(X'7bff' AS TEXT)")
     assert store.get("k") is None
     assert store.claim(["k"]) == {"k"}
@@ -197,7 +199,7 @@ def test_an_answer_that_is_no_text_any_more_is_not_served_and_is_asked_again(tmp
     assert store.get("k") == ANSWER
 
 
-def test_a_question_is_claimed_by_one_process_and_free_again_when_it_ends(tmp_path: Path) -> None:
+def test_a_question_is_claimed_by_one_process_and_released_when_it_ends(tmp_path: Path) -> None:
     one, two = Store(tmp_path / "s.sqlite"), Store(tmp_path / "s.sqlite")
     assert one.claim(["a", "b"]) == {"a", "b"}
     assert one.claim(["a"]) == {"a"}, "a claim is no obstacle to its owner"
@@ -247,10 +249,10 @@ def test_any_text_comes_back_to_the_letter(tmp_path_factory: pytest.TempPathFact
     said = said.encode("utf-8", "replace").decode()
     asked = asked.encode("utf-8", "replace").decode()
     request = {"model": MODEL, "text": asked}
-    store.put([Entry(key(request), request, ANSWER | {"text": said})])
+    store.put([StoredAnswer(key(request), request, ANSWER | {"text": said})])
     assert (store.get(key(request)) or {})["text"] == said
-    assert packs.write(tmp_path_factory.getbasetemp() / "any.jsonl.gz", store.records([key(request)])) == 1
-    (record,) = packs.read(tmp_path_factory.getbasetemp() / "any.jsonl.gz")
+    assert packs.write_pack(tmp_path_factory.getbasetemp() / "any.jsonl.gz", store.records([key(request)])) == 1
+    (record,) = packs.read_pack(tmp_path_factory.getbasetemp() / "any.jsonl.gz")
     assert (record["request"]["text"], record["answer"]["text"]) == (asked, said)
 
 

@@ -1,4 +1,4 @@
-"""Who asks a question: a name for every process, and a lock that shows that it is alive."""
+"""A name for every process that claims requests, and a lock that shows that the process is alive."""
 
 import uuid
 from pathlib import Path
@@ -6,14 +6,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
-class Claimant:
-    """A name under which a process claims questions, and the lock that shows that it is alive.
+class ProcessLock:
+    """A name under which a process claims requests, and a lock file of that name that it holds.
 
-    The operating system frees the lock when the process ends, even by ``kill -9``.
+    The operating system releases the lock when the process ends, even by ``kill -9``.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Take a new name; ``folder`` holds the locks of all processes."""
+        """Take a new name; ``folder`` holds the lock files of all processes."""
         folder.mkdir(exist_ok=True)
         self.name = uuid.uuid4().hex
         self._folder = folder
@@ -21,7 +21,7 @@ class Claimant:
         self._lock.acquire()
 
     def alive(self, name: str) -> bool:
-        """Whether the process of that name still runs; the lock file of one that does not is removed."""
+        """Whether the process of that name is still running; removes the lock file of one that is not."""
         if name == self.name:
             return True
         file = self._folder / name

@@ -1,0 +1,119 @@
+"""The requests of one call of ``Client.ask``: claimed, sent, stored; those that another process claimed are awaited."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain, islice
+from typing import Any
+
+from promptmix.core.errors import LLMError
+from promptmix.llm.endpoints.failures import RequestFailed
+from promptmix.llm.engine.budget import OUT_OF_TIME
+from promptmix.llm.engine.prices import Price
+from promptmix.llm.engine.progress import RequestProgress
+from promptmix.llm.engine.workers import Outcome, WorkerPool
+from promptmix.llm.request import Pending, request
+from promptmix.llm.store.database import Store
+from promptmix.llm.store.entries import Paid, StoredAnswer, TokenCounts
+
+CLAIMED = 64  # requests claimed at a time: few, so that another process can send the others meanwhile
+POLL = 0.2  # seconds between two looks at what another process sends
+
+
+class Session:
+    """Gets each request sent by one process only, stores every answer on arrival, and counts what was paid."""
+
+    def __init__(
+        self, store: Store, identity: Mapping[str, str], price: Price, progress: RequestProgress, deadline: float
+    ) -> None:
+        """Send nothing yet; ``deadline`` is the ``time.monotonic`` at which waiting ends."""
+        self.asked = self.found = 0
+        """Answers got by this process, and by others meanwhile."""
+        self.usage: Counter[str] = Counter()
+        self.failures: list[RequestFailed] = []
+        self.store, self.deadline = store, deadline
+        self._identity, self._price, self._progress = dict(identity), price, progress
+
+    def send(self, pending: Sequence[Pending], open_pool: Callable[[], WorkerPool]) -> None:
+        """Return when every request has an answer in the store, or a failure in ``failures``.
+
+        ``open_pool`` is called only if this process has something to send.
+
+        Raises:
+            LLMError: the run cannot go on; answers that came are in the store.
+        """
+        waiting = list(pending)
+        while waiting:
+            elsewhere: list[Pending] = []
+            claimed = self.claimed(waiting, elsewhere)
+            if (first := next(claimed, None)) is not None:
+                self._send_claimed(chain([first], claimed), open_pool())
+                self.store.release()  # of what failed, which another process may wait for
+            waiting = self._unanswered(elsewhere)
+            if waiting and time.monotonic() >= self.deadline:
+                raise LLMError(OUT_OF_TIME)
+
+    def claimed(self, pending: Iterable[Pending], elsewhere: list[Pending] | None = None) -> Iterator[Pending]:
+        """Yield the requests that this process is to send; those claimed by another are added to ``elsewhere``."""
+        rest = iter(pending)
+        while chunk := list(islice(rest, CLAIMED)):
+            mine = self.store.claim([each.key for each in chunk])
+            if elsewhere is not None:
+                elsewhere += [each for each in chunk if each.key not in mine]
+            yield from (each for each in chunk if each.key in mine)
+
+    def request(self, pending: Pending) -> dict[str, Any]:
+        """Return everything that decides the answer, as the store keeps it."""
+        return request(self._identity, pending.question, pending.sampling)
+
+    def keep(self, answers: Iterable[StoredAnswer], wasted: Iterable[TokenCounts], discount: float = 1.0) -> None:
+        """Store answers, and count what they and wasted replies cost: the list price times ``discount``."""
+        priced = [each._replace(dollars=discount * self._price.of(each.answer["usage"])) for each in answers]
+        name = self._identity["name"]
+        unused = [Paid(name, usage, discount * self._price.of(usage)) for usage in wasted]
+        if priced or unused:
+            self.store.put(priced, unused)
+        self.asked += len(priced)
+        for paid in [*(each.paid for each in priced), *unused]:
+            self.usage.update({**paid.usage, "microdollars": round(paid.dollars * 1e6)})
+        for each in priced:
+            self._progress.answered(each.answer["usage"], each.dollars)
+
+    def causes(self) -> str:
+        """Say how many requests failed and why, most frequent cause first."""
+        counts = Counter(failed.cause for failed in self.failures)
+        messages = {failed.cause: failed.message for failed in reversed(self.failures)}
+        table = "; ".join(f"{count} by {cause}: {messages[cause]}" for cause, count in counts.most_common())
+        return f"{len(self.failures)} questions have no answer, all other answers are kept; {table}"
+
+    def _send_claimed(self, claimed: Iterable[Pending], pool: WorkerPool) -> None:
+        try:
+            for outcomes in pool.run(claimed):
+                self._keep_outcomes(outcomes)
+                pool.budget.update(self.store.spent)
+        except BaseException:
+            with suppress(LLMError):
+                self._keep_outcomes([each for each in pool.drain() if self.store.get(each.pending.key) is None])
+            raise
+
+    def _keep_outcomes(self, outcomes: Sequence[Outcome]) -> None:
+        answers = [
+            StoredAnswer(pending.key, self.request(pending), answer, seconds=seconds)
+            for pending, answer, _, _, seconds in outcomes
+            if answer is not None
+        ]
+        self.keep(answers, [usage for each in outcomes for usage in each.wasted])
+        for each in outcomes:
+            if each.failure is not None:
+                self.failures.append(each.failure)
+                self._progress.failed()
+
+    def _unanswered(self, elsewhere: Sequence[Pending]) -> list[Pending]:
+        """Return what another process has not answered yet, after a moment if there is any."""
+        missing = [each for each in elsewhere if self.store.get(each.key) is None]
+        self.found += len(elsewhere) - len(missing)
+        self._progress.answered_elsewhere(len(elsewhere) - len(missing), len(missing))
+        if missing:
+            time.sleep(POLL)
+        return missing
