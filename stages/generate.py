@@ -11,6 +11,7 @@ from promptmix.generation.generate import Harvest, describe_harvest
 from promptmix.generation.writer import neighbors_for, save_harvest, without_mixing, write_texts
 from promptmix.llm.client import open_client
 from promptmix.llm.engine.progress import log
+from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
 
 
@@ -26,7 +27,8 @@ def main(
     name, harvest = f"{stage} {dataset}-{seed}", Harvest()
     if need(stage, arms):
         infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
-        neighbors = neighbors_for(generate, encoding, Pretrained.load(encoder), infos, examples)
+        encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
+        neighbors = neighbors_for(generate, encode, infos, examples)
         with open_client(name, Pretrained.load(writer), llm) as client:
             harvest = write_texts(generate, infos, examples, (purpose, dataset, seed), client, neighbors)
         log(f"{name}: {describe_harvest(generate, infos, harvest)}")

@@ -10,6 +10,7 @@ from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.relabel import describe_relabeled, relabel_texts
 from promptmix.llm.client import open_client
 from promptmix.llm.engine.progress import log
+from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
 
 
@@ -21,7 +22,8 @@ def main(
     name, relabeled, completions = f"relabel {dataset}-{seed}", list[Relabeled](), list[Completion]()
     if need("relabel", arms):
         infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
-        labeler = Labeler(relabel, encoding, Pretrained.load(encoder), infos, examples)
+        encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
+        labeler = Labeler(relabel, encode, infos, examples)
         with open_client(name, Pretrained.load(relabeler), llm) as client:
             relabeled, completions = relabel_texts(jsonl.read(generated, Generated), labeler, client)
         log(f"{name}: {describe_relabeled(relabeled)}")

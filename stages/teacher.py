@@ -8,6 +8,7 @@ from promptmix.core.records import ClassInfo, Example
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.teacher import balanced_subset, predict_as_teacher
 from promptmix.llm.client import open_client
+from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
 
 
@@ -17,7 +18,8 @@ def main(
     """Read test texts, shots and classes, label, write predictions and the model's replies."""
     teacher, relabel, encoding, llm = params.load("teacher", "relabel", "encoder", "llm")
     infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
-    labeler = Labeler(relabel, encoding, Pretrained.load(encoder), infos, examples)
+    encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
+    labeler = Labeler(relabel, encode, infos, examples)
     texts = balanced_subset(jsonl.read(test, Example), teacher.test_texts)
     with open_client(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), llm) as client:
         predictions, completions = predict_as_teacher(texts, labeler, client)

@@ -1,4 +1,4 @@
-"""Stages as they run, against a server over loopback HTTP: who is asked what, and what comes of asking nothing."""
+"""Stages as they run, against a server over loopback HTTP: which model gets which prompts, and runs without any."""
 
 import inspect
 import json
@@ -15,7 +15,7 @@ from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, Prediction, Record, Relabeled
 from promptmix.models.pretrained import Pretrained
 from promptmix.report.tables import MARKERS
-from stages import assemble, contrast, fetch, generate, relabel, report
+from stages import assemble, fetch, generate, relabel, report
 from tests.support.llm_server import Behaviour, running
 
 ROOT = Path(__file__).parents[1]
@@ -28,9 +28,9 @@ TWO_MODELS: dict[str, Any] = {
     "relabel": {"method": "answer", "json_schema": False},
     "distill": {"backbone": "all-minilm-l6-v2"},
 }
-FOLDERS = {"generate": "generated", "relabel": "relabeled", "contrast": "contrast", "assemble": "train"}
-NOTHING_WRITTEN = {"prompts.jsonl": 0, "completions.jsonl": 0, "generated.jsonl": 0, "rejected.jsonl": 0}
-NOTHING_LABELLED = {"relabeled.jsonl": 0, "completions.jsonl": 0}
+FOLDERS = {"mix": "generated", "relabel": "relabeled", "contrast": "contrast", "assemble": "train"}
+NO_TEXTS = {"prompts.jsonl": 0, "completions.jsonl": 0, "generated.jsonl": 0, "rejected.jsonl": 0}
+NO_LABELS = {"relabeled.jsonl": 0, "completions.jsonl": 0}
 
 
 class Place:
@@ -56,24 +56,27 @@ class Place:
         for name, those in records.items():
             jsonl.write(self.inputs[name], those)
 
-    def run(self, *stages: ModuleType) -> None:
-        """Run stages on the files of their arguments' names."""
+    def run(self, *stages: ModuleType | str) -> None:
+        """Run stages on the files of their arguments' names; a string is a purpose of ``generate``."""
         for stage in stages:
-            known = {"dataset": "d", "seed": 0, "data": self.data, "out": self.out(stage), **self.inputs}
-            stage.main(**{name: known[name] for name in inspect.signature(stage.main).parameters})
+            script = generate if isinstance(stage, str) else stage
+            name = stage if isinstance(stage, str) else stage.__name__.split(".")[1]
+            known = {"dataset": "d", "seed": 0, "data": self.data, "purpose": name, **self.inputs}
+            known["out"] = self.out(name)
+            script.main(**{name: known[name] for name in inspect.signature(script.main).parameters})
 
-    def out(self, stage: ModuleType) -> Path:
-        return self.data / FOLDERS.get(stage.__name__.split(".")[1], "") / "d/0"
+    def out(self, stage: str) -> Path:
+        return self.data / FOLDERS.get(stage, "") / "d/0"
 
-    def sizes(self, stage: ModuleType) -> dict[str, int]:
+    def sizes(self, stage: str) -> dict[str, int]:
         return {path.name: path.stat().st_size for path in self.out(stage).iterdir()}
 
-    def asked(self, stage: ModuleType) -> set[str]:
+    def models(self, stage: str) -> set[str]:
         """Return the models that answered a stage."""
         return {completion.model for completion in jsonl.read(self.out(stage) / "completions.jsonl", Completion)}
 
     def arm(self, arm: str) -> list[Example]:
-        return jsonl.read(self.out(assemble) / f"{arm}.jsonl", Example)
+        return jsonl.read(self.out("assemble") / f"{arm}.jsonl", Example)
 
     def params(self, *arms: str, **generate: str) -> None:
         values = YAML(typ="safe").load(ROOT / "params.yaml")
@@ -92,6 +95,7 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_encoder: Pretrained, server: str) -> Place:
     """Return the working folder, where weights are found as in the repository."""
+    (tmp_path / "asking.yaml").symlink_to(ROOT / "asking.yaml")
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "pretrained").symlink_to(small_encoder.folder().parent)
     monkeypatch.chdir(tmp_path)
@@ -104,39 +108,40 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_encoder: Pretra
 
 
 def test_one_model_writes_and_another_relabels(place: Place) -> None:
-    """B17; and the writer is asked for texts without mixing only where an arm needs them."""
+    """B17; and the writer gets prompts without mixing only where an arm needs such texts."""
     place.params("relabeled")
-    place.run(fetch, generate, relabel, contrast)
-    assert place.asked(generate) == {"the-writer"}
-    assert place.asked(relabel) == {"the-judge"}
+    place.run(fetch, "mix", relabel, "contrast")
+    assert place.models("mix") == {"the-writer"}
+    assert place.models("relabel") == {"the-judge"}
     assert len(jsonl.read(place.inputs["relabeled"], Relabeled)) == 4
-    assert place.sizes(contrast) == NOTHING_WRITTEN
+    assert place.sizes("contrast") == NO_TEXTS
     place.params("relabeled", "no_mixing")
-    place.run(contrast)
-    assert place.asked(contrast) == {"the-writer"}
+    place.run("contrast")
+    assert place.models("contrast") == {"the-writer"}
     assert {text.other for text in jsonl.read(place.inputs["contrast"], Generated)} == {None}
 
 
-def test_arms_of_shots_alone_ask_nothing_and_open_no_model(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """Not the encoder either, which near partners would need: there is no manifest of any model."""
+def test_arms_of_shots_alone_send_no_prompt_and_open_no_model(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not the encoder either, which the nearest partners would need: there is no manifest of any model."""
     place.params("few_shot", "prototypes", partner="nearest")
-    place.run(generate, relabel)
-    assert place.sizes(generate) == NOTHING_WRITTEN
-    assert place.sizes(relabel) == NOTHING_LABELLED
+    place.run("mix", relabel, "contrast")
+    assert place.sizes("mix") == NO_TEXTS
+    assert place.sizes("relabel") == NO_LABELS
     assert capsys.readouterr().err.splitlines() == [
-        "generate d-0: nothing is asked, no arm that is listed needs written texts",
-        "relabel d-0: nothing is asked, no arm that is listed needs new labels",
+        "generate d-0: no prompts sent, because no arm in params.yaml needs generated texts",
+        "relabel d-0: no prompts sent, because no arm in params.yaml needs new labels",
+        "contrast d-0: no prompts sent, because no arm in params.yaml needs generated texts",
     ]
 
 
-def test_arms_that_keep_the_first_labels_ask_for_no_others(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+def test_arms_that_keep_the_first_labels_need_no_others(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     """``mixed`` has 1 shot and 2 texts of both classes; ``human`` wants as many and finds the shots alone."""
     place.params("few_shot", "mixed", "human")
-    place.run(fetch, generate)
+    place.run(fetch, "mix")
     place.inputs["relabeler"].unlink()
-    place.run(relabel, contrast, assemble)
-    assert place.asked(generate) == {"the-writer"}
-    assert place.sizes(relabel) == NOTHING_LABELLED
+    place.run(relabel, "contrast", assemble)
+    assert place.models("mix") == {"the-writer"}
+    assert place.sizes("relabel") == NO_LABELS
     assert len(place.arm("mixed")) == 2 + 4
     assert "human: 2 texts, 2 of them shots (late 1, lost 1); 4 fewer than mixed" in capsys.readouterr().err
 
@@ -150,15 +155,15 @@ def test_new_labels_that_are_missing_are_refused_where_an_arm_needs_them(place: 
     place.run(assemble)
     assert [example.text for example in place.arm("mixed")][2:] == ["a b"]
     place.params("few_shot", "mixed", arm)
-    with pytest.raises(DataError, match="the relabelled texts are not the generated ones"):
+    with pytest.raises(DataError, match="the relabeled texts are not the generated ones"):
         place.run(assemble)
 
 
 @pytest.mark.parametrize("arm", ["prototypes", "mixed"])
 def test_a_run_that_needs_no_new_labels_is_reported(place: Place, arm: str) -> None:
-    """``prototypes`` has no written texts behind it either; both give numbers, a table and every figure."""
+    """``prototypes`` has no generated texts either; both give numbers, a table and every figure."""
     place.params("few_shot", arm)
-    place.run(fetch, generate, relabel, contrast, assemble)
+    place.run(fetch, "mix", relabel, "contrast", assemble)
     said = [Prediction(id=text.id, gold=text.label, predicted="late", probabilities={}) for text in TEST]
     for name in ("few_shot", arm):
         for split, predictions in {"validation": [], "test": said}.items():
@@ -167,8 +172,8 @@ def test_a_run_that_needs_no_new_labels_is_reported(place: Place, arm: str) -> N
         jsonl.write(place.data / f"predictions/d/0/teacher/{name}.jsonl", [])
     place.inputs["readme"].write_text("\n".join(MARKERS))
     place.run(report)
-    numbers = json.loads(place.inputs["metrics"].read_text())["d"]
-    assert numbers[arm]["accuracy"] == 0.5
+    assert json.loads(place.inputs["metrics"].read_text())["d"][arm] == 0.5
+    numbers = json.loads(place.inputs["details"].read_text())["datasets"]["d"]
     assert numbers["generation"]["texts_kept"] == (4 if arm == "mixed" else 0)
     assert numbers["generation"]["tokens_in"]["relabel"] == 0
     assert "relabeled_share" not in numbers["generation"]

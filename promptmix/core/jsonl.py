@@ -1,4 +1,4 @@
-"""Records to and from JSON lines: what is written and read is checked, and files appear whole or not at all."""
+"""Records to and from JSON lines: records are validated when read, and files appear whole or not at all."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -58,7 +58,7 @@ def decode(name: str, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # The decoder counts from behind the byte order mark, so the line is counted in what it was given.
+        # The decoder does not count the byte order mark, so lines are counted in what the decoder was given.
         line = error.object[: error.start].count(b"\n") + 1
         found = f"byte 0x{error.object[error.start]:02x}"
         raise DataError(f"{name}:{line}: not UTF-8 ({found}); save the file as UTF-8") from None

@@ -145,10 +145,10 @@ def _lines(
     # In a numbered list, a line with a dash explains a text.
     marker = NUMBERED if any(_match(NUMBERED, line) for line in lines) else MARKER
     listed = any(_match(marker, line) for line in lines)
-    written = [number for number, line in enumerate(lines) if line.strip()]
+    filled = [number for number, line in enumerate(lines) if line.strip()]
     for number, line in enumerate(lines):
-        first = bool(written) and number == written[0]
-        last = bool(written) and number == written[-1]
+        first = bool(filled) and number == filled[0]
+        last = bool(filled) and number == filled[-1]
         # The first text may come without a number: the prompt itself ends with "Example 1:" or "1.".
         unnumbered = listed and not first and not _match(marker, line)
         cut_off = last and completion.finish == "length"

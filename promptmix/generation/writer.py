@@ -10,12 +10,12 @@ from promptmix.core.records import ClassInfo, Example
 from promptmix.generation import attributes
 from promptmix.generation.generate import Harvest, Neighbors, generate
 from promptmix.llm.request import Asks, Sampling
-from promptmix.models import encoder, nearest
-from promptmix.models.pretrained import Pretrained
+from promptmix.models import nearest
+from promptmix.models.encoder import Encode
 from promptmix.prompts.variants import VARIANTS, unmixed
 
 if TYPE_CHECKING:
-    from promptmix.params import Encoder, Generate
+    from promptmix.params import Generate
 
 
 def sampling(settings: "Generate") -> Sampling:
@@ -31,12 +31,12 @@ def without_mixing(settings: "Generate") -> "Generate":
 
 
 def neighbors_for(
-    settings: "Generate", encoding: "Encoder", model: Pretrained, classes: Sequence[ClassInfo], shots: Sequence[Example]
+    settings: "Generate", encode: Encode, classes: Sequence[ClassInfo], shots: Sequence[Example]
 ) -> Neighbors | None:
     """Return the other classes of every class, nearest first; None where partners are drawn at random."""
     if settings.partner == "random":
         return None
-    return nearest.neighbors(classes, shots, encoder.encoding(model, encoding.max_tokens))
+    return nearest.neighbors(classes, shots, encode)
 
 
 def write_texts(

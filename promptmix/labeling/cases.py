@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from promptmix.core.records import ClassInfo, Completion, Example, Question
-from promptmix.models.nearest import Encode, prototypes, shortlist
+from promptmix.models.encoder import Encode
+from promptmix.models.nearest import prototypes, shortlist
 from promptmix.prompts import render
 
 Ask = Callable[[Sequence[Question]], Sequence[Completion]]

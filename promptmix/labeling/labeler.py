@@ -10,11 +10,10 @@ from promptmix.labeling.answer import by_answer
 from promptmix.labeling.cases import Labeled, make_cases
 from promptmix.labeling.score import Scores, by_score
 from promptmix.llm.request import Asks, Sampling
-from promptmix.models import encoder
-from promptmix.models.pretrained import Pretrained
+from promptmix.models.encoder import Encode, Vectors
 
 if TYPE_CHECKING:
-    from promptmix.params import Encoder, Relabel
+    from promptmix.params import Relabel
 
 
 class Labels(NamedTuple):
@@ -30,15 +29,14 @@ class Labeler:
     def __init__(
         self,
         relabel: "Relabel",
-        encoding: "Encoder",
-        model: Pretrained,
+        encode: Encode,
         classes: Sequence[ClassInfo],
         shots: Sequence[Example],
     ) -> None:
-        """Keep what all texts have in common; nothing is loaded yet. ``model`` is the encoder."""
+        """Keep what all texts have in common; nothing is encoded yet."""
         self.settings, self.classes, self._shots = relabel, classes, shots
-        self._encode = encoder.encoding(model, encoding.max_tokens)
-        self._vectors: dict[str, encoder.Vectors] = {}
+        self._encode = encode
+        self._vectors: dict[str, Vectors] = {}
 
     def label(self, texts: Mapping[str, str], asker: Asks, log_priors: Sequence[Scores] | None = None) -> Labels:
         """Label texts, given as id to text; there is one prior for each text, used by scoring alone."""
@@ -61,7 +59,7 @@ class Labeler:
             return Sampling("chat", 0.0, 1.0, self.settings.max_tokens)
         return Sampling("completion", 0.0, 1.0, 1, top_logprobs=self.settings.top_logprobs)
 
-    def encode(self, texts: Sequence[str]) -> encoder.Vectors:
+    def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts, each once in the life of this labeler."""
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
             self._vectors.update(zip(new, self._encode(new), strict=True))

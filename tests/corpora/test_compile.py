@@ -234,7 +234,7 @@ def test_the_demo_compiles_without_a_note() -> None:
 def test_real_data_sets_compile_with_the_known_oddities_counted(
     name: str, repeats: int, in_test: int, kept: int, classes: int
 ) -> None:
-    """The counts stand in the table of oddities beside the shared files."""
+    """The counts are those of the table of oddities that comes with the shared files."""
     if not (SHARED / name).is_dir():
         pytest.skip(f"the original files of {name} are not on this machine: no {SHARED / name}")
     result = compiled_files(name, SHARED / name)

@@ -1,0 +1,108 @@
+"""The language model as a classifier: what it is sent, and what relabeling and the teacher make of its replies."""
+
+from collections.abc import Iterable, Sequence
+
+import pytest
+
+from promptmix import params
+from promptmix.core.records import Completion, Example, Generated, Question
+from promptmix.labeling.labeler import Labeler
+from promptmix.labeling.relabel import relabel_texts
+from promptmix.labeling.teacher import predict_as_teacher
+from promptmix.llm.request import Sampling
+from tests.support.fakes import Compass, RuledModel, SpellingModel
+from tests.support.labeled import CLASSES, COMPASS
+from tests.support.structure import ROOT
+
+SETTINGS = params.read(ROOT / "params.yaml").relabel
+TEXTS = [
+    Generated(id=f"m#{n}", text=text, target="late", other="wet", target_share=0.6, prompt_id="m")
+    for n, text in enumerate(["it drips", "no news"])
+]
+
+
+class Remembers:
+    """A model that remembers how it was sampled."""
+
+    def __init__(self, model: RuledModel | SpellingModel) -> None:
+        self.model, self.samplings = model, list[Sampling]()
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
+        self.samplings.append(sampling)
+        return self.model.ask(questions)
+
+
+def labeler(compass: Compass | None = None, **changes: object) -> Labeler:
+    changes = {"candidates": len(CLASSES), "calibration": None, "prior_weight": 0.0, "json_schema": False} | changes
+    encode = (compass or Compass({})).encode
+    return Labeler(SETTINGS.model_copy(update=changes), encode, CLASSES, [])
+
+
+def drips() -> Remembers:
+    """A model that finds late and wet equally probable, whatever the text."""
+    return Remembers(SpellingModel(lambda text: {" late": 0.4, " wet": 0.4, " lost_parcel": 0.1, " torn": 0.1}))
+
+
+def test_scores_are_read_off_one_token_and_answers_are_as_long_as_allowed() -> None:
+    """Both are sampled without randomness."""
+    scored, answered = drips(), Remembers(RuledModel(lambda *_: "wet"))
+    labeler(method="score", top_logprobs=7).label({"a": "it drips"}, scored)
+    labeler(method="answer", max_tokens=9).label({"a": "it drips"}, answered)
+    assert scored.samplings == [Sampling("completion", 0.0, 1.0, 1, top_logprobs=7)]
+    assert answered.samplings == [Sampling("chat", 0.0, 1.0, 9)]
+
+
+def test_all_completions_are_returned_with_the_labels() -> None:
+    """Contextual calibration scores two more texts."""
+    labels = labeler(method="score", calibration="contextual").label({"a": "it drips", "b": "no news"}, drips())
+    assert len(labels.labeled) == 2
+    assert [completion.prompt_id.split("/", 2)[2] for completion in labels.completions] == [
+        "a",
+        "b",
+        "blank/N/A",
+        "blank/[MASK]",
+    ]
+
+
+def test_relabeling_joins_texts_and_labels_in_their_order() -> None:
+    model = Remembers(RuledModel(lambda question, _: "torn" if question.id.endswith("m#1") else "wet"))
+    relabeled, completions = relabel_texts(TEXTS, labeler(method="answer"), model)
+    assert [(text.id, text.given, text.label) for text in relabeled] == [
+        ("m#0", "late", "wet"),
+        ("m#1", "late", "torn"),
+    ]
+    assert len(completions) == 2
+
+
+def test_the_shares_of_a_prompt_are_the_prior_at_the_weight_of_params() -> None:
+    """late and wet are equally probable to the model; the prompt asked for 0.6 and 0.4, of which 0.9 counts.
+
+    4 classes: (0.025 + 0.54) / (0.025 + 0.36) = 1.4675 at weight 1, its square root at 0.5.
+    """
+    for weight, ratio in [(1.0, 1.4675), (0.5, 1.2114)]:
+        (text, _), _ = relabel_texts(TEXTS, labeler(method="score", prior_weight=weight), drips())
+        assert text.probabilities["late"] / text.probabilities["wet"] == pytest.approx(ratio, abs=1e-3)
+
+
+def test_the_teacher_predicts_in_the_order_of_the_texts_and_keeps_their_labels_as_gold() -> None:
+    examples = [Example(id=f"d/test/{n}", text=f"text {n}", label=c.label) for n, c in enumerate(CLASSES)]
+    model = Remembers(RuledModel(lambda question, _: "no idea" if question.id.endswith("3") else "wet"))
+    compass = Compass(COMPASS | {"no idea": 45.0})
+    strict = labeler(compass, method="answer", nearest_similarity=0.99)
+    predictions, completions = predict_as_teacher(examples, strict, model)
+    assert [(p.id, p.gold, p.predicted) for p in predictions] == [
+        ("d/test/0", "late", "wet"),
+        ("d/test/1", "lost_parcel", "wet"),
+        ("d/test/2", "wet", "wet"),
+        ("d/test/3", "torn", None),
+    ]
+    assert len(completions) == 4
+
+
+def test_a_text_is_encoded_once() -> None:
+    """To find its candidates, and again as the answer; the classes' names too."""
+    compass = Compass(COMPASS | {"it drips": 170.0})
+    model = Remembers(RuledModel(lambda *_: "it drips"))
+    (found,) = labeler(compass, method="answer", candidates=2).label({"a": "it drips"}, model).labeled
+    assert (found.label, found.matched) == ("wet", "nearest")
+    assert sorted(compass.encoded) == sorted([*COMPASS, "it drips"])
