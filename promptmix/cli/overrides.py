@@ -56,7 +56,7 @@ def override_file(path: Path, overrides: Sequence[str]) -> None:
     values = read_yaml(path, ParamsError)
     for override in _parsed(overrides):
         _apply(values, override)
-    YAML(typ="safe", pure=True).dump(values, path)
+    YAML().dump(values, path)  # in the order of the file
 
 
 def _parsed(options: Sequence[str]) -> "list[Override]":
@@ -76,7 +76,7 @@ def _alternatives(option: "Override") -> list[str]:
 
     key = option.get_key_element()
     if not option.is_sweep_override():
-        return [option.input_line or key] if option.is_delete() else [f"{key}={option.get_value_element_as_str()}"]
+        return [f"{key}={option.get_value_element_as_str()}"]
     if not option.is_discrete_sweep() or option.value_type is ValueType.GLOB_CHOICE_SWEEP:
         raise ParamsError(f"-S {option.input_line}: its values cannot be listed; write key=value,value or range(1,4)")
     return [f"{key}={value}" for value in option.sweep_string_iterator()]
@@ -85,18 +85,30 @@ def _alternatives(option: "Override") -> list[str]:
 def _apply(values: dict[str, Any], override: "Override") -> None:
     if override.is_sweep_override():
         raise ParamsError(f"-S {override.input_line}: one value is needed here; `promptmix sweep` takes several")
-    *sections, last = override.key_or_group.split(".")
+    key, adds = override.key_or_group, override.is_add() or override.is_force_add()
+    *sections, name = key.split(".")
     target: Any = values
-    for name in sections:
-        if isinstance(target, dict) and override.type.name in ("ADD", "FORCE_ADD"):
-            target.setdefault(name, {})
-        target = target.get(name) if isinstance(target, dict) else None
-    there = isinstance(target, dict) and last in target
-    if override.is_delete() and there:
-        del target[last]
-    elif override.is_add() and there and target[last] is not None:
-        raise ParamsError(f"Could not append to config. An item is already at '{override.key_or_group}'.")
-    elif isinstance(target, dict) and (there or override.is_add() or override.is_force_add()):
-        target[last] = override.value()
+    for section in sections:
+        if adds and isinstance(target, dict):
+            target.setdefault(section, {})
+        target = target.get(section) if isinstance(target, dict) else None
+    if not isinstance(target, dict) or (name not in target and not adds):
+        raise ParamsError(f"-S {override.input_line}: params.yaml has no {key!r}")
+    if override.is_delete():
+        del target[name]
+    elif override.is_add() and target.get(name) is not None and not isinstance(override.value(), dict | list):
+        raise ParamsError(f"-S {override.input_line}: params.yaml has {key!r} already; write it without +")
     else:
-        raise ParamsError(f"-S {override.input_line}: params.yaml has no {override.key_or_group!r}")
+        _merge(target, name, override.value(), override)
+
+
+def _merge(target: dict[str, Any], name: str, value: Any, override: "Override") -> None:
+    """Set a value; a mapping changes only the keys that it names."""
+    there = target.get(name)
+    if not (isinstance(value, dict) and isinstance(there, dict)):
+        target[name] = value
+        return
+    for key, part in value.items():
+        if key not in there and not (override.is_add() or override.is_force_add()):
+            raise ParamsError(f"-S {override.input_line}: params.yaml has no {name}.{key}")
+        _merge(there, key, part, override)

@@ -4,7 +4,7 @@ No other module of the command line knows a path of the pipeline.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -15,7 +15,7 @@ from promptmix.core.yaml_files import read_yaml
 from promptmix.params import Params
 
 FILE = Path("dvc.yaml")
-LOCK = FILE.with_suffix(".lock")
+OUTPUTS = ("outs", "metrics", "plots")
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,8 @@ class Stage:
     """Values of the matrix: ``dataset``, ``seed``, ``arm``; empty where the stage has none."""
 
     command: str
-    deps: tuple[Path, ...]
     outs: tuple[Path, ...]
     """Outputs, metrics and plots."""
-
-    def out(self, name: str) -> Path:
-        """Return the output of this file name."""
-        return next(out for out in self.outs if out.name == name)
 
 
 def stages(params: Params) -> list[Stage]:
@@ -49,23 +44,39 @@ def stages(params: Params) -> list[Stage]:
 
 
 def metrics() -> Path:
-    """Return the file of headline accuracies: the one DVC metric."""
-    (path,) = [path for entry in _entries().values() for path in _paths(entry, "metrics")]
-    return path
+    """Return the file of accuracies that DVC shows as metrics.
+
+    Raises:
+        DataError: dvc.yaml has none.
+    """
+    return _first([path for entry in _entries().values() for path in _paths(entry, "metrics")], "metrics")
 
 
 def report(name: str) -> Path:
-    """Return the output of this file name of a stage without a matrix, such as ``details.json``."""
-    wholes = [entry for entry in _entries().values() if "matrix" not in entry]
-    return next(path for entry in wholes for path in _paths(entry, "outs", "metrics", "plots") if path.name == name)
+    """Return the output of this file name of a stage without a matrix, such as ``details.json``.
+
+    Raises:
+        DataError: dvc.yaml has none.
+    """
+    paths = [path for entry in _entries().values() if "matrix" not in entry for path in _paths(entry, *OUTPUTS)]
+    return _first([path for path in paths if path.name == name], f"output {name}")
 
 
 def raw() -> Path:
-    """Return the folder of the original data sets, which no stage writes."""
-    entries = _entries().values()
-    written = {path for entry in entries for path in _paths(entry, "outs", "metrics", "plots")}
-    read = {path for entry in entries if "matrix" in entry for path in _paths(entry, "deps")}
-    return next(path.parent for path in sorted(read - written) if path.name == "${item.dataset}")
+    """Return the folder of the original data sets, which stages read and none writes.
+
+    Raises:
+        DataError: dvc.yaml has none.
+    """
+    written = {path for entry in _entries().values() for path in _paths(entry, *OUTPUTS)}
+    read = [path for entry in _entries().values() for path in _paths(entry, "deps") if path not in written]
+    return _first([path.parent for path in read if path.name == "${item.dataset}"], "original data")
+
+
+def _first(paths: Sequence[Path], what: str) -> Path:
+    if not paths:
+        raise DataError(f"{FILE} names no {what}")
+    return paths[0]
 
 
 def _entries() -> dict[str, Any]:
@@ -80,12 +91,8 @@ def _expanded(name: str, entry: Mapping[str, Any], axes: Mapping[str, list[str]]
     matrix = {key: axes[source.strip("${}")] for key, source in entry.get("matrix", {}).items()}
     for values in product(*matrix.values()):
         item = dict(zip(matrix, values, strict=True))
-        deps, outs = _paths(entry, "deps"), _paths(entry, "outs", "metrics", "plots")
-        yield Stage(
-            name, item, _filled(entry["cmd"], item),
-            tuple(Path(_filled(str(path), item)) for path in deps),
-            tuple(Path(_filled(str(path), item)) for path in outs),
-        )  # fmt: skip
+        outs = (Path(_filled(str(path), item)) for path in _paths(entry, *OUTPUTS))
+        yield Stage(name, item, _filled(entry["cmd"], item), tuple(outs))
 
 
 def _paths(entry: Mapping[str, Any], *kinds: str) -> list[Path]:

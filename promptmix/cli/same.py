@@ -25,7 +25,7 @@ def compare_with_committed() -> int:
     metrics = pipeline.metrics()
     committed = git.text("HEAD", metrics.as_posix())
     if committed is None or not metrics.exists():
-        raise DataError(f"{metrics} is not there, or not in git: `dvc repro`, then commit it")
+        raise DataError(f"{metrics} is not there, or not in git: `promptmix run`, then commit it")
     if committed == metrics.read_text(encoding="utf-8"):
         typer.echo(f"{metrics} is the committed one, byte for byte")
         return 0

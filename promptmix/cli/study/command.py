@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from promptmix.cli import experiments, git, pipeline
+from promptmix.cli.repository import require_root
 from promptmix.cli.study import effects, figures, tables
 from promptmix.cli.study.experiments import Study
 from promptmix.cli.sweep.command import run_sweep
@@ -30,6 +31,7 @@ DIFFERENCES = "differences.json"  # of experiments that were compared for the pa
 
 def run_study(name: str | None) -> int:
     """Run one sweep of the study or all, and write the page after each; returns 1 where an experiment failed."""
+    require_root()
     failed = 0
     for sweep in study_sweeps(name):
         failed += run_sweep(sweep, [], 1)
@@ -40,6 +42,7 @@ def run_study(name: str | None) -> int:
 
 def write_study() -> int:
     """Write the page from the copies alone; returns 0."""
+    require_root()
     write_page(PAGE, [read_study(sweep) for sweep in study_sweeps()], results_folder())
     return 0
 

@@ -34,13 +34,14 @@ class Workspaces:
                 DVC cannot read its configuration.
         """
         require_root()
-        self.root, self.raw = Path.cwd(), pipeline.raw().as_posix()
+        self.root = Path.cwd()
         self.head = git.commit("HEAD")
         git.git("status")  # sets git's index right, without which `stash create` may fail
         self.picture = git.git("stash", "create") or self.head
         self.author = _author()
         with opened("DVC's cache cannot be found") as repo:
             self.cache = str(Path(repo.cache.local_cache_dir).resolve())
+        self.raw = pipeline.raw().as_posix()
         self.folder = Path(".dvc/tmp/sweep").absolute()
         self.folder.mkdir(parents=True, exist_ok=True)
 

@@ -3,14 +3,17 @@
 import csv
 import io
 import re
+import shutil
 import subprocess
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from promptmix.cli import git
-from promptmix.cli.compare import command as compare
+from promptmix.cli.compare.command import comparison
 from promptmix.core.errors import DataError
+from tests.support.structure import ROOT
 
 PARAMS = """\
 datasets: [demo]
@@ -37,7 +40,7 @@ stages:
 """
 
 
-def write(rate: float, few: list[float], relabeled: list[float], seeds: list[int], budget: str = "none") -> None:
+def write(rate: float, few: list[float], relabeled: list[float], seeds: list[int], budget: str = "null") -> None:
     """Make the files of a finished run; accuracies by seed."""
     Path("params.yaml").write_text(PARAMS.format(seeds=seeds, rate=rate, budget=budget))
     Path("dvc.lock").write_text(LOCK.format(rate=rate))
@@ -65,15 +68,16 @@ def experiment(name: str, *values: object) -> None:
 @pytest.fixture(autouse=True)
 def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "dvc.yaml", "dvc.yaml")
     for command in ("init -q", "config user.email t@example.org", "config user.name t"):
         subprocess.run(["git", *command.split()], check=True)
     write(0.0002, [0.4, 0.5], [0.6, 0.7], [0, 1])
     commit("first")
 
 
-def table(*options: str) -> list[list[str]]:
+def table(*revisions: str, split: Literal["test", "validation"] = "test") -> list[list[str]]:
     """Return the cells of the plain table's lines."""
-    lines = compare.main(options).split("\n\n")[0].splitlines()
+    lines = comparison(revisions or ["HEAD"], split, "plain").split("\n\n")[0].splitlines()
     return [line.replace(" ± ", "±").split() for line in lines]
 
 
@@ -103,7 +107,7 @@ def test_a_param_that_changes_no_accuracy_makes_no_row_of_its_own() -> None:
 def test_params_that_were_edited_but_not_run_lend_no_numbers() -> None:
     text = Path("params.yaml").read_text()
     Path("params.yaml").write_text(text.replace("0.0002", "0.5"))
-    said = compare.main([])
+    said = comparison(["HEAD"], "test", "plain")
     assert "workspace is left out: distill.learning_rate changed since the last run; `dvc repro` makes its" in said
     assert "0.5 " not in said
     assert "HEAD" in said
@@ -119,7 +123,7 @@ def test_one_seed_has_no_spread_and_an_arm_that_was_not_run_no_number() -> None:
 
 
 def test_settings_can_be_chosen_by_validation() -> None:
-    assert table("--split", "validation")[1][-1] == "0.750±0.071"
+    assert table(split="validation")[1][-1] == "0.750±0.071"
 
 
 def test_other_commits_bring_their_experiments() -> None:
@@ -132,7 +136,7 @@ def test_other_commits_bring_their_experiments() -> None:
     with pytest.raises(
         DataError, match=r"git knows no revision 'v2'; `git tag` and `dvc exp list` name those that there are"
     ):
-        compare.main(["v2"])
+        comparison(["v2"], "test", "plain")
 
 
 def test_what_does_not_fit_a_line_of_100_columns_follows_below() -> None:
@@ -140,7 +144,7 @@ def test_what_does_not_fit_a_line_of_100_columns_follows_below() -> None:
         with Path("plots/accuracy.csv").open("a") as file:
             file.writelines(f"demo,another_arm_{arm},{seed},test,0.{seed}{arm}\n" for seed in (0, 1))
     commit("many arms")
-    said = compare.main([])
+    said = comparison(["HEAD"], "test", "plain")
     assert all(len(line) <= 100 for line in said.splitlines())
     assert "another_arm_5" in said
     assert said.count("HEAD +1") == 2
@@ -148,8 +152,10 @@ def test_what_does_not_fit_a_line_of_100_columns_follows_below() -> None:
 
 def test_markdown_and_csv_hold_the_same_numbers() -> None:
     experiment("fast", 0.0004, [0.4, 0.5], [0.7, 0.8], [0, 1])
-    assert "| fast | 0.0004 | 2 | 0.450 ± 0.071 | 0.750 ± 0.071 |" in re.sub(" +", " ", compare.main(["--md"]))
-    rows = list(csv.DictReader(io.StringIO(compare.main(["--csv"]))))
+    assert "| fast | 0.0004 | 2 | 0.450 ± 0.071 | 0.750 ± 0.071 |" in re.sub(
+        " +", " ", comparison(["HEAD"], "test", "md")
+    )
+    rows = list(csv.DictReader(io.StringIO(comparison(["HEAD"], "test", "csv"))))
     (best,) = [row for row in rows if row["names"] == "fast" and row["arm"] == "relabeled"]
     assert float(best["accuracy"]) == pytest.approx(0.75)
     assert float(best["accuracy_std"]) == pytest.approx(0.1 / 2**0.5)
@@ -159,8 +165,8 @@ def test_markdown_and_csv_hold_the_same_numbers() -> None:
 def test_nothing_run_yet_is_said() -> None:
     Path("plots/accuracy.csv").unlink()
     commit("nothing")
-    said = compare.main([])
-    assert said.startswith("nothing has been run yet: `dvc repro`, or `make sweep`")
+    said = comparison(["HEAD"], "test", "plain")
+    assert said.startswith("nothing has been run yet: `promptmix run`, or `promptmix sweep`")
     assert "workspace is left out: no plots/accuracy.csv; `dvc repro` makes it" in said
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from promptmix.cli.sweep import plan
+from promptmix.cli.sweep.plan import planned
 from promptmix.cli.sweep.workspace import Workspaces, share_of_cores
 from tests.llm.test_faults import stats
 from tests.support.swept import Swept, kill, swept, until
@@ -141,7 +141,7 @@ def test_data_that_git_does_not_have_is_there_and_edited_inputs_get_another_name
     status, _, said = repository.sweep("-S", "datasets=[mine]")
     assert status == 0, said
     monkeypatch.chdir(repository.folder)
-    (experiment,) = plan.experiments(None, ["datasets=[mine]"])
+    (experiment,) = planned(None, ["datasets=[mine]"])
     assert Workspaces().name(experiment) == ("datasets-mine", True)
     for edited in (mine / "train.csv", repository.folder / "stages/generate.py"):
         before = edited.read_text()

@@ -1,0 +1,46 @@
+"""What the command line reads of dvc.yaml."""
+
+from pathlib import Path
+
+import pytest
+
+from promptmix import params
+from promptmix.cli import pipeline
+from promptmix.core.errors import DataError
+from tests.support.structure import ROOT
+
+
+def test_stages_are_those_that_dvc_makes_of_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dvc.repo import Repo
+
+    monkeypatch.chdir(ROOT)
+    found = {
+        stage.name + ("@" + "-".join(stage.item.values()) if stage.item else ""): stage
+        for stage in pipeline.stages(params.read())
+    }
+    with Repo(str(ROOT)) as repo:
+        made = {stage.name: stage for stage in repo.index.stages}
+    assert found.keys() == made.keys()
+    for name, stage in made.items():
+        assert found[name].command == stage.cmd
+        assert {str(path) for path in found[name].outs} == {out.def_path for out in stage.outs}
+
+
+def test_places_are_those_of_dvc_yaml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dvc.yaml").write_text("""\
+stages:
+  prepare: {cmd: a, matrix: {dataset: "${datasets}"}, deps: ["in/${item.dataset}"], outs: ["out/${item.dataset}"]}
+  count: {cmd: b, metrics: [numbers/few.json], outs: [numbers/many.json: {cache: false}]}
+""")
+    monkeypatch.chdir(tmp_path)
+    assert pipeline.raw() == Path("in")
+    assert pipeline.metrics() == Path("numbers/few.json")
+    assert pipeline.report("many.json") == Path("numbers/many.json")
+    with pytest.raises(DataError, match=r"^dvc\.yaml names no output accuracy\.csv$"):
+        pipeline.report("accuracy.csv")
+
+
+def test_without_dvc_yaml_the_place_is_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"no dvc\.yaml here; run this in the repository's root$"):
+        pipeline.metrics()
