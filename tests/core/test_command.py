@@ -151,6 +151,18 @@ def test_ctrl_c_and_kill_end_a_stage_with_130_and_one_line(tmp_path: Path, sent:
     assert said == "stopped; everything answered so far is kept, run the same command to go on\n"
 
 
+@pytest.mark.parametrize(("ending", "status"), [("raise LLMError('no')", 1), ("raise KeyboardInterrupt", 130)])
+def test_what_was_abandoned_does_not_hold_up_the_end(tmp_path: Path, ending: str, status: int) -> None:
+    """An ordinary exit would wait for the thread, as closing a server would."""
+    working = f"""threading.Thread(target=time.sleep, args=(30,)).start()
+    command.abandon(object())
+    {ending}"""
+    text = STAGE.replace("import time", "import threading, time\nfrom promptmix.core.errors import LLMError")
+    with stage(tmp_path, text.replace("time.sleep(30)", working)) as process:
+        process.communicate(timeout=10)
+    assert process.returncode == status
+
+
 def test_a_failing_stage_exits_with_1_and_no_traceback(tmp_path: Path) -> None:
     failing = STAGE.replace("import time", "from promptmix.core.errors import DataError").replace(
         "time.sleep(30)", "raise DataError('no such label')"

@@ -17,8 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promptmix.core.errors import LLMError
-from promptmix.core.records import Question
-from promptmix.llm.request import Sampling, key, request, seed
+from promptmix.llm.request import key
 from promptmix.llm.store import packs
 from promptmix.llm.store.database import Store, store_path
 from promptmix.llm.store.entries import StoredAnswer
@@ -48,42 +47,6 @@ def spoilt(file: Path, change: str) -> Store:
     with sqlite3.connect(file) as database:
         database.execute(f"UPDATE answers SET answer = {change}")
     return store
-
-
-def asked(**changes: Any) -> str:
-    question = Question(id="q", text="hello", shared=2, draw=0)
-    sampling = Sampling("chat", 1.0, 0.9, 10)
-    return key(
-        request(
-            MODEL | changes.get("model", {}),
-            question.model_copy(update=changes.get("question", {})),
-            sampling._replace(**changes.get("sampling", {})),
-        )
-    )
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"model": {"name": "other"}}, {"model": {"files": "other digest"}}, {"model": {"endpoint": "openai"}},
-        {"question": {"text": "hello "}}, {"question": {"draw": 1}},
-        {"sampling": {"temperature": 0.9}}, {"sampling": {"top_p": 1.0}}, {"sampling": {"max_tokens": 11}},
-        {"sampling": {"form": "completion"}}, {"sampling": {"stop": ("x",)}}, {"sampling": {"top_logprobs": 5}},
-        {"sampling": {"texts": 3}}, {"question": {"choices": ("a", "b")}},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_whatever_can_change_an_answer_changes_its_key(change: dict[str, Any]) -> None:
-    assert asked(**change) != asked()
-
-
-def test_what_cannot_change_an_answer_is_not_in_its_key() -> None:
-    assert asked(question={"id": "another", "shared": 0}) == asked()
-
-
-def test_the_sampling_seed_follows_the_key_and_fits_32_bits() -> None:
-    assert seed("ffffffff00") == 2**31 - 1
-    assert seed("0000000200") == 1
 
 
 def test_an_answer_is_found_again_by_a_second_process(tmp_path: Path) -> None:
