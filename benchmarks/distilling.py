@@ -28,13 +28,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from promptmix.cli.running import run
 
 from benchmarks import originals
 from benchmarks.timing import ROUNDS, in_turns, mean_std, ratios, spread
-from promptmix.cli.running import run
 from promptmix.core.records import Example
 from promptmix.models import pretrained
-from promptmix.students import fine_tuned
+from promptmix.models.pretrained import Pretrained
+from promptmix.params import Distill
+from promptmix.students.kind import Student
+from promptmix.students.kinds.fine_tuned import class_probabilities, fine_tune
 
 EPOCHS, BATCH, RATE, LENGTH = 5, 8, 2.0e-4, 50
 
@@ -55,14 +58,15 @@ class Task:
 
 def ours(task: Task, freeze: bool, seed: int) -> Path:
     """Train as the distill stage does, and return the student's folder."""
-    recipe = fine_tuned.Recipe(
-        steps=0, epochs=EPOCHS, learning_rate=RATE, weight_decay=0.01, warmup_share=0.1, batch_size=BATCH, accumulate=1,
-        precision="auto", freeze_embeddings=freeze, max_tokens=LENGTH,
+    settings = Distill(
+        student="fine_tuned", backbone=str(task.backbone), steps=None, epochs=EPOCHS, learning_rate=RATE,
+        weight_decay=0.01, warmup_share=0.1, batch_size=BATCH, accumulate=1, precision="auto", phases="joint",
+        launcher="python", freeze_embeddings=freeze, max_tokens=LENGTH, C=1.0,
     )  # fmt: skip
-    texts, targets = [example.text for example in task.train], np.array(task.gold(task.train), np.int64)
-    out = task.out / f"ours-{freeze}-{seed}"
-    fine_tuned.train(texts, targets, task.labels, task.backbone, recipe, seed, out, [list(range(len(texts)))])
-    return out
+    backbone = Pretrained(name=str(task.backbone), endpoint="none", files={})  # checked before, and not timed
+    student = Student(task.labels, backbone, settings, seed, task.out / f"ours-{freeze}-{seed}")
+    fine_tune(student, task.train)
+    return student.folder
 
 
 def authors(task: Task, seed: int) -> Path:
@@ -100,7 +104,7 @@ def authors(task: Task, seed: int) -> Path:
 
 def accuracy(task: Task, test: Sequence[Example], folder: Path) -> float:
     """Return the share of test texts that a saved student labels right."""
-    _, rows = fine_tuned.predict([example.text for example in test], folder, LENGTH)
+    _, rows = class_probabilities([example.text for example in test], folder, LENGTH)
     return float(np.mean(rows.argmax(axis=1) == np.array(task.gold(test))))
 
 

@@ -16,14 +16,15 @@ from promptmix import params
 from promptmix.arms import soft_labels
 from promptmix.arms.arm import Sources
 from promptmix.arms.assemble import assemble
-from promptmix.core import jsonl
+from promptmix.core import jsonl, seeds
 from promptmix.core.records import ClassInfo, Example, Generated, Relabeled
 from promptmix.generation import parse
 from promptmix.labeling.score import share_prior
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
 from promptmix.report.scores import accuracy, mean_and_std
-from promptmix.students import train
+from promptmix.students.kind import Student
+from promptmix.students.train import predict_labels, train_student
 
 
 class Texts(NamedTuple):
@@ -135,9 +136,10 @@ def measure(dataset: str, seed: int, way: Way, how: Distill, backbone: Pretraine
     )
     examples, labels = way(texts), [info.label for info in classes]
     with tempfile.TemporaryDirectory() as folder:
-        train.train(examples, labels, backbone, how, seed, Path(folder))
+        student = Student(labels, backbone, how, seeds.number("student", seed), Path(folder))
+        train_student(student, examples)
         validation, test = (
-            accuracy(train.predict(jsonl.read(compiled / f"{split}.jsonl", Example), Path(folder), backbone, how))
+            accuracy(predict_labels(student, jsonl.read(compiled / f"{split}.jsonl", Example)))
             for split in ("validation", "test")
         )
     return len(examples), validation, test

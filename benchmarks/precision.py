@@ -22,16 +22,17 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from benchmarks.timing import in_turns, ratios, spread
-from promptmix.core import jsonl
+from promptmix.core import jsonl, seeds
 from promptmix.core.records import ClassInfo, Example, Prediction
 from promptmix.models import pretrained
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill, load
-from promptmix.students import train
+from promptmix.students.kind import Student
+from promptmix.students.train import train_student
 
 HELD_OUT = 500
 CHANGES: dict[str, object] = {
-    "kind": "encoder", "precision": "auto", "steps": 0, "batch_size": 32, "learning_rate": 1.0e-4,
+    "student": "fine_tuned", "precision": "auto", "steps": None, "batch_size": 32, "learning_rate": 1.0e-4,
     "freeze_embeddings": False,
 }  # fmt: skip
 
@@ -78,7 +79,8 @@ def fit(
 
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
-    train.train(examples, labels, backbone, settings, seed, folder / "timed")
+    number = seeds.number("student", seed)
+    train_student(Student(labels, backbone, settings, number, folder / "timed"), examples)
     return torch.cuda.max_memory_allocated() / 1e9 if torch.cuda.is_available() else 0.0
 
 

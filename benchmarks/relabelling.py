@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from promptmix.cli.running import run
 
 from benchmarks import originals
 from benchmarks.timing import ROUNDS, in_turns, ratios, spread
-from promptmix.cli.running import run
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Question, Usage
 from promptmix.corpora.compile import Compiled
@@ -97,8 +97,9 @@ def authors(model: Model, some: Material, classes: encoder.Vectors, _: int) -> l
     return found
 
 
-def ours(encode: nearest.Encode, every: Material, _: int) -> list[Prepared]:
-    """Find candidates and map answers as the relabel stage does."""
+def ours(encode: encoder.Encode, every: Material, _: int) -> list[Prepared]:
+    """Find candidates and map answers as the relabel stage does, the loading of the encoder included."""
+    encoder._load.cache_clear()
     cases = make_cases({str(n): text for n, text in enumerate(every.texts)}, every.classes, [], KEEP, encode)
 
     def ask(questions: Sequence[Question]) -> list[Completion]:
@@ -124,7 +125,7 @@ def spoken(classes: Sequence[ClassInfo]) -> list[str]:
     return [info.label.replace("_", " ") for info in classes]
 
 
-def material(data: Compiled, encode: nearest.Encode) -> Material:
+def material(data: Compiled, encode: encoder.Encode) -> Material:
     """Return texts drawn at random, answers and classes, repeated with numbers where there are too few."""
     order = np.random.default_rng(0).permutation(len(data.train)).tolist()
     examples = [data.train[n] for n in islice(cycle(order), TEXTS)]
@@ -202,7 +203,7 @@ def main() -> int:
         parser.error(f"--sample {options.sample}: 1 to {TEXTS}")
     name, data = chosen(options.data)
     folder = pretrained.resolve("all-minilm-l6-v2", "none").fetched()
-    encode = partial(encoder.encode, folder=folder, max_tokens=128)
+    encode = encoder.SentenceEncoder(folder, 128).encode
     every = material(data, encode)
     rows = sorted(np.random.default_rng(1).permutation(TEXTS)[: options.sample].tolist())
     some = Material([every.texts[n] for n in rows], [every.answers[n] for n in rows], every.classes)

@@ -15,18 +15,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from promptmix.cli.running import run
 
 from benchmarks.timing import mean_std, ratios, spread
 from promptmix import params
 from promptmix.arms.arm import Sources
 from promptmix.arms.assemble import assemble
-from promptmix.cli.running import run
-from promptmix.core import jsonl
+from promptmix.core import jsonl, seeds
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Relabeled
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
 from promptmix.report import scores
-from promptmix.students import train
+from promptmix.students.kind import Student
+from promptmix.students.train import predict_labels, train_student
 
 ASKED, NEEDED, DRAWS = 3, 10, 5
 
@@ -95,8 +96,9 @@ def accuracy(shots: list[Example], texts: Sequence[Relabeled], dataset: str, how
     backbone, test = Pretrained.load(Path("models/backbone.json")), jsonl.read(compiled / "test.jsonl", Example)
     with tempfile.TemporaryDirectory() as folder:
         examples = assemble("relabeled", Sources(dataset, 0, shots, [], [], texts, [], alpha=0.0))
-        train.train(examples, labels, backbone, how, 0, Path(folder))
-        return scores.accuracy(train.predict(test, Path(folder), backbone, how))
+        student = Student(labels, backbone, how, seeds.number("student", 0), Path(folder))
+        train_student(student, examples)
+        return scores.accuracy(predict_labels(student, test))
 
 
 def main(dataset: str) -> None:

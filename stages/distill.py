@@ -5,31 +5,24 @@ from pathlib import Path
 from promptmix import params
 from promptmix.core import command, jsonl
 from promptmix.core.records import ClassInfo, Example
-from promptmix.students import train as distilling
+from promptmix.students.card import write_card
+from promptmix.students.train import predict_labels, student_for, train_student
 
 
 def main(
-    train: Path,
-    validation: Path,
-    test: Path,
-    classes: Path,
-    backbone: Path,
-    encoder: Path,
-    seed: int,
-    arm: str,
-    student: Path,
-    out: Path,
-) -> None:
+    seed: int, arm: str, backbone: Path, encoder: Path,
+    compiled: Path, train: Path, student: Path, out: Path,
+) -> None:  # fmt: skip
     """Read the arm's training file, train, predict, write weights and predictions."""
-    settings = distilling.settings_of(arm, params.read())
-    labels = [info.label for info in jsonl.read(classes, ClassInfo)]
-    pretrained = distilling.backbone_of(arm, backbone, encoder)
+    distill, encoding = params.load("distill", "encoder")
+    labels = [info.label for info in jsonl.read(compiled / "classes.jsonl", ClassInfo)]
+    trained = student_for(arm, distill, encoding, (backbone, encoder), labels, seed, student)
     examples = jsonl.read(train, Example)
-    distilling.train(examples, labels, pretrained, settings, seed, student)
-    distilling.write_card(student, examples, pretrained, settings, arm)
-    for name, texts in {"validation": validation, "test": test}.items():
-        predictions = distilling.predict(jsonl.read(texts, Example), student, pretrained, settings)
-        jsonl.write(out / f"{name}.jsonl", predictions)
+    train_student(trained, examples)
+    write_card(trained, examples, arm)
+    for split in ("validation", "test"):
+        texts = jsonl.read(compiled / f"{split}.jsonl", Example)
+        jsonl.write(out / f"{split}.jsonl", predict_labels(trained, texts))
 
 
 if __name__ == "__main__":

@@ -4,22 +4,20 @@ from pathlib import Path
 
 from promptmix import params
 from promptmix.core import command
-from promptmix.models import pretrained
+from promptmix.models.pretrained import prepare, resolve
 
 
 def main(writer: Path, relabeler: Path, encoder: Path, backbone: Path) -> None:
     """Resolve each model, fetch its files, write its manifest."""
-    settings = params.read()
-    llm = settings.llm
-    relabel_model, relabel_endpoint = llm.relabel_model or llm.model, llm.relabel_endpoint or llm.endpoint
+    llm, encoding, distill = params.load("llm", "encoder", "distill")
     models = {
-        writer: pretrained.resolve(settings.llm.model, settings.llm.endpoint),
-        relabeler: pretrained.resolve(relabel_model, relabel_endpoint),
-        encoder: pretrained.resolve(settings.encoder.model, "none"),
-        backbone: pretrained.resolve(settings.distill.backbone, "none"),
+        writer: resolve(llm.model, llm.endpoint),
+        relabeler: resolve(llm.relabel_model or llm.model, llm.relabel_endpoint or llm.endpoint),
+        encoder: resolve(encoding.model, "none"),
+        backbone: resolve(distill.backbone, "none"),
     }
     for path, model in models.items():
-        pretrained.prepare(model)
+        prepare(model)
         model.save(path)
 
 

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from promptmix.core.errors import ModelError
 from promptmix.models import pretrained
-from tests.support import colours, shared
+from tests.support import colors, shared
 
 # A busy machine must not make a property test fail, and a red run must be red again.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -54,14 +54,14 @@ def small_encoder() -> pretrained.Pretrained:
 
 @pytest.fixture(scope="session")
 def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an encoder with random weights that knows the colour words."""
-    return colours.tiny(tmp_path_factory.mktemp("tiny"))
+    """Return an encoder with random weights that knows the color words."""
+    return colors.tiny(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture
 def steady_backbone(tiny_backbone: Path, tmp_path: Path) -> Path:
     """Return the tiny encoder without dropout."""
-    return colours.steady(tiny_backbone, tmp_path / "steady")
+    return colors.steady(tiny_backbone, tmp_path / "steady")
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ import pytest
 from benchmarks import distilling, originals, relabelling, timing
 from benchmarks.relabelling import Prepared
 from promptmix.core.records import ClassInfo
-from promptmix.models import encoder
+from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
-from tests.support.colours import COLOURS, EXAMPLES
+from tests.support.colors import COLORS, EXAMPLES
 from tests.support.structure import ROOT
 
 AGAINST_THE_AUTHORS = ["writing", "distilling", "relabelling"]
@@ -86,7 +86,7 @@ def test_both_ways_prepare_the_same_with_real_vectors(small_encoder: Pretrained)
     theirs = relabelling.authors(model, material, classes, 0)
 
     def compare(of: relabelling.Material) -> int:
-        mine = relabelling.ours(lambda some: encoder.encode(some, folder, 128), of, 0)
+        mine = relabelling.ours(SentenceEncoder(folder, 128).encode, of, 0)
         return relabelling.agreement(theirs, mine, lambda n: (model.encode([texts[n]]) @ classes.T)[0])[1]
 
     assert compare(material) == 0
@@ -103,7 +103,7 @@ def test_a_small_data_set_is_repeated_with_numbers_until_no_text_and_no_class_is
 
 def test_every_side_trains_with_the_seed_of_its_round(tiny_backbone: Path, tmp_path: Path) -> None:
     """Equal seeds give equal students, others give others."""
-    task = distilling.Task(tiny_backbone, list(COLOURS), EXAMPLES[::4], tmp_path / "one")
+    task = distilling.Task(tiny_backbone, list(COLORS), EXAMPLES[::4], tmp_path / "one")
     again = replace(task, out=tmp_path / "two")
 
     def weights(folder: Path) -> bytes:
@@ -118,7 +118,7 @@ def test_every_side_trains_with_the_seed_of_its_round(tiny_backbone: Path, tmp_p
 def test_all_sides_are_timed_and_tested_on_the_same_texts(
     tiny_backbone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    distilling.measure(distilling.Task(tiny_backbone, list(COLOURS), EXAMPLES[::4], tmp_path), EXAMPLES)
+    distilling.measure(distilling.Task(tiny_backbone, list(COLORS), EXAMPLES[::4], tmp_path), EXAMPLES)
     said = capsys.readouterr().out.splitlines()
     assert [re.match(r"[a-z, ]+?(?= *\d| is )", line)[0] for line in said] == [  # type: ignore[index]  # None fails
         "authors", "ours", "ours, all weights", "ours", "ours, all weights",

@@ -3,17 +3,14 @@
 Source: the authors' code at c6f27ba (src/models/classifiers.py), which finds the nearest classes by it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from promptmix.core.records import ClassInfo, Example
-
-Vectors = NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Vectors]
-"""Texts to vectors of length 1, one row a text."""
+from promptmix.models.encoder import Encode, Vectors
 
 
 class Encoded(NamedTuple):

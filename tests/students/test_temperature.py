@@ -7,12 +7,12 @@ import pytest
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from promptmix.students.probe import Vectors
+from promptmix.models.encoder import Vectors
 from promptmix.students.temperature import inverse_temperature
 from tests.students.test_probe import vectors
-from tests.support.colours import COLOURS
+from tests.support.colors import COLORS
 
-LABELS = list(COLOURS)
+LABELS = list(COLORS)
 
 
 def unit(seed: int, labels: list[str]) -> Vectors:
@@ -28,7 +28,7 @@ def factor(rows: Vectors, labels: Sequence[str], weights: Sequence[float] | None
 
 
 def sure_and_right(texts: int, seed: int, *, scaled: bool) -> tuple[float, float]:
-    """Train on so many texts of which a third has a label drawn anew, and predict 300 more."""
+    """Train on this many texts of which a third has a label drawn anew, and predict 300 more."""
     draw = np.random.default_rng(seed)
     gold = [LABELS[n % 3] for n in range(texts + 300)]
     noisy = [str(draw.choice(LABELS)) if draw.random() < 1 / 3 else label for label in gold]
@@ -40,7 +40,7 @@ def sure_and_right(texts: int, seed: int, *, scaled: bool) -> tuple[float, float
 
 
 @pytest.mark.parametrize(("texts", "before", "within"), [(300, 0.1, 0.05), (12, 0.3, 0.15)])
-def test_texts_are_labelled_as_surely_as_rightly_on_average(texts: int, before: float, within: float) -> None:
+def test_confidence_is_accuracy_on_average(texts: int, before: float, within: float) -> None:
     """Over ten draws; without the factor a regression is far less sure than right."""
     plain = [sure_and_right(texts, seed, scaled=False) for seed in range(10)]
     scaled = [sure_and_right(texts, seed, scaled=True) for seed in range(10)]
@@ -57,7 +57,7 @@ def test_two_texts_a_class_that_are_all_right_make_nothing_certain() -> None:
     assert 1 < factor(rows, labels) < 50
 
 
-def test_a_class_with_one_text_stays_in_training_and_the_others_are_held_out() -> None:
+def test_the_only_text_of_a_class_is_never_held_out_and_the_others_are() -> None:
     with_a_single = ["red", "red", "red", "green", "green", "green", "blue"]
     assert factor(unit(0, with_a_single), with_a_single) > 1.5
 

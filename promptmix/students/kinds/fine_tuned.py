@@ -1,11 +1,10 @@
-"""The student: a small transformers encoder with a classification head, fine-tuned from fresh weights.
+"""A small transformers encoder with a classification head, fine-tuned from fresh weights.
 
-It learns labelled texts and never knows which of them were written by a language model. Devices, several processes and
-gradients that are added up over batches are accelerate's business; on one CPU it adds nothing.
+It learns from labeled texts and does not know which of them a language model generated. Device placement, multi-process
+training and gradient accumulation are left to accelerate; on one CPU it adds no overhead.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -13,92 +12,69 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from promptmix.core.records import Example, is_gold
+from promptmix.students.kind import Kind, Probabilities, Student
+from promptmix.students.launch import run_in_processes
+
 if TYPE_CHECKING:
     import torch
 
+    from promptmix.params import Distill
+
 PREDICT_BATCH = 64
 
-Targets = NDArray[np.int64] | NDArray[np.float32]
-"""What texts are to be taken for: class numbers, shape (n,), or probabilities of the classes, shape (n, c)."""
-
-_Example = tuple[list[int], Any]
+_Row = tuple[list[int], Any]
 """A text's tokens and its target."""
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How a student is trained."""
-
-    steps: int
-    """Optimizer steps, all phases together; 0 where ``epochs`` count."""
-
-    epochs: int
-    learning_rate: float
-    """Peak, reached after the warm-up; falls linearly to 0. Each phase rises and falls anew."""
-
-    weight_decay: float
-    warmup_share: float
-    """Share of the steps during which the learning rate rises from 0."""
-
-    batch_size: int
-    accumulate: int
-    """Batches whose gradients are added up for one step; each of several processes has so many."""
-
-    precision: Literal["float32", "bfloat16", "auto"]
-    """Of the forward pass; weights stay float32. ``auto``: bfloat16 on a GPU that computes in it, float32 elsewhere."""
-
-    freeze_embeddings: bool
-    """Whether the token embeddings (half of MiniLM's weights) stay as they are; a step takes a quarter less time."""
-
-    max_tokens: int
-    """Texts are cut after so many tokens, and padded to the longest of their batch only."""
+def targets(examples: Sequence[Example], labels: Sequence[str]) -> NDArray[np.int64] | NDArray[np.float32]:
+    """Return class numbers, shape (n,), or where any text has them probabilities of the classes, shape (n, c)."""
+    if not any(example.probabilities for example in examples):
+        return np.array([list(labels).index(example.label) for example in examples], np.int64)
+    shares = [example.probabilities or {example.label: 1.0} for example in examples]
+    return np.array([[share.get(label, 0.0) for label in labels] for share in shares], np.float32)
 
 
-def train(
-    texts: Sequence[str],
-    targets: Targets,
-    classes: Sequence[str],
-    backbone: Path,
-    recipe: Recipe,
-    seed: int,
-    out: Path,
-    phases: Sequence[Sequence[int]],
-) -> None:
-    """Fine-tune a fresh copy of ``backbone`` and save it, with its labels, as half-precision safetensors.
+def split_phases(examples: Sequence[Example], how: Literal["joint", "synthetic_then_real"]) -> list[list[int]]:
+    """Return the rows that are learned together, one list a phase."""
+    if how == "joint":
+        return [list(range(len(examples)))]
+    gold = [is_gold(example.id) for example in examples]
+    return [[n for n, each in enumerate(gold) if each is real] for real in (False, True)]
+
+
+def fine_tune(student: Student, examples: Sequence[Example]) -> None:
+    """Fine-tune a fresh copy of the backbone and save it, with its labels, as half-precision safetensors.
 
     Equal arguments give equal bytes on one machine's CPU; another processor may round differently. Started by
     ``accelerate launch``, every process calls this, and the first one saves.
 
-    Args:
-        texts: With none, the head stays as it was drawn and the student guesses.
-        targets: One row a text.
-        classes: All classes, in the order of the model's outputs.
-        backbone: Folder with weights and tokenizer.
-        recipe: See :class:`Recipe`.
-        seed: Decides the new head's weights, dropout and the order of the texts.
-        out: Folder to save to; ``transformers.pipeline("text-classification", out)`` reads it.
-        phases: Rows of ``texts`` to learn from, one part after another; steps are shared out by their lengths.
+    With no texts, the head keeps its initial weights and the student guesses. The seed decides the new head's weights,
+    dropout and the order of the texts. Steps are divided among the phases by their numbers of texts.
     """
     import torch
 
-    accelerator = _accelerator(recipe)
-    torch.manual_seed(seed + accelerator.process_index)  # or all processes would drop out the same units
-    tokenizer, model = _fresh(backbone, classes)
-    model.get_input_embeddings().requires_grad_(not recipe.freeze_embeddings)
+    settings = student.settings
+    accelerator = _accelerator(settings)
+    torch.manual_seed(student.seed + accelerator.process_index)  # or all processes would drop out the same units
+    tokenizer, model = _fresh(student.backbone.fetched(), student.labels)
+    model.get_input_embeddings().requires_grad_(not settings.freeze_embeddings)
     model = accelerator.prepare(model)
-    if texts:
-        encoded = tokenizer(list(texts), truncation=True, max_length=recipe.max_tokens)["input_ids"]
-        training = _Training(model, tokenizer, recipe, accelerator, np.random.default_rng(seed))
+    if examples:
+        texts = [example.text for example in examples]
+        encoded = tokenizer(texts, truncation=True, max_length=settings.max_tokens)["input_ids"]
+        wanted, phases = targets(examples, student.labels), split_phases(examples, settings.phases)
+        training = _Training(model, tokenizer, settings, accelerator, np.random.default_rng(student.seed))
         for rows in filter(None, phases):
-            steps = _steps(recipe, len(rows), phases, accelerator)
-            _fit(training, [(encoded[n], targets[n]) for n in rows], steps)
+            steps = _steps(settings, len(rows), len(examples), accelerator)
+            _fit_phase(training, [(encoded[n], wanted[n]) for n in rows], steps)
     if accelerator.is_main_process:
-        _save(accelerator.unwrap_model(model), tokenizer, out)
+        _save(accelerator.unwrap_model(model), tokenizer, student.folder)
     accelerator.end_training()
 
 
-def predict(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[str], NDArray[np.float64]]:
-    """Return the class names and the probabilities, shape (n texts, c classes), rows in the order of ``texts``."""
+def class_probabilities(texts: Sequence[str], folder: Path, max_tokens: int) -> tuple[list[str], Probabilities]:
+    """Return the class names of a saved student and the probabilities of the texts, rows in their order."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
     from transformers.utils import logging
@@ -127,19 +103,19 @@ class _Training(NamedTuple):
 
     model: Any
     tokenizer: Any
-    recipe: Recipe
+    settings: "Distill"
     accelerator: Any
     rng: np.random.Generator
     """Source of the order of the texts."""
 
 
-def _accelerator(recipe: Recipe) -> Any:
+def _accelerator(settings: "Distill") -> Any:
     import torch
     from accelerate import Accelerator, DataLoaderConfiguration
 
     return Accelerator(
         cpu=not torch.cuda.is_available(),  # other accelerators round in ways that were not tried
-        gradient_accumulation_steps=recipe.accumulate,
+        gradient_accumulation_steps=settings.accumulate,
         mixed_precision="no",  # whatever the user's accelerate configuration says: `precision` decides
         dataloader_config=DataLoaderConfiguration(even_batches=False),  # the batches are counted out in `_loader`
     )
@@ -164,24 +140,26 @@ def _fresh(backbone: Path, classes: Sequence[str]) -> tuple[Any, Any]:
     return AutoTokenizer.from_pretrained(backbone), model
 
 
-def _steps(recipe: Recipe, texts: int, phases: Sequence[Sequence[int]], accelerator: Any) -> int:
-    """Return the optimizer steps of a phase with so many texts."""
-    if recipe.steps:
-        return max(1, round(recipe.steps * texts / sum(map(len, phases))))
-    return recipe.epochs * -(-texts // (recipe.batch_size * recipe.accumulate * int(accelerator.num_processes)))
+def _steps(settings: "Distill", texts: int, of: int, accelerator: Any) -> int:
+    """Return the optimizer steps of a phase with this many texts ``of`` all."""
+    if settings.steps:
+        return max(1, round(settings.steps * texts / of))
+    return (settings.epochs or 0) * -(
+        -texts // (settings.batch_size * settings.accumulate * int(accelerator.num_processes))
+    )
 
 
-def _fit(training: _Training, examples: Sequence[_Example], steps: int) -> None:
+def _fit_phase(training: _Training, examples: Sequence[_Row], steps: int) -> None:
     """Train one phase."""
     import torch
     from transformers import get_linear_schedule_with_warmup
 
-    model, recipe, accelerator = training.model, training.recipe, training.accelerator
+    model, settings, accelerator = training.model, training.settings, training.accelerator
     trained = [weight for weight in model.train().parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(trained, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
-    schedule = get_linear_schedule_with_warmup(optimizer, round(recipe.warmup_share * steps), steps)
+    optimizer = torch.optim.AdamW(trained, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+    schedule = get_linear_schedule_with_warmup(optimizer, round(settings.warmup_share * steps), steps)
     optimizer, loader = accelerator.prepare(optimizer, _loader(training, examples, steps))
-    half = _in_half(recipe.precision, accelerator.device)
+    half = _in_half(settings.precision, accelerator.device)
     for inputs, targets in loader:
         with accelerator.accumulate(model):
             with torch.autocast(accelerator.device.type, torch.bfloat16, enabled=half):
@@ -195,17 +173,17 @@ def _fit(training: _Training, examples: Sequence[_Example], steps: int) -> None:
             optimizer.zero_grad()
 
 
-def _loader(training: _Training, examples: Sequence[_Example], steps: int) -> Any:
+def _loader(training: _Training, examples: Sequence[_Row], steps: int) -> Any:
     """Return the batches of a whole phase, all processes together, as inputs and targets."""
     import torch
 
-    def batch(some: Sequence[_Example]) -> tuple[dict[str, Any], "torch.Tensor"]:
+    def batch(some: Sequence[_Row]) -> tuple[dict[str, Any], "torch.Tensor"]:
         inputs = _padded(training.tokenizer, [ids for ids, _ in some])
         return dict(inputs), torch.from_numpy(np.stack([target for _, target in some]))
 
-    recipe = training.recipe
-    count = steps * recipe.accumulate * int(training.accelerator.num_processes)
-    batches = islice(_batches([len(ids) for ids, _ in examples], recipe.batch_size, training.rng), count)
+    settings = training.settings
+    count = steps * settings.accumulate * int(training.accelerator.num_processes)
+    batches = islice(_batches([len(ids) for ids, _ in examples], settings.batch_size, training.rng), count)
     # A generator of its own: the loader draws a number that it does not need, and dropout would differ by it.
     rows: Any = list(examples)  # a list is all that a loader needs of a data set
     return torch.utils.data.DataLoader(rows, batch_sampler=list(batches), collate_fn=batch, generator=torch.Generator())
@@ -245,3 +223,26 @@ def _save(model: Any, tokenizer: Any, out: Path) -> None:
     # report is a number of the file that is shared.
     model.eval().cpu().to(torch.float16).save_pretrained(out)
     tokenizer.save_pretrained(out)
+
+
+def _fit(student: Student, examples: Sequence[Example]) -> None:
+    if student.settings.launcher == "accelerate":
+        run_in_processes(fine_tune, student, examples)
+    else:
+        fine_tune(student, examples)
+
+
+def _predict(student: Student, texts: Sequence[str]) -> tuple[list[str], Probabilities]:
+    return class_probabilities(texts, student.folder, student.settings.max_tokens)
+
+
+KIND = Kind(
+    title="fine-tuned",
+    description="fine-tuned",
+    usage="""from transformers import pipeline
+classify = pipeline("text-classification", model="THIS FOLDER")
+classify("a text", truncation=True, max_length={max_tokens})""",
+    fit=_fit,
+    predict=_predict,
+    options=frozenset({"phases", "launcher"}),
+)
