@@ -14,8 +14,8 @@ from promptmix.core.records import Example, Generated, Relabeled
 
 
 def main(
-    shots: Path, train: Path, generated: Path, relabeled: Path, contrast: Path, test: Path,
-    dataset: str, seed: int, out: Path,
+    dataset: str, seed: int, compiled: Path, shots: Path,
+    generated: Path, contrast: Path, relabeled: Path, out: Path,
 ) -> None:  # fmt: skip
     """Write one training file for every arm of params.yaml, and say what it holds."""
     arms, eda, settings = params.load("arms", "eda", "assemble")
@@ -23,16 +23,16 @@ def main(
         dataset=dataset,
         seed=seed,
         shots=jsonl.read(shots, Example),
-        train=jsonl.read(train, Example),
-        generated=jsonl.read(generated, Generated),
-        relabeled=jsonl.read(relabeled, Relabeled),
-        contrast=jsonl.read(contrast, Generated),
+        train=jsonl.read(compiled / "train.jsonl", Example),
+        generated=jsonl.read(generated / "generated.jsonl", Generated),
+        relabeled=jsonl.read(relabeled / "relabeled.jsonl", Relabeled),
+        contrast=jsonl.read(contrast / "generated.jsonl", Generated),
         alpha=eda.alpha,
     )
     if need("relabel", arms):
         check_same_texts(sources.generated, sources.relabeled)
     sources = sources._replace(relabeled=confident(sources.relabeled, settings.min_confidence))
-    held_out = jsonl.read(test, Example)
+    held_out = jsonl.read(compiled / "test.jsonl", Example)
     for arm in arms:
         examples = soften(arm, assemble(arm, sources), sources, settings.soft_labels)
         check_training(arm, examples, held_out)

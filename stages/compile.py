@@ -8,12 +8,12 @@ from promptmix.core import command, jsonl
 from promptmix.corpora.compile import compile_dataset
 
 
-def main(raw: Path, name: str, train: Path, validation: Path, test: Path, classes: Path) -> None:
-    compiled = compile_dataset(name, raw, params.load("compile"))
-    jsonl.write(train, compiled.train)
-    jsonl.write(validation, compiled.validation)
-    jsonl.write(test, compiled.test)
-    jsonl.write(classes, compiled.classes)
+def main(dataset: str, raw: Path, out: Path) -> None:
+    compiled = compile_dataset(dataset, raw, params.load("compile"))
+    jsonl.write(out / "train.jsonl", compiled.train)
+    jsonl.write(out / "validation.jsonl", compiled.validation)
+    jsonl.write(out / "test.jsonl", compiled.test)
+    jsonl.write(out / "classes.jsonl", compiled.classes)
     sys.stderr.writelines(f"{note}\n" for note in compiled.notes)
 
 

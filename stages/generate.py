@@ -17,7 +17,7 @@ from promptmix.models.pretrained import Pretrained
 
 def main(
     purpose: Literal["mix", "contrast"], dataset: str, seed: int,
-    writer: Path, encoder: Path, shots: Path, classes: Path, out: Path,
+    writer: Path, encoder: Path, compiled: Path, shots: Path, out: Path,
 ) -> None:  # fmt: skip
     """Read shots and classes, generate, write prompts, completions, generated and rejected lines."""
     arms, generate, encoding, llm = params.load("arms", "generate", "encoder", "llm")
@@ -26,7 +26,7 @@ def main(
         stage, generate = "contrast", without_mixing(generate)
     name, harvest = f"{stage} {dataset}-{seed}", Harvest()
     if need(stage, arms):
-        infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
+        infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         neighbors = neighbors_for(generate, encode, infos, examples)
         with open_client(name, Pretrained.load(writer), llm) as client:

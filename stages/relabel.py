@@ -15,17 +15,18 @@ from promptmix.models.pretrained import Pretrained
 
 
 def main(
-    dataset: str, seed: int, relabeler: Path, encoder: Path, generated: Path, shots: Path, classes: Path, out: Path
+    dataset: str, seed: int, relabeler: Path, encoder: Path, compiled: Path, shots: Path, generated: Path, out: Path
 ) -> None:
     """Read generated texts, shots and classes, label, write the relabeled texts and the model's replies."""
     arms, relabel, encoding, llm = params.load("arms", "relabel", "encoder", "llm")
     name, relabeled, completions = f"relabel {dataset}-{seed}", list[Relabeled](), list[Completion]()
     if need("relabel", arms):
-        infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
+        infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
+        texts = jsonl.read(generated / "generated.jsonl", Generated)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         labeler = Labeler(relabel, encode, infos, examples)
         with open_client(name, Pretrained.load(relabeler), llm) as client:
-            relabeled, completions = relabel_texts(jsonl.read(generated, Generated), labeler, client)
+            relabeled, completions = relabel_texts(texts, labeler, client)
         log(f"{name}: {describe_relabeled(relabeled)}")
     else:
         log(f"{name}: no prompts sent, because no arm in params.yaml needs new labels")

@@ -8,11 +8,11 @@ from promptmix.core.records import Example
 from promptmix.corpora.shots import draw_shots
 
 
-def main(train: Path, dataset: str, seed: int, shots: Path) -> None:
+def main(dataset: str, seed: int, compiled: Path, out: Path) -> None:
     """Read training examples, draw shots, write them."""
     sample = params.load("sample")
-    drawn = draw_shots(jsonl.read(train, Example), sample.shots, seeds.rng("sample", dataset, seed))
-    jsonl.write(shots, drawn)
+    train = jsonl.read(compiled / "train.jsonl", Example)
+    jsonl.write(out, draw_shots(train, sample.shots, seeds.rng("sample", dataset, seed)))
 
 
 if __name__ == "__main__":

@@ -12,15 +12,13 @@ from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
 
 
-def main(
-    dataset: str, seed: int, relabeler: Path, encoder: Path, test: Path, shots: Path, classes: Path, out: Path
-) -> None:
+def main(dataset: str, seed: int, relabeler: Path, encoder: Path, compiled: Path, shots: Path, out: Path) -> None:
     """Read test texts, shots and classes, label, write predictions and the model's replies."""
     teacher, relabel, encoding, llm = params.load("teacher", "relabel", "encoder", "llm")
-    infos, examples = jsonl.read(classes, ClassInfo), jsonl.read(shots, Example)
+    infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
     encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
     labeler = Labeler(relabel, encode, infos, examples)
-    texts = balanced_subset(jsonl.read(test, Example), teacher.test_texts)
+    texts = balanced_subset(jsonl.read(compiled / "test.jsonl", Example), teacher.test_texts)
     with open_client(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), llm) as client:
         predictions, completions = predict_as_teacher(texts, labeler, client)
     jsonl.write(out / "test.jsonl", predictions)

@@ -16,7 +16,7 @@ from promptmix.core.records import ClassInfo, Completion, Example, Generated, Pr
 from promptmix.models.pretrained import Pretrained
 from promptmix.report.tables import MARKERS
 from stages import assemble, fetch, generate, relabel, report
-from tests.support.llm_server import Behaviour, running
+from tests.support.llm_server import Behavior, running
 
 ROOT = Path(__file__).parents[1]
 CLASSES = [ClassInfo(label=label, description=f"what is {label}") for label in ("late", "lost")]
@@ -28,7 +28,7 @@ TWO_MODELS: dict[str, Any] = {
     "relabel": {"method": "answer", "json_schema": False},
     "distill": {"backbone": "all-minilm-l6-v2"},
 }
-FOLDERS = {"mix": "generated", "relabel": "relabeled", "contrast": "contrast", "assemble": "train"}
+FOLDERS = {"mix": "generated", "relabel": "relabeled", "contrast": "generated", "assemble": "train"}
 NO_TEXTS = {"prompts.jsonl": 0, "completions.jsonl": 0, "generated.jsonl": 0, "rejected.jsonl": 0}
 NO_LABELS = {"relabeled.jsonl": 0, "completions.jsonl": 0}
 
@@ -38,20 +38,19 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data = folder, folder / "data"
-        compiled = self.data / "compiled/d"
+        self.compiled = self.data / "compiled/d"
         self.inputs = {
-            "classes": compiled / "classes.jsonl",
-            "train": compiled / "train.jsonl",
-            "test": compiled / "test.jsonl",
+            "classes": self.compiled / "classes.jsonl",
+            "train": self.compiled / "train.jsonl",
+            "test": self.compiled / "test.jsonl",
             "shots": self.data / "shots/d/0.jsonl",
             "generated": self.data / "generated/d/0/generated.jsonl",
             "relabeled": self.data / "relabeled/d/0/relabeled.jsonl",
-            "contrast": self.data / "contrast/d/0/generated.jsonl",
-            "metrics": folder / "summary.json",
-            "details": folder / "details.json",
-            "plots": folder / "plots",
-            "readme": folder / "README.md",
-        } | {name: folder / f"{name}.json" for name in ("writer", "relabeler", "encoder", "backbone")}
+            "contrast": self.data / "generated/d/0/contrast/generated.jsonl",
+        }
+        names = ("summary.json", "details.json", "plots", "README.md")
+        self.reports = {name.split(".")[0].lower(): folder / name for name in names}
+        self.models_used = {name: folder / f"{name}.json" for name in ("writer", "relabeler", "encoder", "backbone")}
         records: dict[str, Sequence[Record]] = {"classes": CLASSES, "train": SHOTS, "test": TEST, "shots": SHOTS}
         for name, those in records.items():
             jsonl.write(self.inputs[name], those)
@@ -61,15 +60,27 @@ class Place:
         for stage in stages:
             script = generate if isinstance(stage, str) else stage
             name = stage if isinstance(stage, str) else stage.__name__.split(".")[1]
-            known = {"dataset": "d", "seed": 0, "data": self.data, "purpose": name, **self.inputs}
-            known["out"] = self.out(name)
+            folders = [*FOLDERS.values(), "compiled", "shots", "predictions"]
+            known: dict[str, Any] = {
+                "dataset": "d",
+                "seed": 0,
+                "purpose": name,
+                "out": self.out(name),
+                **self.models_used,
+            }
+            if stage is report:
+                known |= {folder: self.data / folder for folder in folders} | self.reports
+            else:
+                known |= {folder: self.data / folder / "d/0" for folder in folders}
+                known |= {"compiled": self.compiled, "shots": self.inputs["shots"], "contrast": self.out("contrast")}
             script.main(**{name: known[name] for name in inspect.signature(script.main).parameters})
 
     def out(self, stage: str) -> Path:
-        return self.data / FOLDERS.get(stage, "") / "d/0"
+        folder = self.data / FOLDERS.get(stage, "") / "d/0"
+        return folder / "contrast" if stage == "contrast" else folder
 
     def sizes(self, stage: str) -> dict[str, int]:
-        return {path.name: path.stat().st_size for path in self.out(stage).iterdir()}
+        return {path.name: path.stat().st_size for path in self.out(stage).glob("*.jsonl")}
 
     def models(self, stage: str) -> set[str]:
         """Return the models that answered a stage."""
@@ -88,7 +99,7 @@ class Place:
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    with running(Behaviour()) as url:
+    with running(Behavior()) as url:
         yield f"{url}/v1"
 
 
@@ -138,7 +149,7 @@ def test_arms_that_keep_the_first_labels_need_no_others(place: Place, capsys: py
     """``mixed`` has 1 shot and 2 texts of both classes; ``human`` wants as many and finds the shots alone."""
     place.params("few_shot", "mixed", "human")
     place.run(fetch, "mix")
-    place.inputs["relabeler"].unlink()
+    place.models_used["relabeler"].unlink()
     place.run(relabel, "contrast", assemble)
     assert place.models("mix") == {"the-writer"}
     assert place.sizes("relabel") == NO_LABELS
@@ -170,15 +181,15 @@ def test_a_run_that_needs_no_new_labels_is_reported(place: Place, arm: str) -> N
             jsonl.write(place.data / f"predictions/d/0/{name}/{split}.jsonl", predictions)
     for name in ("test", "completions"):
         jsonl.write(place.data / f"predictions/d/0/teacher/{name}.jsonl", [])
-    place.inputs["readme"].write_text("\n".join(MARKERS))
+    place.reports["readme"].write_text("\n".join(MARKERS))
     place.run(report)
-    assert json.loads(place.inputs["metrics"].read_text())["d"][arm] == 0.5
-    numbers = json.loads(place.inputs["details"].read_text())["datasets"]["d"]
+    assert json.loads(place.reports["summary"].read_text())["d"][arm] == 0.5
+    numbers = json.loads(place.reports["details"].read_text())["datasets"]["d"]
     assert numbers["generation"]["texts_kept"] == (4 if arm == "mixed" else 0)
     assert numbers["generation"]["tokens_in"]["relabel"] == 0
     assert "relabeled_share" not in numbers["generation"]
-    assert f"| `{arm}`" in place.inputs["readme"].read_text()
-    assert (place.inputs["plots"] / "shares.csv").read_text().count("\n") == 1
+    assert f"| `{arm}`" in place.reports["readme"].read_text()
+    assert (place.reports["plots"] / "shares.csv").read_text().count("\n") == 1
     assert {"accuracy.png", "shares.png", "confusion_d.png", "map_d.png"} <= {
-        path.name for path in place.inputs["plots"].iterdir()
+        path.name for path in place.reports["plots"].iterdir()
     }

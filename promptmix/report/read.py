@@ -2,69 +2,77 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Prediction, Rejected, Relabeled
 from promptmix.models.pretrained import Pretrained, title
 from promptmix.report.results import MadeWith, Results, Run
-
-TRAINED = {
-    "fine_tuned": "fine-tuned",
-    "linear_probe": "frozen, with a linear probe",
-    "prototypes": "frozen, nearest class mean",
-    "setfit": "tuned by SetFit",
-}
-"""How a kind of student is trained, as a figure says it."""
+from promptmix.students import KINDS
 
 
-def read_results(data: Path, datasets: Sequence[str], seeds: Sequence[int], arms: Sequence[str]) -> list[Results]:
+class Folders(NamedTuple):
+    """Where the outputs of the stages before are; each holds a folder (shots: files) for every data set and seed."""
+
+    compiled: Path
+    """By data set alone."""
+
+    shots: Path
+    generated: Path
+    relabeled: Path
+    train: Path
+    predictions: Path
+
+
+def read_results(folders: Folders, datasets: Sequence[str], seeds: Sequence[int], arms: Sequence[str]) -> list[Results]:
     """Read every data set with every seed, in the given order.
 
     Raises:
         DataError: a file is missing or damaged, or predictions are not those of the test texts.
     """
-    return [_results(data, name, seeds, arms) for name in datasets]
+    return [_results(folders, name, seeds, arms) for name in datasets]
 
 
 def read_made_with(
     writer: Path, relabeler: Path, backbone: Path, student: str, shots: int, seeds: list[int]
 ) -> MadeWith:
-    """Name the models by the titles in their manifests, and the student by how its kind is trained."""
+    """Name the models by the titles in their manifests, and the student by its kind's title too."""
     return MadeWith(
         writer=title(Pretrained.load(writer).name),
         relabeler=title(Pretrained.load(relabeler).name),
-        student=f"{title(Pretrained.load(backbone).name)} ({TRAINED[student]})",
+        student=f"{title(Pretrained.load(backbone).name)} ({KINDS[student].title})",
         shots=shots,
         seeds=seeds,
     )
 
 
-def _results(data: Path, name: str, seeds: Sequence[int], arms: Sequence[str]) -> Results:
-    compiled = data / "compiled" / name
+def _results(folders: Folders, name: str, seeds: Sequence[int], arms: Sequence[str]) -> Results:
+    compiled = folders.compiled / name
     test = jsonl.read(compiled / "test.jsonl", Example)
     return Results(
         dataset=name,
         labels=tuple(info.label for info in jsonl.read(compiled / "classes.jsonl", ClassInfo)),
         test=test,
-        runs=[_run(data, name, seed, arms, test) for seed in seeds],
+        runs=[_run(folders, name, seed, arms, test) for seed in seeds],
     )
 
 
-def _run(data: Path, name: str, seed: int, arms: Sequence[str], test: Sequence[Example]) -> Run:
+def _run(folders: Folders, name: str, seed: int, arms: Sequence[str], test: Sequence[Example]) -> Run:
     place = Path(name) / str(seed)
-    generated, relabeled, predictions = (data / part / place for part in ("generated", "relabeled", "predictions"))
-    folders = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
-    folders["contrast"] = data / "contrast" / place
+    generated, predictions = folders.generated / place, folders.predictions / place
+    relabeled = folders.relabeled / place
+    replies = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
+    replies["contrast"] = generated / "contrast"
     return Run(
         seed=seed,
-        shots=jsonl.read(data / "shots" / name / f"{seed}.jsonl", Example),
+        shots=jsonl.read(folders.shots / name / f"{seed}.jsonl", Example),
         prompts=jsonl.read(generated / "prompts.jsonl", MixPrompt),
-        completions={stage: jsonl.read(path / "completions.jsonl", Completion) for stage, path in folders.items()},
+        completions={stage: jsonl.read(path / "completions.jsonl", Completion) for stage, path in replies.items()},
         generated=jsonl.read(generated / "generated.jsonl", Generated),
         rejected=jsonl.read(generated / "rejected.jsonl", Rejected),
         relabeled=jsonl.read(relabeled / "relabeled.jsonl", Relabeled),
-        train={arm: jsonl.read(data / "train" / place / f"{arm}.jsonl", Example) for arm in arms},
+        train={arm: jsonl.read(folders.train / place / f"{arm}.jsonl", Example) for arm in arms},
         validation={arm: jsonl.read(predictions / arm / "validation.jsonl", Prediction) for arm in arms},
         test={arm: _predictions(predictions / arm / "test.jsonl", test) for arm in arms},
         teacher=jsonl.read(predictions / "teacher" / "test.jsonl", Prediction),

@@ -1,4 +1,4 @@
-"""What a finished pipeline's files are read as; the files are written as the stages write them."""
+"""Reading the files of a finished pipeline, written here as the stages write them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,25 +9,29 @@ from promptmix.core import jsonl
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo
 from promptmix.models.pretrained import Pretrained
-from promptmix.report.read import read_made_with, read_results
+from promptmix.report.read import Folders, read_made_with, read_results
 from promptmix.report.results import Results
 from tests.support import made_up
 
-MATRIX = ["colours"], [0, 1], ["few_shot", "relabeled"]
+MATRIX = ["colors"], [0, 1], ["few_shot", "relabeled"]
+
+
+def folders(data: Path) -> Folders:
+    return Folders(*(data / name for name in Folders._fields))
 
 
 def write(data: Path, every: Results) -> None:
-    jsonl.write(data / "compiled/colours/test.jsonl", every.test)
-    infos = [ClassInfo(label=label, description="a colour") for label in every.labels]
-    jsonl.write(data / "compiled/colours/classes.jsonl", infos)
+    jsonl.write(data / "compiled/colors/test.jsonl", every.test)
+    infos = [ClassInfo(label=label, description="a color") for label in every.labels]
+    jsonl.write(data / "compiled/colors/classes.jsonl", infos)
     for run in every.runs:
-        place = f"colours/{run.seed}"
+        place = f"colors/{run.seed}"
         jsonl.write(data / "shots" / f"{place}.jsonl", run.shots)
         jsonl.write(data / "generated" / place / "prompts.jsonl", run.prompts)
         jsonl.write(data / "generated" / place / "completions.jsonl", run.completions["generate"])
         jsonl.write(data / "generated" / place / "generated.jsonl", run.generated)
         jsonl.write(data / "generated" / place / "rejected.jsonl", run.rejected)
-        jsonl.write(data / "contrast" / place / "completions.jsonl", run.completions["contrast"])
+        jsonl.write(data / "generated" / place / "contrast/completions.jsonl", run.completions["contrast"])
         jsonl.write(data / "relabeled" / place / "completions.jsonl", run.completions["relabel"])
         jsonl.write(data / "relabeled" / place / "relabeled.jsonl", run.relabeled)
         jsonl.write(data / "predictions" / place / "teacher/test.jsonl", run.teacher)
@@ -43,18 +47,18 @@ def every() -> Results:
     """Return the made-up results with predictions of its own test texts."""
     found = made_up.results()
     return replace(
-        found, test=[text.model_copy(update={"id": f"colours/test/{n}"}) for n, text in enumerate(found.test)]
+        found, test=[text.model_copy(update={"id": f"colors/test/{n}"}) for n, text in enumerate(found.test)]
     )
 
 
-def test_everything_that_was_written_is_read(tmp_path: Path, every: Results) -> None:
+def test_every_file_is_read(tmp_path: Path, every: Results) -> None:
     write(tmp_path, every)
-    assert read_results(tmp_path, *MATRIX) == [every]
+    assert read_results(folders(tmp_path), *MATRIX) == [every]
 
 
 def test_files_of_seeds_and_arms_that_params_no_longer_name_are_not_read(tmp_path: Path, every: Results) -> None:
     write(tmp_path, every)
-    (found,) = read_results(tmp_path, ["colours"], [1], ["relabeled"])
+    (found,) = read_results(folders(tmp_path), ["colors"], [1], ["relabeled"])
     assert [run.seed for run in found.runs] == [1]
     assert found.arms == list(found.runs[0].train) == list(found.runs[0].validation) == ["relabeled"]
 
@@ -62,10 +66,10 @@ def test_files_of_seeds_and_arms_that_params_no_longer_name_are_not_read(tmp_pat
 def test_predictions_of_other_texts_than_the_test_texts_are_refused(tmp_path: Path, every: Results) -> None:
     """They are left from another compile; what they would score says nothing of this test set."""
     write(tmp_path, every)
-    path = tmp_path / "predictions/colours/1/few_shot/test.jsonl"
+    path = tmp_path / "predictions/colors/1/few_shot/test.jsonl"
     jsonl.write(path, every.runs[1].test["few_shot"][:-1])
     with pytest.raises(DataError) as caught:
-        read_results(tmp_path, *MATRIX)
+        read_results(folders(tmp_path), *MATRIX)
     assert str(caught.value) == f"{path}: not predictions of the 4 test texts; `dvc repro` makes them again"
 
 
