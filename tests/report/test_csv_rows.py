@@ -34,15 +34,15 @@ def test_target_shares_are_in_ascending_order() -> None:
 def test_accuracy_has_a_row_for_every_arm_seed_and_split_and_the_teacher_last() -> None:
     found = [tuple(row.values()) for row in csv_rows.accuracy_rows([results()])]
     assert found[:4] == [
-        ("colours", "few_shot", 0, "validation", 0.5),
-        ("colours", "few_shot", 0, "test", 0.5),
-        ("colours", "few_shot", 1, "validation", 0.5),
-        ("colours", "few_shot", 1, "test", 0.75),
+        ("colors", "few_shot", 0, "validation", 0.5),
+        ("colors", "few_shot", 0, "test", 0.5),
+        ("colors", "few_shot", 1, "validation", 0.5),
+        ("colors", "few_shot", 1, "test", 0.75),
     ]
-    assert found[8:] == [("colours", "teacher", 0, "test", 0.5), ("colours", "teacher", 1, "test", 1.0)]
+    assert found[8:] == [("colors", "teacher", 0, "test", 0.5), ("colors", "teacher", 1, "test", 1.0)]
 
 
 def test_confusion_has_a_row_for_every_test_text_arm_and_seed() -> None:
     found = list(csv_rows.confusion_rows([results()]))
     assert len(found) == 4 * 2 * 2
-    assert found[1] == {"dataset": "colours", "arm": "few_shot", "actual": "red", "predicted": "green"}
+    assert found[1] == {"dataset": "colors", "arm": "few_shot", "actual": "red", "predicted": "green"}

@@ -13,7 +13,7 @@ from tests.support.made_up import MADE_WITH, first_seed_only, results, without_t
 
 
 def section(every: Results) -> dict[str, Any]:
-    found: dict[str, Any] = collect_details([every], MADE_WITH)["datasets"]["colours"]
+    found: dict[str, Any] = collect_details([every], MADE_WITH)["datasets"]["colors"]
     return found
 
 
@@ -27,7 +27,7 @@ def test_the_file_says_what_its_numbers_were_made_with() -> None:
         "shots": 1,
         "seeds": [0, 1],
     }
-    assert list(found["datasets"]["colours"]) == ["arms", "teacher", "generation", "differences"]
+    assert list(found["datasets"]["colors"]) == ["arms", "teacher", "generation", "differences"]
 
 
 def test_an_arm_has_mean_and_sample_standard_deviation_over_seeds() -> None:

@@ -16,7 +16,7 @@ from promptmix.report import embedding_map, figures, style, write
 from promptmix.report.results import Results
 from tests.support.made_up import GOLD, MADE_WITH, examples, first_seed_only, predictions, results, without_teacher
 
-FIGURES = ["accuracy", "confusion_colours", "map_colours", "shares"]
+FIGURES = ["accuracy", "confusion_colors", "map_colors", "shares"]
 
 
 def encode(texts: Sequence[str]) -> NDArray[np.float32]:
@@ -34,7 +34,7 @@ def renamed(every: Results, names: Sequence[str]) -> Results:
 
 
 def with_arms(every: Results, arms: Sequence[str]) -> Results:
-    """Return the same results under the names of other, or more, arms."""
+    """Return the same results for other, or more, arms."""
     runs = [
         replace(
             run,
@@ -47,7 +47,7 @@ def with_arms(every: Results, arms: Sequence[str]) -> Results:
 
 
 def without_texts(every: Results) -> Results:
-    """Return the results of arms that need no written texts: nothing was asked but the teacher."""
+    """Return the results of arms that need no generated texts: of the language model only the teacher was used."""
     none: dict[str, Any] = {"prompts": [], "generated": [], "rejected": [], "relabeled": []}
     return replace(every, runs=[replace(run, **none) for run in every.runs])
 
@@ -56,7 +56,7 @@ LONG = [f"a_class_with_quite_a_long_name_number_{n}" for n in range(6)]
 MANY = [f"one_of_many_classes_{n}" for n in range(77)]
 CASES = {
     "one data set": [results()],
-    "five data sets": [replace(results(), dataset=f"colours{n}") for n in range(5)],
+    "five data sets": [replace(results(), dataset=f"colors{n}") for n in range(5)],
     "one seed": [first_seed_only(results())],
     "no teacher": [without_teacher(results())],
     "no texts": [without_texts(results())],
@@ -138,7 +138,7 @@ def test_a_row_of_the_confusion_matrix_sums_to_one_over_all_seeds() -> None:
     assert image.get_array().tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 1, 0]]
 
 
-def test_a_matrix_of_many_classes_has_no_numbers_and_a_colour_scale() -> None:
+def test_a_matrix_of_many_classes_has_no_numbers_and_a_color_scale() -> None:
     few, many = (figures.confusion_figure(renamed(results(), names), MADE_WITH) for names in (LONG, MANY))
     assert few.axes[0].texts
     assert not many.axes[0].texts
@@ -148,7 +148,7 @@ def test_a_matrix_of_many_classes_has_no_numbers_and_a_colour_scale() -> None:
 # the map
 
 
-def test_the_map_shows_labels_after_relabelling_and_marks_moved_texts() -> None:
+def test_the_map_shows_labels_after_relabeling_and_marks_moved_texts() -> None:
     """Of the first seed's four texts one lost its label; of the rest one moved from red to blue."""
     points = embedding_map.project(results(), 50, encode).points
     generated = [(point.label, point.moved) for point in points if point.kind == "generated"]
@@ -157,7 +157,7 @@ def test_the_map_shows_labels_after_relabelling_and_marks_moved_texts() -> None:
     assert [point.kind for point in points][-3:] == ["shot"] * 3
 
 
-def test_without_relabelling_the_map_shows_texts_under_their_target() -> None:
+def test_without_relabeling_the_map_shows_texts_with_their_target() -> None:
     every = results()
     runs = [replace(run, relabeled=[]) for run in every.runs]
     points = embedding_map.project(replace(every, runs=runs), 50, encode).points
@@ -167,7 +167,7 @@ def test_without_relabelling_the_map_shows_texts_under_their_target() -> None:
 
 
 @pytest.mark.parametrize("most", [3, 5, 8, 50])
-def test_the_map_shows_no_more_texts_than_asked_for_and_all_shots(most: int) -> None:
+def test_the_map_shows_all_shots_and_no_more_texts_than_its_limit(most: int) -> None:
     points = embedding_map.project(results(), most, encode).points
     assert len(points) == min(most, 4 + 3 + 3)
     assert sum(point.kind == "shot" for point in points) == 3
@@ -229,11 +229,9 @@ def test_figures_of_data_sets_that_are_gone_are_deleted_and_nothing_else_is(tmp_
 def test_rows_end_in_a_line_feed_and_start_with_the_columns(tmp_path: Path) -> None:
     write.write_rows(tmp_path, [results()])
     assert (
-        (tmp_path / "confusion.csv")
-        .read_bytes()
-        .startswith(b"dataset,arm,actual,predicted\ncolours,few_shot,red,red\n")
+        (tmp_path / "confusion.csv").read_bytes().startswith(b"dataset,arm,actual,predicted\ncolors,few_shot,red,red\n")
     )
-    assert (tmp_path / "shares.csv").read_text().splitlines()[1].startswith("colours,0.5,1,2,0.5,")
+    assert (tmp_path / "shares.csv").read_text().splitlines()[1].startswith("colors,0.5,1,2,0.5,")
 
 
 def test_matplotlib_is_left_as_it_was() -> None:

@@ -12,5 +12,5 @@ def test_the_summary_has_the_mean_accuracy_of_every_arm_and_the_teacher_by_data_
     colors = {"few_shot": 0.625, "relabeled": 1.0, "teacher": 0.75}
     every = [results(), without_teacher(replace(results(), dataset="shapes"))]
     found = summarize(collect_details(every, MADE_WITH))
-    assert found == {"colours": colors, "shapes": {"few_shot": 0.625, "relabeled": 1.0}}
-    assert list(found["colours"]) == ["few_shot", "relabeled", "teacher"]
+    assert found == {"colors": colors, "shapes": {"few_shot": 0.625, "relabeled": 1.0}}
+    assert list(found["colors"]) == ["few_shot", "relabeled", "teacher"]

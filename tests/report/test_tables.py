@@ -23,10 +23,10 @@ COLUMNS = [
     "seeds",
 ]  # fmt: skip
 ROWS = [
-    ["colours", "`few_shot`", "0.625 ± 0.177", "–", "3", "4", "2"],
-    ["colours", "`relabeled`", "1.000 ± 0.000", "+0.375 [-0.377, +1.000]", "6.5", "4", "2"],
+    ["colors", "`few_shot`", "0.625 ± 0.177", "–", "3", "4", "2"],
+    ["colors", "`relabeled`", "1.000 ± 0.000", "+0.375 [-0.377, +1.000]", "6.5", "4", "2"],
     [
-        "colours",
+        "colors",
         "`teacher`, the LLM itself, on its test texts",
         "0.750 ± 0.354",
         "+0.000 [+0.000, +0.000]",
@@ -93,7 +93,7 @@ def test_a_markdown_table_has_words_to_the_left_and_numbers_to_the_right() -> No
 )
 def test_training_texts_are_counted_whole_or_to_a_tenth(texts: float, cell: str) -> None:
     details = numbers(few_shot=(0.5, 0, 0))
-    details["datasets"]["colours"]["arms"]["few_shot"]["train_texts"] = texts
+    details["datasets"]["colors"]["arms"]["few_shot"]["train_texts"] = texts
     assert rows_of(results_table(details))[1][-3] == cell
 
 
@@ -105,7 +105,7 @@ def numbers(**gains: tuple[float, float, float]) -> Details:
         for arm, (accuracy, low, high) in gains.items()
         if arm != "few_shot"
     }
-    return {**collect_details([], MADE_WITH), "datasets": {"colours": {"arms": arms, "differences": differences}}}
+    return {**collect_details([], MADE_WITH), "datasets": {"colors": {"arms": arms, "differences": differences}}}
 
 
 def bold(table: str) -> Sequence[str]:

@@ -15,11 +15,11 @@ MADE_WITH = MadeWith("Big LLM (Q4)", "Big LLM (Q4)", "small encoder (fine-tuned)
 
 def predictions(gold: Sequence[str], predicted: Sequence[str | None]) -> list[Prediction]:
     pairs = enumerate(zip(gold, predicted, strict=True))
-    return [Prediction(id=f"colours/test/{n}", gold=g, predicted=p, probabilities={}) for n, (g, p) in pairs]
+    return [Prediction(id=f"colors/test/{n}", gold=g, predicted=p, probabilities={}) for n, (g, p) in pairs]
 
 
 def examples(labels: Sequence[str], split: str) -> list[Example]:
-    return [Example(id=f"colours/{split}/{n}", text=f"{split} text {n}", label=label) for n, label in enumerate(labels)]
+    return [Example(id=f"colors/{split}/{n}", text=f"{split} text {n}", label=label) for n, label in enumerate(labels)]
 
 
 def relabeled(share: float, labels: Sequence[str | None]) -> list[Relabeled]:
@@ -83,7 +83,7 @@ def results() -> Results:
     first = relabeled(0.5, ["blue", None]) + relabeled(0.9, ["red", "red"])
     second = relabeled(0.9, ["red"] * 4)
     return Results(
-        dataset="colours",
+        dataset="colors",
         labels=LABELS,
         test=examples(GOLD, "test"),
         runs=[
