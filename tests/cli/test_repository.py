@@ -1,4 +1,4 @@
-"""A repository that DVC cannot read ends a tool in one line."""
+"""A repository that DVC cannot read ends a verb in one line."""
 
 import subprocess
 import sys
@@ -17,21 +17,21 @@ def broken(tmp_path: Path) -> Path:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc/config").write_text("[core\n")
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
-    for name in ("params.yaml", "sweeps.yaml"):
+    for name in ("params.yaml", "experiments.yaml"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     return tmp_path
 
 
 @pytest.mark.parametrize(
-    ("tool", "failed"),
+    ("verb", "failed"),
     [
         ("verify", "DVC's cache cannot be checked"),
         ("sweep per_class", "DVC's cache cannot be found"),
         ("share", "the remote cannot be opened"),
     ],
 )
-def test_a_broken_configuration_of_dvc_ends_a_tool_in_one_line(broken: Path, tool: str, failed: str) -> None:
-    command = [sys.executable, "-m", *f"tools.{tool}".split()]
+def test_a_broken_configuration_of_dvc_ends_a_verb_in_one_line(broken: Path, verb: str, failed: str) -> None:
+    command = [sys.executable, "-m", "promptmix", *verb.split()]
     env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "PROMPTMIX_STORE": str(broken / "answers.sqlite")}
     done = subprocess.run(command, cwd=broken, env=env, capture_output=True, text=True, check=False)
     said = "config file error: Invalid line ('[core') (matched as neither section nor keyword) at line 1."

@@ -43,9 +43,9 @@ def test_a_read_only_cache_ends_in_a_message_and_the_next_run_finishes(sharing: 
         reused(colleague)
 
 
-def fails(repository: Any, tool: str) -> str:
-    """Run a tool that ends in one line of ours, behind DVC's own words."""
-    done = repository.run("python", "-m", f"tools.{tool}")
+def fails(repository: Any, verb: str) -> str:
+    """Run a verb that ends in one line of ours, behind DVC's own words."""
+    done = repository.run("python", "-m", "promptmix", verb)
     said: str = done.stdout + done.stderr
     assert done.returncode == 1, said
     assert done.stderr.splitlines()[-1].startswith("error: "), said

@@ -2,10 +2,10 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +47,35 @@ class Copy:
         self.run("git", "commit", "-qm", "as it is")
 
     def params(self, **changes: Any) -> None:
+        """Change values of params.yaml, by dotted key."""
+        self._edit("params.yaml", changes)
+
+    def pace(self, **changes: Any) -> None:
+        """Change values of asking.yaml."""
+        self._edit("asking.yaml", changes)
+
+    def _edit(self, file: str, changes: Mapping[str, Any]) -> None:
         yaml = YAML()
-        values = yaml.load(self.folder / "params.yaml")
+        values = yaml.load(self.folder / file)
         for key, value in changes.items():
             section, _, name = key.rpartition(".")
             (values[section] if section else values)[name] = value
-        yaml.dump(values, self.folder / "params.yaml")
+        yaml.dump(values, self.folder / file)
 
     def repro(self, *options: str, **environment: str) -> str:
-        self.ok("python", "-m", "promptmix.cli.answers.usage", "start")
+        """Run the pipeline and return what was said; :meth:`asked` then counts what this run requested."""
+        self._usage.unlink(missing_ok=True)
         return self.ok("dvc", "repro", *options, **environment)
 
     def asked(self) -> tuple[int, int]:
-        found = re.search(
-            r"(\d+) asked now, (\d+) recorded", self.ok("python", "-m", "promptmix.cli.answers.usage", "show")
-        )
-        assert found
-        return int(found[1]), int(found[2])
+        """Return how many answers were requested since the last :meth:`repro`, and how many were stored before."""
+        lines = self._usage.read_text().splitlines() if self._usage.exists() else []
+        counts = [json.loads(line) for line in lines]
+        return sum(each["asked"] for each in counts), sum(each["recorded"] for each in counts)
+
+    @property
+    def _usage(self) -> Path:
+        return self.folder / ".cache/llm/tally.jsonl"
 
     def metrics(self) -> Any:
         return json.loads((self.folder / "metrics/summary.json").read_text())

@@ -22,7 +22,7 @@ SMALL: dict[str, Any] = {
     "llm.model": "stub",
     "generate.per_class": 1,
     "generate.max_prompts_per_class": 1,
-    "generate.structured": False,
+    "generate.json_schema": False,
     "relabel.method": "answer",
     "teacher.test_texts": 2,
     "distill.student": "linear_probe",
@@ -72,8 +72,7 @@ class Little(Owner):
 
     def fill(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("tools", "promptmix"):
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "promptmix", folder / "promptmix", ignore=shutil.ignore_patterns("__pycache__"))
         (folder / "dvc.yaml").write_text("stages: {copy: {cmd: cp in.txt out.txt, deps: [in.txt], outs: [out.txt]}}\n")
         (folder / ".gitignore").write_text("/.cache/\n__pycache__/\n/out.txt\n")
         (folder / "in.txt").write_text(RIGHT)
@@ -117,7 +116,7 @@ def name_remote(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[s
 def share_through(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[str]:
     """Name the remote and share; returns the blocks that are for everyone."""
     everyones = name_remote(owner, heading, blanks)
-    owner.ok("python", "-m", "promptmix.cli.sharing.share")
+    owner.ok("python", "-m", "promptmix", "share")
     return everyones
 
 
@@ -134,7 +133,7 @@ def clone(owner: Little, name: str = "b") -> Colleague:
 
 
 def reused(colleague: Colleague) -> str:
-    said = colleague.ok("python", "-m", "promptmix.cli.sharing.reuse")
+    said = colleague.ok("python", "-m", "promptmix", "reuse")
     assert "Running stage" not in said
     assert (colleague.folder / "out.txt").read_text() == RIGHT
     return said

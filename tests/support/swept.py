@@ -14,7 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.support.copies import Copy, clean
-from tests.support.llm_server import Behaviour, running
+from tests.support.llm_server import Behavior, running
 
 STAGES = ("fetch", "compile", "sample", "generate")
 SMALL: dict[str, Any] = {
@@ -22,11 +22,10 @@ SMALL: dict[str, Any] = {
     "arms": ["relabeled"],
     "llm.endpoint": "openai",
     "llm.model": "stub",
-    "asking.concurrency": 2,
     "generate.prompt": "mixup_completion",
     "generate.per_class": 2,
     "generate.max_prompts_per_class": 2,
-    "generate.structured": False,
+    "generate.json_schema": False,
 }
 REPORT = '''\
 """Write made-up accuracies that depend on what was generated."""
@@ -54,6 +53,7 @@ class Swept(Copy):
         self.url = url
         self._shorten()
         self.params(**SMALL)
+        self.pace(concurrency=2)
         shutil.rmtree(folder / "plots")
         (folder / "report.py").write_text(REPORT)
         self.commit()
@@ -76,8 +76,8 @@ class Swept(Copy):
         """Start a sweep with no dvc and no python of this environment on the PATH."""
         env = clean() | {"PATH": "/usr/bin:/bin", "OPENAI_BASE_URL": f"{self.url}/v1", "OPENAI_API_KEY": "any"}
         heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # see test_command.py
-        code = f"{heed}; import runpy, sys; runpy.run_module('promptmix.cli.sweep.command', run_name='__main__')"
-        command = [sys.executable, "-c", code, *options]
+        code = f"{heed}; import runpy; runpy.run_module('promptmix', run_name='__main__')"
+        command = [sys.executable, "-c", code, "sweep", *options]
         return subprocess.Popen(
             command, cwd=self.folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -122,5 +122,5 @@ def kill(pids: list[int]) -> None:
 
 @contextmanager
 def swept(folder: Path, latency: float) -> Iterator[Swept]:
-    with running(Behaviour(latency=latency)) as url:
+    with running(Behavior(latency=latency)) as url:
         yield Swept(folder, url)

@@ -7,7 +7,7 @@ import pytest
 from promptmix.cli.answers.commands import merge_answers, prune_answers, show_answers, verify_answers
 from promptmix.core.errors import LLMError
 from promptmix.llm.store.database import Store
-from tests.support.stored import entry, spoil
+from tests.support.stored import damage, entry
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def test_the_store_is_shown_by_model(store: Store) -> None:
 def test_damaged_answers_are_told_and_replaced_by_whole_ones_of_a_colleague(store: Store, tmp_path: Path) -> None:
     assert "2 answers, all whole" in verify_answers()
     Store(tmp_path / "theirs.sqlite").put([entry("a"), entry("c")])
-    spoil(tmp_path / "mine.sqlite", "a")
+    damage(tmp_path / "mine.sqlite", "a")
     with pytest.raises(LLMError, match=r"1 answers are damaged, the first is [0-9a-f]{12}…; they are never served"):
         verify_answers()
     assert "2 new answers" in merge_answers([tmp_path / "theirs.sqlite"])
@@ -35,7 +35,7 @@ def test_damaged_answers_are_told_and_replaced_by_whole_ones_of_a_colleague(stor
 
 
 def test_pruned_answers_can_be_brought_back(store: Store, tmp_path: Path) -> None:
-    spoil(tmp_path / "mine.sqlite", "b")
+    damage(tmp_path / "mine.sqlite", "b")
     assert "1 whole and 1 damaged answers removed" in prune_answers("m")
     assert (store.get(entry("a").key), store.get("b")) == (None, None)
     (pack,) = tmp_path.glob("pruned-*.jsonl.gz")

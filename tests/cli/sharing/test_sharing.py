@@ -10,7 +10,7 @@ import pytest
 from promptmix.llm.store import packs
 from promptmix.models.pretrained import Pretrained
 from tests.support import remotes
-from tests.support.llm_server import Behaviour, running
+from tests.support.llm_server import Behavior, running
 from tests.support.shared import KEY, Colleague, Owner, name_remote
 from tests.support.structure import ROOT
 
@@ -29,7 +29,7 @@ def owner(place: Path, small_encoder: Pretrained) -> Iterator[Owner]:
     """Somebody who ran the pipeline and a sweep of 4, and shared over ssh; the server of answers is gone by then."""
     with remotes.ssh(place) as blanks:
         (place / "a").mkdir()
-        with running(Behaviour()) as url:
+        with running(Behavior()) as url:
             owner = Owner(place / "a", url)
             owner.everyones = name_remote(owner, "ssh", blanks)
             owner.repro()

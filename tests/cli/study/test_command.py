@@ -9,7 +9,7 @@ import pytest
 
 from promptmix.cli.study import command, tables
 from promptmix.cli.study.experiments import Study
-from promptmix.cli.sweep import plan
+from promptmix.cli.sweep.plan import planned
 from promptmix.core.errors import DataError
 from tests.support.shared import Little
 from tests.support.structure import ROOT
@@ -39,7 +39,7 @@ def rows(table: str) -> list[list[str]]:
 
 
 def made(name: str) -> Study:
-    (experiment,) = plan.experiments(None, ["generate.prompt=plain_names_chat"])
+    (experiment,) = planned(None, ["generate.prompt=plain_names_chat"])
     return Study(name, {"one": experiment}, {"one": DETAILS})
 
 
@@ -60,7 +60,7 @@ def test_a_line_of_another_study_says_what_was_changed() -> None:
 
 def two(student: str, per_class: int) -> str:
     """Return the table of a comparison of two experiments; the second has this student and so many texts a class."""
-    first, second = plan.experiments(None, [f"generate.per_class=8,{per_class}"])
+    first, second = planned(None, [f"generate.per_class=8,{per_class}"])
     other = DETAILS | {"made_with": MADE_WITH | {"student": student}}
     return tables.tables(Study("students", {"a": first, "b": second}, {"a": DETAILS, "b": other}))
 
@@ -82,32 +82,30 @@ def test_what_rows_were_not_all_made_with_stands_in_each_of_them() -> None:
 
 
 def test_a_study_that_has_not_run_says_so() -> None:
-    assert tables.tables(Study("models", {}, {})) == "Not run yet: `make study`."
+    assert tables.tables(Study("models", {}, {})) == "Not run yet: `promptmix study`."
 
 
 def test_a_page_without_markers_is_refused_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "study.md").write_text("no place")
     with pytest.raises(DataError, match=r"write <!-- main --> and <!-- /main --> once each"):
-        command.write(tmp_path / "study.md", [Study("main", {}, {})])
+        command.write_page(tmp_path / "study.md", [Study("main", {}, {})], tmp_path)
 
 
 def test_the_page_in_the_repository_is_what_its_metrics_say(tmp_path: Path) -> None:
-    page = tmp_path / "study.md"
-    page.write_bytes(command.PAGE.read_bytes())
-    command.write(page, [command.read(name) for name in command.names()])
-    assert page.read_text(encoding="utf-8") == command.PAGE.read_text(encoding="utf-8"), (
-        "`python -m promptmix.cli.study.command --write`"
-    )
+    for file in (command.PAGE, command.results_folder() / command.COMMITS):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    page = tmp_path / command.PAGE.name
+    command.write_page(page, [command.read_study(name) for name in command.study_sweeps()], tmp_path)
+    assert page.read_text(encoding="utf-8") == command.PAGE.read_text(encoding="utf-8"), "`promptmix study --write`"
 
 
-def test_every_number_of_the_page_stands_in_a_table_and_every_one_of_a_table_in_a_metrics_file() -> None:
+def test_every_number_of_the_page_is_in_a_table_and_every_one_of_a_table_in_a_metrics_file() -> None:
     page = command.PAGE.read_text(encoding="utf-8")
     blocks = re.findall(r"<!-- (\w+) -->\n(.*?)<!-- /\1 -->", page, re.DOTALL)
     made = _said("".join(block for _, block in blocks))
     assert made, "the page holds numbers"
-    known = {
-        f"{number:.3f}" for file in command.METRICS.glob("*.json") for number in _numbers(json.loads(file.read_text()))
-    }
+    files = command.results_folder().glob("*.json")
+    known = {f"{number:.3f}" for file in files for number in _numbers(json.loads(file.read_text()))}
     assert made <= known, sorted(made - known)
     assert _said(page) <= made, sorted(_said(page) - made)
 
@@ -126,7 +124,7 @@ def _numbers(value: Any) -> set[float]:
 
 
 def hits(*seeds: str) -> dict[str, Any]:
-    """Return details of an experiment whose relabelled student is right where a digit is 1."""
+    """Return details of an experiment whose relabeled student is right where a digit is 1."""
     recall = {"recall": {"red": 0.25, "blue": 0.5}, "recall_std": {"red": 0.125, "blue": 0.0}}
     arm = DEMO["arms"]["relabeled"] | recall | {"right_by_seed": list(seeds)}
     demo = DEMO | {"arms": {"few_shot": DEMO["arms"]["few_shot"], "relabeled": arm}}
@@ -134,7 +132,7 @@ def hits(*seeds: str) -> dict[str, Any]:
 
 
 def compared(*details: dict[str, Any], name: str = "students") -> Study:
-    (experiment,) = plan.experiments(None, ["generate.per_class=8"])
+    (experiment,) = planned(None, ["generate.per_class=8"])
     names = "abc"[: len(details)]
     each = dict(zip(names, details, strict=True))
     return Study(name, dict.fromkeys(names, experiment), each)
@@ -180,15 +178,16 @@ def test_the_page_says_which_commit_each_experiment_started_from() -> None:
 def test_what_came_of_a_finished_experiment_is_copied_with_its_commits(alone: Little, monkeypatch: Any) -> None:
     """A made-up experiment in a real repository: the ref that DVC keeps for it, over the same commit."""
     monkeypatch.chdir(alone.folder)
-    (alone.folder / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
-    (alone.folder / "sweeps.yaml").write_text("study_main: {one: {}, two: {distill.C: 0.5}}\n")
+    for name in ("params.yaml", "dvc.yaml"):
+        (alone.folder / name).write_bytes((ROOT / name).read_bytes())
+    (alone.folder / "experiments.yaml").write_text("sweeps: {study_main: {one: {}, two: {distill.C: 0.5}}}\n")
     (alone.folder / "metrics").mkdir()
     (alone.folder / "metrics/details.json").write_text('{"details": 0.5}\n')
     alone.ok("git", "add", "-f", ".")
     alone.commit()
     head = alone.ok("git", "rev-parse", "HEAD").strip()
     alone.ok("git", "update-ref", f"refs/exps/{head[:2]}/{head[2:]}/study_main-one", head)
-    command.copy("study_main")
+    command.copy_results("study_main")
     copied = alone.folder / "metrics/study"
     assert {file.name for file in copied.iterdir()} == {
         "commits.json", "study_main-one.json", "study_main-one.yaml",
@@ -199,6 +198,7 @@ def test_what_came_of_a_finished_experiment_is_copied_with_its_commits(alone: Li
 
 
 def test_a_sweep_that_the_study_does_not_have_is_refused_in_one_line() -> None:
-    assert command.names("ablation") == ["study_ablation"]
-    with pytest.raises(DataError, match=r"^sweeps.yaml has no study_nothing; the study's sweeps are main, ablation, "):
-        command.names("nothing")
+    assert command.study_sweeps("ablation") == ["study_ablation"]
+    said = r"^experiments\.yaml has no study_nothing; the study's sweeps are main, ablation, "
+    with pytest.raises(DataError, match=said):
+        command.study_sweeps("nothing")

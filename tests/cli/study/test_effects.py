@@ -8,12 +8,12 @@ import pytest
 from promptmix.cli.study import effects
 from promptmix.cli.study.experiments import Study
 from promptmix.cli.study.tables import NOT_RUN, ingredients
-from promptmix.cli.sweep import plan
+from promptmix.cli.sweep.plan import planned
 
 
 def crossed(right: dict[str, list[str]], arm: str = "relabeled", seeds: Sequence[int] = (0, 1)) -> Study:
     """Return an ablation whose students are right where a digit is 1, by experiment and seed."""
-    experiments = {e.name.removeprefix("study_ablation-"): e for e in plan.experiments("study_ablation", [])}
+    experiments = {e.name.removeprefix("study_ablation-"): e for e in planned("study_ablation", [])}
     details = {
         name: {
             "made_with": {"seeds": list(seeds) if name == "plain" else [0, 1]},
@@ -58,17 +58,17 @@ def cells(table: str) -> list[list[str]]:
 
 
 def test_a_line_says_what_an_ingredient_is_worth_to_which_student(found: dict[str, dict[str, Any]]) -> None:
-    head, first, *_ = cells(effects.table(found))
+    head, first, *_ = cells(effects.effects_table(found))
     assert head == ["ingredient", "data set", "`mixed`, with − without [95 %]", "`relabeled`, with − without [95 %]"]
     assert first[:3] == ["descriptions", "demo", "–"]
     assert first[3].startswith("-0.125 [")
     mixed = effects.effects(crossed({name: digits(name) for name in effects.CROSSED}, arm="mixed"))
-    assert cells(effects.table(mixed))[1][2].startswith("-0.125 [")
+    assert cells(effects.effects_table(mixed))[1][2].startswith("-0.125 [")
 
 
 def test_nothing_is_said_of_a_crossing_with_a_hole() -> None:
     assert effects.effects(crossed({"mixup": ["10"], "plain": ["11"]})) == {}
-    assert effects.table({}) == NOT_RUN
+    assert effects.effects_table({}) == NOT_RUN
 
 
 def test_prompts_of_other_seeds_or_texts_are_not_compared() -> None:
