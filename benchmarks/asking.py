@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.llm_server import Behaviour, running
+from tests.support.llm_server import Behavior, running
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 3
@@ -28,20 +28,20 @@ class Scene(NamedTuple):
 
     title: str
     questions: int
-    behaviour: Behaviour
+    behavior: Behavior
     in_flight: int
 
     @property
     def ideal(self) -> float:
         """Seconds without any overhead: the time of all answers over the places."""
-        mean = self.behaviour.latency * (1 + 9 * self.behaviour.slow_share)
+        mean = self.behavior.latency * (1 + 9 * self.behavior.slow_share)
         return self.questions * mean / self.in_flight
 
 
 SCENES = [
-    Scene("1000 x 200 ms, 50 in flight", 1000, Behaviour(latency=0.2), 50),
-    Scene("500 x 100 ms, 64 in flight", 500, Behaviour(latency=0.1), 64),
-    Scene("500 x 100 ms, 4 % of them 1 s, 32 in flight", 500, Behaviour(latency=0.1, slow_share=0.04), 32),
+    Scene("1000 x 200 ms, 50 in flight", 1000, Behavior(latency=0.2), 50),
+    Scene("500 x 100 ms, 64 in flight", 500, Behavior(latency=0.1), 64),
+    Scene("500 x 100 ms, 4 % of them 1 s, 32 in flight", 500, Behavior(latency=0.1, slow_share=0.04), 32),
 ]
 
 
@@ -82,7 +82,7 @@ def measure(scene: Scene, engines: dict[str, str]) -> None:
 def once(name: str, python: str, scene: Scene) -> dict[str, float] | None:
     """Run one engine once against a fresh server; None, with a line that says why, where it fails."""
     script = ["-m", f"benchmarks.engines.{name}"] if python == sys.executable else [f"benchmarks/engines/{name}.py"]
-    with running(scene.behaviour) as url:
+    with running(scene.behavior) as url:
         command = [python, *script, url, str(scene.questions), str(scene.in_flight)]
         environment = os.environ | {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": f"{url}/v1"}
         try:
@@ -101,14 +101,14 @@ def once(name: str, python: str, scene: Scene) -> dict[str, float] | None:
 
 def serial() -> None:
     """Time the serial loop on 50 questions: its time is in proportion to their number."""
-    scene = Scene("", 50, Behaviour(latency=0.1), 1)
+    scene = Scene("", 50, Behavior(latency=0.1), 1)
     seconds = (once("serial", sys.executable, scene) or {})["seconds"]
     print(f"\nserial loop, 50 x 100 ms: {seconds:.2f} s, so {seconds * 10:.0f} s for 500", flush=True)
 
 
 def memory() -> None:
     """Ask 100,000 questions of a server that answers at once, and print the peak of memory and the time."""
-    with running(Behaviour()) as url:
+    with running(Behavior()) as url:
         command = [sys.executable, "-m", "tests.support.asking_process", "--count", "100000"]
         folder = ROOT / ".benchmarks"
         environment = os.environ | {

@@ -78,7 +78,7 @@ class Client:
         """Close the endpoint if one was opened, and log how many answers were requested and how many were stored."""
         if self._context is not None:
             self._context.__exit__(*exception)
-        log(f"{self._name}: {self.asked} answers asked now, {self.recorded} recorded before{_spent(self._usage)}")
+        log(f"{self._name}: {self.asked} answers requested now, {self.recorded} recorded before{_spent(self._usage)}")
         usage_log.add_usage(self._name, {"asked": self.asked, "recorded": self.recorded, **self._usage})
 
     def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterator[Completion]:

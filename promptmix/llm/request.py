@@ -1,4 +1,4 @@
-"""Requests to a language model: what decides an answer, the key under which it is stored, and who may be asked."""
+"""Requests to a language model: what decides an answer, the key under which it is stored, who answers."""
 
 import hashlib
 import json
@@ -55,9 +55,9 @@ def request(identity: dict[str, str], question: Question, sampling: Sampling) ->
     how = {name: value for name, value in sampling._asdict().items() if name != "texts"}
     # Keys of stored answers depend on this older name.
     how["alternatives"] = how.pop("top_logprobs")
-    asked = {"model": identity, "text": question.text, "draw": question.draw, "sampling": how}
+    decisive = {"model": identity, "text": question.text, "draw": question.draw, "sampling": how}
     form = schema(question, sampling)
-    return asked | ({"schema": form} if form else {})
+    return decisive | ({"schema": form} if form else {})
 
 
 def schema(question: Question, sampling: Sampling) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from promptmix.llm.engine import rate_limit, workers
 from promptmix.llm.store.database import Store
 from promptmix.models.pretrained import Pretrained
 from tests.support.asking_process import SETTINGS, ask
-from tests.support.llm_server import FAULTS, Behaviour, running
+from tests.support.llm_server import FAULTS, Behavior, running
 
 KEY = "sk-planted-0123456789abcdef"
 
@@ -59,7 +59,7 @@ def wait_for(process: "subprocess.Popen[str]", happened: Callable[[], Any]) -> N
 def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = dict.fromkeys(FAULTS, 0.037) | {"hang": 0.005, "429_after": 0.002}
     settings = SETTINGS.model_copy(update={"timeout": 1.0, "concurrency": 32})
-    with running(Behaviour(latency=0.005, faults=faults, hang=20.0)) as url:
+    with running(Behavior(latency=0.005, faults=faults, hang=20.0)) as url:
         use(url, monkeypatch)
         assert ask(1000, settings) == (1000, 1000)
         seen = stats(url)
@@ -84,7 +84,7 @@ def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(mon
 def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.MonkeyPatch, fault: str, said: str) -> None:
     settings = SETTINGS.model_copy(update={"retries": 2})
     began = time.monotonic()
-    with running(Behaviour(faults={fault: 1.0})) as url:
+    with running(Behavior(faults={fault: 1.0})) as url:
         use(url, monkeypatch)
         with pytest.raises(LLMError, match=said) as caught:
             ask(1000, settings)
@@ -96,7 +96,7 @@ def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.Monk
 def test_unanswerable_questions_are_listed_by_cause_and_all_other_answers_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with running(Behaviour(faults={"filtered": 0.1, "too_long": 0.05})) as url:
+    with running(Behavior(faults={"filtered": 0.1, "too_long": 0.05})) as url:
         use(url, monkeypatch)
         with pytest.raises(
             LLMError, match=r"questions have no answer, all other answers are kept; \d+ by 400 content_filter"
@@ -109,7 +109,7 @@ def test_unanswerable_questions_are_listed_by_cause_and_all_other_answers_kept(
 
 def test_a_time_limit_ends_the_run_and_keeps_what_came(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = SETTINGS.model_copy(update={"time_limit": 1.0, "concurrency": 4})
-    with running(Behaviour(latency=0.1)) as url:
+    with running(Behavior(latency=0.1)) as url:
         use(url, monkeypatch)
         with pytest.raises(LLMError, match=r"time_limit of asking\.yaml is reached"):
             ask(1000, settings)
@@ -123,7 +123,7 @@ def test_a_time_limit_ends_the_run_and_keeps_what_came(monkeypatch: pytest.Monke
 def test_all_workers_wait_where_the_server_limits_the_rate(
     monkeypatch: pytest.MonkeyPatch, rate: int, burst: int, pause: float, count: int
 ) -> None:
-    with running(Behaviour(latency=0.02, rate=rate, burst=burst, retry_after=pause)) as url:
+    with running(Behavior(latency=0.02, rate=rate, burst=burst, retry_after=pause)) as url:
         use(url, monkeypatch)
         assert ask(count) == (count, count)
         seen = stats(url)
@@ -136,7 +136,7 @@ def test_killed_again_and_again_only_what_was_in_flight_is_requested_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     moments = random.Random(0)
-    with running(Behaviour(latency=0.1)) as url:
+    with running(Behavior(latency=0.1)) as url:
         use(url, monkeypatch)
         for _ in range(4):
             process = start(500)
@@ -151,7 +151,7 @@ def test_killed_again_and_again_only_what_was_in_flight_is_requested_twice(
 
 
 def test_two_processes_at_once_send_each_request_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(Behaviour(latency=0.05)) as url:
+    with running(Behavior(latency=0.05)) as url:
         use(url, monkeypatch)
         both = [start(500), start(500)]
         ended = [process.communicate() for process in both]
@@ -166,7 +166,7 @@ def test_two_processes_at_once_send_each_request_once(monkeypatch: pytest.Monkey
 
 def test_two_processes_with_a_budget_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Together they could exceed it by what both have in flight."""
-    with running(Behaviour(latency=0.4)) as url:
+    with running(Behavior(latency=0.4)) as url:
         use(url, monkeypatch)
         first = start(100, budget=10_000)
         wait_for(first, lambda: stats(url)["requests"])
@@ -182,7 +182,7 @@ def test_two_processes_with_a_budget_take_turns(monkeypatch: pytest.MonkeyPatch)
 def test_a_stopped_run_ends_soon_with_every_answer_kept(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ending: signal.Signals
 ) -> None:
-    with running(Behaviour(latency=0.3)) as url:
+    with running(Behavior(latency=0.3)) as url:
         use(url, monkeypatch)
         process = start(500)
         wait_for(process, lambda: stats(url)["answered"])
@@ -200,7 +200,7 @@ def test_a_stopped_run_ends_soon_with_every_answer_kept(
 
 
 def test_a_hanging_server_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(Behaviour(faults={"hang": 1.0}, hang=60.0)) as url:
+    with running(Behavior(faults={"hang": 1.0}, hang=60.0)) as url:
         use(url, monkeypatch)
         process = start(20)
         wait_for(process, lambda: stats(url)["requests"])
@@ -225,7 +225,7 @@ def test_a_bundled_model_that_is_computing_does_not_hold_up_the_end(small_llm: P
 
 
 def test_the_key_is_in_no_process_title(monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(Behaviour(latency=0.2)) as url:
+    with running(Behavior(latency=0.2)) as url:
         use(url, monkeypatch)
         process = start(50)
         wait_for(process, lambda: stats(url)["answered"])
@@ -238,7 +238,7 @@ def test_the_key_is_in_no_process_title(monkeypatch: pytest.MonkeyPatch) -> None
 def test_replies_that_were_paid_for_and_are_no_answer_count_as_spent(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with running(Behaviour(faults={"empty": 0.3, "cut_by_filter": 0.1})) as url:
+    with running(Behavior(faults={"empty": 0.3, "cut_by_filter": 0.1})) as url:
         use(url, monkeypatch)
         with pytest.raises(LLMError, match="by finish content_filter"):
             ask(200)
@@ -248,7 +248,7 @@ def test_replies_that_were_paid_for_and_are_no_answer_count_as_spent(
 
 
 def test_the_key_is_in_no_file_and_no_message(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with running(Behaviour(faults={"500": 0.2, "drop": 0.2, "filtered": 0.1})) as url:
+    with running(Behavior(faults={"500": 0.2, "drop": 0.2, "filtered": 0.1})) as url:
         use(url, monkeypatch)
         process = start(50, retries=1)
         out, said = process.communicate()

@@ -25,7 +25,7 @@ REFUSALS = {"429": 429, "429_after": 429, "500": 500, "503": 503, "quota": 429, 
 
 
 @dataclass
-class Behaviour:
+class Behavior:
     """How the server behaves; plain data, so that it crosses to the server's process as JSON."""
 
     latency: float = 0.0
@@ -52,21 +52,21 @@ def answer(words: str, seed: int) -> str:
 class State:
     """What the server has seen."""
 
-    def __init__(self, behaviour: Behaviour) -> None:
-        self.behaviour = behaviour
-        self.random = random.Random(behaviour.seed)
+    def __init__(self, behavior: Behavior) -> None:
+        self.behavior = behavior
+        self.random = random.Random(behavior.seed)
         self.answered: Counter[str] = Counter()
         self.outcomes: Counter[str] = Counter()
         self.requests = self.open = self.peak = self.connections = self.used = 0
         self.authorizations: set[str] = set()
-        self.tokens, self.filled = float(behaviour.burst), time.monotonic()
+        self.tokens, self.filled = float(behavior.burst), time.monotonic()
 
     def outcome(self) -> str:
         """Decide what becomes of the next request."""
-        if self.behaviour.rate and not self._allowed():
-            return "429_after" if self.behaviour.retry_after else "429"
+        if self.behavior.rate and not self._allowed():
+            return "429_after" if self.behavior.retry_after else "429"
         draw = self.random.random()
-        for fault, share in self.behaviour.faults.items():
+        for fault, share in self.behavior.faults.items():
             if draw < share:
                 return fault
             draw -= share
@@ -74,7 +74,7 @@ class State:
 
     def _allowed(self) -> bool:
         now = time.monotonic()
-        self.tokens = min(self.behaviour.burst, self.tokens + (now - self.filled) * self.behaviour.rate)
+        self.tokens = min(self.behavior.burst, self.tokens + (now - self.filled) * self.behavior.rate)
         self.filled = now
         if self.tokens < 1:
             return False
@@ -115,15 +115,15 @@ class Connection(asyncio.Protocol):
             self._question(head.split(b" ", 2)[1].decode(), json.loads(rest[:length]))
 
     def _question(self, path: str, body: dict[str, Any]) -> None:
-        state, behaviour = self.state, self.state.behaviour
+        state, behavior = self.state, self.state.behavior
         state.requests += 1
         state.open += 1
         state.peak = max(state.peak, state.open)
         outcome = state.outcome()
         state.outcomes[outcome] += 1
-        delay = behaviour.latency * (10 if state.random.random() < behaviour.slow_share else 1)
+        delay = behavior.latency * (10 if state.random.random() < behavior.slow_share else 1)
         if outcome in ("hang", "slow"):
-            delay = behaviour.hang
+            delay = behavior.hang
         if outcome in REFUSALS:
             delay = min(delay, 0.01)
         asyncio.get_running_loop().call_later(delay, self._reply, path, body, outcome)
@@ -167,7 +167,7 @@ class Connection(asyncio.Protocol):
             "too_long": ("This model's maximum context length is 10 tokens", "context_length_exceeded"),
             "filtered": ("The prompt was filtered by the content policy", "content_filter"),
         }.get(outcome, ("busy", "busy"))
-        after = self.state.behaviour.retry_after or 1
+        after = self.state.behavior.retry_after or 1
         headers = f"Retry-After: {after:g}\r\n" if outcome == "429_after" else ""
         body = json.dumps({"error": {"message": message, "type": code, "code": code}}).encode()
         self._send(REFUSALS[outcome], body, headers)
@@ -178,9 +178,9 @@ class Connection(asyncio.Protocol):
         self.transport.write(head.encode() + body)
 
 
-async def _serve(behaviour: Behaviour) -> None:
+async def _serve(behavior: Behavior) -> None:
     loop = asyncio.get_running_loop()
-    state = State(behaviour)
+    state = State(behavior)
     server = await loop.create_server(lambda: Connection(state), "127.0.0.1", 0, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
@@ -190,9 +190,9 @@ async def _serve(behaviour: Behaviour) -> None:
 
 
 @contextmanager
-def running(behaviour: Behaviour) -> Iterator[str]:
+def running(behavior: Behavior) -> Iterator[str]:
     """Run a server in a process of its own until the block ends; yields its address, without ``/v1``."""
-    command = [sys.executable, "-m", "tests.support.llm_server", json.dumps(asdict(behaviour))]
+    command = [sys.executable, "-m", "tests.support.llm_server", json.dumps(asdict(behavior))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -202,4 +202,4 @@ def running(behaviour: Behaviour) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve(Behaviour(**json.loads(sys.argv[1]))))
+    asyncio.run(_serve(Behavior(**json.loads(sys.argv[1]))))

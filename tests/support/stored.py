@@ -15,7 +15,7 @@ def entry(text: str, model: str = "m") -> StoredAnswer:
     return StoredAnswer(key(request), request, answer)
 
 
-def spoil(file: Path, text: str) -> None:
+def damage(file: Path, text: str) -> None:
     """Damage the answer to one text in a store's file."""
     with sqlite3.connect(file) as database:
         database.execute("UPDATE answers SET answer = 'x' WHERE json_extract(request, '$.text') = ?", (text,))

@@ -59,24 +59,24 @@ class BatchFiles:
         form = pending[0].sampling.form
         keys = {each.key for each in pending}
         batches = self._store.batches()
-        mine = {id: asked for id, asked in batches.items() if keys & asked.keys() and self._claim(id, asked)}
-        known = {key for asked in self._store.batches().values() for key in asked}
+        mine = {id: each for id, each in batches.items() if keys & each.keys() and self._claim(id, each)}
+        known = {key for requests in self._store.batches().values() for key in requests}
         try:
             if submit:
                 new = list(self._session.claimed(each for each in pending if each.key not in known))
                 budget.update(self._store.spent)
                 budget.check(sum(each.ceiling for each in new))
                 for lines in _files(new, self._line):
-                    id, asked = self._submit(lines, _url(form))
-                    mine[id] = asked
-            for id, asked in mine.items():
-                self._collect(id, asked, form)
+                    id, requests = self._submit(lines, _url(form))
+                    mine[id] = requests
+            for id, requests in mine.items():
+                self._collect(id, requests, form)
         except (openai.OpenAIError, MalformedReply) as error:
             raise LLMError(f"batch: {failure(error, self._endpoint.transport.address).message}") from None
 
-    def _claim(self, id: str, asked: Mapping[str, Any]) -> bool:
+    def _claim(self, id: str, requests: Mapping[str, Any]) -> bool:
         """Claim a batch and its requests; False if another process collects it."""
-        return f"batch {id}" in self._store.claim([f"batch {id}", *asked])
+        return f"batch {id}" in self._store.claim([f"batch {id}", *requests])
 
     def _line(self, pending: Pending) -> Line:
         body = request_body(self._endpoint.model, *pending)
@@ -87,13 +87,13 @@ class BatchFiles:
         content = "\n".join(line for _, _, line in lines).encode("utf-8", "replace")
         file = self._client.files.create(file=("questions.jsonl", content), purpose="batch")
         batch = self._client.batches.create(input_file_id=file.id, endpoint=url, completion_window="24h")
-        asked = {key: request for key, request, _ in lines}
-        self._store.add_batch(batch.id, asked)
+        requests = {key: request for key, request, _ in lines}
+        self._store.add_batch(batch.id, requests)
         self._store.claim([f"batch {batch.id}"])
         log(f"batch {batch.id}: {len(lines)} requests submitted; this run may be ended, the next one collects them")
-        return batch.id, asked
+        return batch.id, requests
 
-    def _collect(self, id: str, asked: Mapping[str, Any], form: str) -> None:
+    def _collect(self, id: str, requests: Mapping[str, Any], form: str) -> None:
         """Wait for a batch and store all its answers, also those that nobody needs any more: they are paid."""
         import openai
 
@@ -105,7 +105,9 @@ class BatchFiles:
             return
         wasted: list[TokenCounts] = []
         answers = [
-            StoredAnswer(key, asked[key], answer) for key, answer in self._answers(batch, form, wasted) if key in asked
+            StoredAnswer(key, requests[key], answer)
+            for key, answer in self._answers(batch, form, wasted)
+            if key in requests
         ]
         self._session.keep(answers, wasted, BATCH)
         self._store.forget_batch(id)

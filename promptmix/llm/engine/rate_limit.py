@@ -99,7 +99,7 @@ class RateLimiter:
         Args:
             sent: Time of ``clock`` at which the refused request was sent; one that was in flight at the last refusal
                 halves nothing again.
-            pause: Seconds as the server asks; None where it does not say, and then the pace is not adapted.
+            pause: Seconds that the server asked to wait; None where it does not say, and then the pace is not adapted.
         """
         with self._changed:
             now, known = self._clock(), pause is not None

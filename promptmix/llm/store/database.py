@@ -77,8 +77,8 @@ class Store:
                 return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             raise LLMError(
-                f"{self.path}: the response store cannot be read ({error}); move it away, `make reuse` and"
-                " `python -m promptmix.cli.answers.commands merge` bring back the answers that were shared or packed"
+                f"{self.path}: the response store cannot be read ({error}); move it away, `promptmix reuse` and"
+                " `promptmix answers merge` bring back the answers that were shared or packed"
             ) from None
 
     def put(self, entries: Sequence[StoredAnswer], wasted: Sequence[Paid] = ()) -> None:

@@ -40,7 +40,7 @@ def entry(key: str, answer: dict[str, Any] = ANSWER) -> StoredAnswer:
     return StoredAnswer(key, REQUEST, answer)
 
 
-def spoilt(file: Path, change: str) -> Store:
+def damaged(file: Path, change: str) -> Store:
     """Return a store whose one answer, under "k", is what a change in SQL makes of it."""
     store = Store(file)
     store.put([entry("k")])
@@ -56,7 +56,7 @@ def test_an_answer_is_found_again_by_a_second_process(tmp_path: Path) -> None:
 
 
 def test_a_damaged_answer_is_not_served_and_can_be_replaced(tmp_path: Path) -> None:
-    store = spoilt(tmp_path / "s.sqlite", "replace(answer, 'Paket', 'Haus')")
+    store = damaged(tmp_path / "s.sqlite", "replace(answer, 'Paket', 'Haus')")
     assert store.get("k") is None
     store.put([entry("k")])
     assert store.get("k") == ANSWER
@@ -155,7 +155,7 @@ def test_a_damaged_pack_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_an_answer_that_is_no_longer_text_is_not_served_and_is_requested_again(tmp_path: Path) -> None:
-    store = spoilt(tmp_path / "s.sqlite", "CAST(X'7bff' AS TEXT)")
+    store = damaged(tmp_path / "s.sqlite", "CAST(X'7bff' AS TEXT)")
     assert store.get("k") is None
     assert store.claim(["k"]) == {"k"}
     store.put([entry("k")])
