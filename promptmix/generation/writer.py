@@ -44,7 +44,7 @@ def write_texts(
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
     purpose: tuple[str | int, ...],
-    asker: Asks,
+    client: Asks,
     neighbors: Neighbors | None = None,
 ) -> Harvest:
     """Send prompts until every class has enough texts or has spent its prompts.
@@ -54,7 +54,7 @@ def write_texts(
     styles = attributes.styles(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
     how = sampling(settings)
     rng = seeds.rng(*purpose)
-    return generate(settings, classes, shots, rng, lambda prompts: list(asker.ask(prompts, how)), styles, neighbors)
+    return generate(settings, classes, shots, rng, lambda prompts: list(client.ask(prompts, how)), styles, neighbors)
 
 
 def save_harvest(harvest: Harvest, out: Path) -> None:

@@ -38,13 +38,13 @@ class Labeler:
         self._encode = encode
         self._vectors: dict[str, Vectors] = {}
 
-    def label(self, texts: Mapping[str, str], asker: Asks, log_priors: Sequence[Scores] | None = None) -> Labels:
+    def label(self, texts: Mapping[str, str], client: Asks, log_priors: Sequence[Scores] | None = None) -> Labels:
         """Label texts, given as id to text; there is one prior for each text, used by scoring alone."""
         cases = make_cases(texts, self.classes, self._shots, self.settings.candidates, self.encode)
         settings, completions = self.settings, list[Completion]()
 
         def ask(questions: Sequence[Question]) -> list[Completion]:
-            found = list(asker.ask(questions, self.sampling()))
+            found = list(client.ask(questions, self.sampling()))
             completions.extend(found)
             return found
 

@@ -11,11 +11,11 @@ from promptmix.llm.request import Asks
 
 
 def relabel_texts(
-    texts: Sequence[Generated], labeler: Labeler, asker: Asks
+    texts: Sequence[Generated], labeler: Labeler, client: Asks
 ) -> tuple[list[Relabeled], list[Completion]]:
     """Label generated texts again, with the shares that their prompts requested as priors where params.yaml says so."""
     priors = share_priors(texts, [c.label for c in labeler.classes], labeler.settings.prior_weight)
-    labeled, completions = labeler.label({text.id: text.text for text in texts}, asker, priors)
+    labeled, completions = labeler.label({text.id: text.text for text in texts}, client, priors)
     return with_labels(texts, labeled, labeler.settings.on_no_match), completions
 
 

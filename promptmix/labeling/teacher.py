@@ -10,10 +10,10 @@ from promptmix.llm.request import Asks
 
 
 def predict_as_teacher(
-    examples: Sequence[Example], labeler: Labeler, asker: Asks
+    examples: Sequence[Example], labeler: Labeler, client: Asks
 ) -> tuple[list[Prediction], list[Completion]]:
     """Label texts whose labels are known, and return the predictions in their order."""
-    labeled, completions = labeler.label({example.id: example.text for example in examples}, asker)
+    labeled, completions = labeler.label({example.id: example.text for example in examples}, client)
     predictions = [
         Prediction(id=example.id, gold=example.label, predicted=found.label, probabilities=found.probabilities)
         for example, found in zip(examples, labeled, strict=True)

@@ -132,7 +132,7 @@ def test_repeated_train_rows_are_dropped_the_first_kept_and_ids_not_moved_up() -
     assert result.notes[0] == "quiz: 2 train row(s) dropped: same text and label as an earlier row"
 
 
-def test_train_texts_that_stand_in_test_are_dropped_whatever_their_case_spaces_and_label() -> None:
+def test_train_texts_that_are_in_test_are_dropped_whatever_their_case_spaces_and_label() -> None:
     train = [*numbered("person", 2), *numbered("number", 2), ("How  FAR", "number"), ("which man", "number")]
     result = compiled(train)
     assert {example.text for example in result.train + result.validation} == {text for text, _ in train[:4]}
@@ -173,7 +173,7 @@ def test_labels_that_differ_only_in_case_or_spaces_are_refused_with_both_places(
     assert refusal([("who", "person"), ("which", "Person"), ("when", "number")]) == expected
 
 
-def test_a_class_whose_train_texts_all_stand_in_test_is_refused() -> None:
+def test_a_class_whose_train_texts_are_all_in_test_is_refused() -> None:
     expected = "train.csv:12: all train texts of 'number' are in test too; add others to train"
     assert refusal([*numbered("person", 10), ("how far", "number"), ("HOW FAR", "number")]) == expected
 
@@ -181,7 +181,7 @@ def test_a_class_whose_train_texts_all_stand_in_test_is_refused() -> None:
 # classes
 
 
-def test_classes_stand_in_the_order_of_their_descriptions() -> None:
+def test_classes_have_the_order_of_their_descriptions() -> None:
     classes = compiled(BOTH).classes
     assert [(each.label, each.description) for each in classes] == list(DESCRIPTIONS.items())
 

@@ -114,7 +114,7 @@ def test_twitter_test_rows_are_the_authors_rows_without_the_train_texts() -> Non
 # files of the user's own: what is read
 
 
-def test_csv_columns_may_stand_in_any_order_with_others_between() -> None:
+def test_csv_columns_may_be_in_any_order_with_others_between() -> None:
     assert rows(b"label,id,text\nwhen,1,how long\nwho,2,which man\n") == [
         SourceRow("how long", "when", "train.csv:2"),
         SourceRow("which man", "who", "train.csv:3"),

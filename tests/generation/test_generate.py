@@ -77,7 +77,7 @@ def all_labels(count: int) -> dict[str, int]:
     return {c.label: count for c in CLASSES}
 
 
-def test_every_class_gets_exactly_what_is_wanted_and_the_surplus_is_refused_as_such() -> None:
+def test_every_class_gets_exactly_its_texts_and_the_surplus_is_refused_as_such() -> None:
     """4 texts at 3 a prompt take 2 prompts a class, so 10 in one wave; the 2 too many of each are over_per_class."""
     model = RuledModel(three)
     harvest = generate(model, wanted(4))
@@ -120,7 +120,7 @@ def test_refused_lines_are_made_up_for_in_later_waves_for_their_classes_alone() 
 
 
 @pytest.mark.parametrize("reply", ["", "\n\n", "I cannot write that.", "1. always the same text"])
-def test_a_model_that_gives_nothing_new_is_asked_so_many_times_and_no_more(reply: str) -> None:
+def test_a_model_that_gives_nothing_new_gets_the_allowed_prompts_and_no_more(reply: str) -> None:
     """The authors' code asks an empty answer again for ever."""
     model = RuledModel(lambda *_: reply, most=35)
     harvest = generate(model, wanted(4, most=7))
@@ -129,7 +129,7 @@ def test_a_model_that_gives_nothing_new_is_asked_so_many_times_and_no_more(reply
     assert len(harvest.prompts) == len(harvest.completions) == 35
 
 
-def test_no_class_is_asked_for_more_often_than_allowed_though_another_still_may() -> None:
+def test_no_class_gets_more_prompts_than_allowed_though_another_still_may() -> None:
     model = RuledModel(lambda q, n: three(q, n) if "/late/" in q.id else "", most=100)
     harvest = generate(model, wanted(100, most=6, each=4))
     assert Counter(question.id.split("/")[2] for question in model.asked) == all_labels(6)

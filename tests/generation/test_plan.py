@@ -33,7 +33,7 @@ def plans(count: int, number: int = 0, purpose: str = "mix", *, group_size: int 
 
 
 @given(st.integers(2, 80), st.integers(2, 10), st.integers(1, 3), st.integers(0, 10**6))
-def test_a_cycle_asks_for_every_class_equally_often_in_groups_of_the_size_asked(
+def test_a_cycle_has_every_class_as_target_equally_often_in_groups_of_the_given_size(
     count: int, group_size: int, each: int, seed: int
 ) -> None:
     """The authors' code makes groups of 5 of 77 classes by 4s, and a group of 2 of 6 classes."""
@@ -163,7 +163,7 @@ def test_a_plan_does_not_depend_on_the_hash_seed_of_python() -> None:
     assert len(printed.pop().splitlines()) == 18
 
 
-def test_without_mixing_every_class_is_asked_for_alone_in_the_same_groups() -> None:
+def test_without_mixing_every_class_is_a_target_alone_in_the_same_groups() -> None:
     found = list(mixing.cycle(names(6), 3, shape(4, 2, mixes=False), seeds.rng("mix")))
     assert Counter(plan.target for plan in found) == dict.fromkeys(names(6), 2)
     assert {(plan.other, plan.target_share) for plan in found} == {(None, 1.0)}

@@ -22,7 +22,7 @@ MANY = examples("abc" * 30)
 
 
 @given(st.text("abcd", max_size=60), st.integers(0, 80))
-def test_a_subset_is_as_large_as_asked_and_as_even_as_the_classes_allow(labels: str, most: int) -> None:
+def test_a_subset_is_as_large_and_as_even_as_the_classes_allow(labels: str, most: int) -> None:
     """A class gets two less than another only where it has no more."""
     every = examples(labels)
     kept = balanced_subset(every, most)
