@@ -4,15 +4,18 @@ Read as YAML 1.2, because DVC writes ``5e-05`` where YAML 1.1 readers see a stri
 """
 
 import re
+from collections.abc import Iterable
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from promptmix.arms import ARMS
 from promptmix.core.errors import ParamsError
 from promptmix.core.yaml_files import read_yaml
 from promptmix.prompts.variants import VARIANTS
+from promptmix.students import KINDS
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
 """A name that can stand in a file name and in a DVC stage name, where ``-`` joins the parts."""
@@ -23,19 +26,6 @@ Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 
 EndpointName = Literal["bundled", "openai"]
-
-Arm = Literal[
-    "few_shot",
-    "mixed",
-    "relabeled",
-    "filtered",
-    "synthetic_only",
-    "no_mixing",
-    "eda",
-    "human",
-    "prototypes",
-]
-"""What a student is trained on; :func:`promptmix.arms.assemble.assemble` says what each is."""
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Section")
@@ -53,10 +43,15 @@ def _budget(words: str) -> str:
     return words
 
 
-def _prompt(name: str) -> str:
-    if name not in VARIANTS:
-        raise ValueError(f"is one of {', '.join(VARIANTS)}")
-    return name
+def _one_of(names: Iterable[str]) -> AfterValidator:
+    """Return a check that a value is one of these names, which are listed when it is made."""
+
+    def check(name: str) -> str:
+        if name not in names:
+            raise ValueError(f"is one of {', '.join(names)}")
+        return name
+
+    return AfterValidator(check)
 
 
 Several = Annotated[list[T], Field(min_length=1), AfterValidator(_distinct)]
@@ -130,7 +125,7 @@ class Sample(Section):
 class Generate(Section):
     """How mixed texts are asked for."""
 
-    prompt: Annotated[str, AfterValidator(_prompt)]
+    prompt: Annotated[str, _one_of(VARIANTS)]
     per_class: Positive
     max_prompts_per_class: Positive
     partner: Literal["random", "nearest"]
@@ -191,7 +186,7 @@ class Assemble(Section):
 class Distill(Section):
     """How a student is trained."""
 
-    student: Literal["fine_tuned", "linear_probe", "prototypes", "setfit"]
+    student: Annotated[str, _one_of(KINDS)]
     backbone: str
     steps: Positive | None
     epochs: Positive | None
@@ -214,9 +209,12 @@ class Distill(Section):
         return self
 
     @model_validator(mode="after")
-    def _only_for_fine_tuning(self) -> Self:
-        if self.student != "fine_tuned" and (self.phases, self.launcher) != ("joint", "python"):
-            asked = f"phases {self.phases} and launcher {self.launcher}"
+    def _student_knows_them(self) -> Self:
+        wanted = {
+            name for name, plain in {"phases": "joint", "launcher": "python"}.items() if getattr(self, name) != plain
+        }
+        if unknown := wanted - KINDS[self.student].options:
+            asked = " and ".join(f"{name} {getattr(self, name)}" for name in sorted(unknown))
             raise ValueError(f"student {self.student} knows phases joint and launcher python only, got {asked}")
         return self
 
@@ -232,7 +230,7 @@ class Params(Section):
 
     datasets: Several[Name]
     seeds: Several[Count]
-    arms: Several[Arm]
+    arms: Several[Annotated[str, _one_of(ARMS)]]
     llm: Llm
     encoder: Encoder
     compile: Compile
