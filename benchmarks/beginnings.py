@@ -32,7 +32,7 @@ def usage(endpoint: Endpoint, questions: list[Question], sampling: Sampling, _: 
 
 def main(dataset: str = "demo", seed: str = "0") -> None:
     """Ask in both ways by turns, and print the seconds of a pass and the tokens that were at hand."""
-    settings, model = params.read(), Pretrained.load(Path("models/writer.json"))
+    settings, model = params.load_all(), Pretrained.load(Path("models/writer.json"))
     prompts = jsonl.read(Path("data/generated") / dataset / seed / "prompts.jsonl", MixPrompt)
     questions: list[Question] = sorted(prompts, key=lambda prompt: prompt.text[: prompt.shared])
     with open_endpoint(model, params.asking()) as endpoint:

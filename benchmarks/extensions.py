@@ -114,7 +114,7 @@ WAYS: dict[str, tuple[Way, dict[str, object]]] = {
 
 def main(dataset: str) -> None:
     """Train every way with every seed and print a line each."""
-    settings = params.read()
+    settings = params.load_all()
     backbone = Pretrained.load(Path("models/backbone.json"))
     for name, (way, changes) in WAYS.items():
         how = Distill.model_validate(settings.distill.model_dump() | changes)

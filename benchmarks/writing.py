@@ -103,7 +103,7 @@ def accuracy(shots: list[Example], texts: Sequence[Relabeled], dataset: str, how
 
 def main(dataset: str) -> None:
     """Count and train for every seed, and print a table."""
-    settings = params.read()
+    settings = params.load_all()
     how = Distill.model_validate(settings.distill.model_dump() | {"kind": "linear_probe"})
     every = [read(dataset, seed) for seed in settings.seeds]
     costs = {"authors": [authors(r) for r in every], "ours": [ours(r) for r in every]}

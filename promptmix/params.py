@@ -254,7 +254,7 @@ class Params(Section):
         return self
 
 
-def read(path: Path = Path("params.yaml")) -> Params:
+def load_all(path: Path = Path("params.yaml")) -> Params:
     """Read and check all of params.yaml.
 
     Raises:
@@ -268,13 +268,13 @@ def load(*sections: str) -> Any:
 
     A stage calls this once, with exactly the sections that dvc.yaml declares as its ``params:``.
     """
-    every = read()
+    every = load_all()
     found = tuple(getattr(every, section) for section in sections)
     return found if len(found) > 1 else found[0]
 
 
 def asking(path: Path = Path("asking.yaml")) -> Asking:
-    """Read and check asking.yaml; raises as :func:`read` does."""
+    """Read and check asking.yaml; raises as :func:`load_all` does."""
     return _checked(Asking, path)
 
 

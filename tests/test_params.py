@@ -34,13 +34,13 @@ def edited(path: Path, **values: str) -> Path:
 
 def refusal(path: Path) -> str:
     with pytest.raises(ParamsError) as caught:
-        params.read(path)
+        params.load_all(path)
     return str(caught.value).removeprefix(f"{path}: 1 value(s) refused\n  ")
 
 
 def test_the_params_of_this_repository_load(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[1])
-    assert params.read().model_dump() == YAML(typ="safe", pure=True).load(TEXT)
+    assert params.load_all().model_dump() == YAML(typ="safe", pure=True).load(TEXT)
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
@@ -57,7 +57,7 @@ def test_sections_cannot_be_changed_and_refuse_unknown_keys(section: type[Sectio
 def test_a_number_as_dvc_writes_it_is_a_number(path: Path) -> None:
     """`dvc exp run -S distill.learning_rate=5e-5` writes 5e-05, which YAML 1.1 reads as a string."""
     path.write_text(TEXT.replace("learning_rate: 2.0e-4", "learning_rate: 5e-05"), encoding="utf-8")
-    assert params.read(path).distill.learning_rate == 0.00005
+    assert params.load_all(path).distill.learning_rate == 0.00005
 
 
 def test_a_quoted_number_is_refused(path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_quoted_number_is_refused(path: Path) -> None:
 
 def test_no_is_a_name_and_not_false(path: Path) -> None:
     """YAML 1.1 reads `no` as false, and `010` as eight."""
-    loaded = params.read(edited(path, datasets="[no, on]", seeds="[010]"))
+    loaded = params.load_all(edited(path, datasets="[no, on]", seeds="[010]"))
     assert (loaded.datasets, loaded.seeds) == (["no", "on"], [10])
     expected = "distill.freeze_embeddings: Input should be a valid boolean, got 'no'"
     assert refusal(edited(path, distill__freeze_embeddings="no")) == expected
@@ -196,7 +196,7 @@ def test_a_file_that_is_no_mapping_is_refused(path: Path, text: str) -> None:
     [(None, (inf, inf)), ("5 dollars", (inf, 5.0)), ("0.5 dollars", (inf, 0.5)), ("2_000_000 tokens", (2e6, inf))],
 )
 def test_a_budget_is_in_dollars_or_in_tokens(budget: str | None, limit: tuple[float, float]) -> None:
-    assert params.read().llm.model_copy(update={"budget": budget}).limit() == limit
+    assert params.load_all().llm.model_copy(update={"budget": budget}).limit() == limit
 
 
 def test_every_section_of_the_file_has_a_class_and_the_other_way_round() -> None:

@@ -42,7 +42,7 @@ def overridden(overrides: Sequence[str], source: Path = FILE) -> params.Params:
         shutil.copy(source, copy)
         override_file(copy, overrides)
         try:
-            return params.read(copy)
+            return params.load_all(copy)
         except ParamsError as error:
             raise ParamsError(str(error).replace(str(copy), str(source))) from None
 

@@ -66,7 +66,7 @@ def test_a_new_arm_is_one_file(upper_case: None, tmp_path: Path, monkeypatch: py
 def test_an_arm_without_a_file_is_refused_with_the_names_that_there_are(tmp_path: Path) -> None:
     write_params(tmp_path, "few_shot", "upper_case")
     with pytest.raises(ParamsError, match=r"arms\.1: .*few_shot.*synthetic_only.*upper_case"):
-        params.read(tmp_path / "params.yaml")
+        params.load_all(tmp_path / "params.yaml")
 
 
 def test_an_arm_that_is_not_looked_up_is_not_imported() -> None:

@@ -16,7 +16,7 @@ def test_stages_are_those_that_dvc_makes_of_the_matrix(monkeypatch: pytest.Monke
     monkeypatch.chdir(ROOT)
     found = {
         stage.name + ("@" + "-".join(stage.item.values()) if stage.item else ""): stage
-        for stage in pipeline.stages(params.read())
+        for stage in pipeline.stages(params.load_all())
     }
     with Repo(str(ROOT)) as repo:
         made = {stage.name: stage for stage in repo.index.stages}

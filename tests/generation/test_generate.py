@@ -21,7 +21,7 @@ SHOTS = [
     for n, (c, side) in enumerate((c, side) for side in ("red", "blue") for c in CLASSES)
 ]
 NO_STYLES = repeat("")
-DEFAULTS = params.read(ROOT / "params.yaml").generate
+DEFAULTS = params.load_all(ROOT / "params.yaml").generate
 
 
 def wanted(

@@ -30,7 +30,7 @@ class Asked:
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch) -> Generate:
     monkeypatch.chdir(Path(__file__).parents[2])
-    return params.read().generate
+    return params.load_all().generate
 
 
 def asked(settings: Generate, **changes: object) -> list[str]:

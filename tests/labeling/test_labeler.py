@@ -14,7 +14,7 @@ from tests.support.fakes import Compass, RuledModel, SpellingModel
 from tests.support.labeled import CLASSES, COMPASS
 from tests.support.structure import ROOT
 
-SETTINGS = params.read(ROOT / "params.yaml").relabel
+SETTINGS = params.load_all(ROOT / "params.yaml").relabel
 TEXTS = [
     Generated(id=f"m#{n}", text=text, target="late", other="wet", target_share=0.6, prompt_id="m")
     for n, text in enumerate(["it drips", "no news"])

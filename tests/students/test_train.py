@@ -23,7 +23,7 @@ TEST = [
 ]
 
 
-DISTILL, ENCODER = (getattr(params.read(ROOT / "params.yaml"), name) for name in ("distill", "encoder"))
+DISTILL, ENCODER = (getattr(params.load_all(ROOT / "params.yaml"), name) for name in ("distill", "encoder"))
 
 
 def of_arm(arm: str, encoder: Pretrained, folder: Path) -> Student:

@@ -24,7 +24,7 @@ def record_answers() -> None:
         LLMError: the store lacks an answer; the packs stay as they are.
     """
     keys: dict[Path, list[str]] = defaultdict(list)
-    for stage in pipeline.stages(params.read()):
+    for stage in pipeline.stages(params.load_all()):
         for file in _completions(stage):
             pack = PACKS / f"{stage.item['dataset']}-{stage.item['seed']}.jsonl.gz"
             keys[pack] += [completion.key for completion in jsonl.read(file, Completion)]

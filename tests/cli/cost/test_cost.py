@@ -40,7 +40,7 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_prompt_tokens_are_known_before_they_are_sent(small_llm: Pretrained, tmp_path: Path) -> None:
     """Within 5 % of what the bundled model then counts; here to the token."""
-    settings = params.read()
+    settings = params.load_all()
     store = Store(tmp_path / "s.sqlite")
     wish = settings.generate.model_copy(update=SMALL)
     identity = small_llm.identity("x")
@@ -112,7 +112,7 @@ def test_a_stage_is_billed_where_a_listed_arm_needs_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arms: list[str], questions: dict[str, int]
 ) -> None:
     """3 classes, 2 texts of each from prompts that ask for one; 3 test texts."""
-    values = params.read().model_dump()
+    values = params.load_all().model_dump()
     values["generate"] |= SMALL | {"texts_per_prompt": 1, "keep_per_prompt": 1}
     values["relabel"] |= {"method": "answer"}
     settings = params.Params.model_validate(values | {"arms": arms})

@@ -205,7 +205,7 @@ def test_a_file_that_is_not_a_gguf_is_refused(tmp_path: Path) -> None:
 
 
 def test_params_name_a_model_that_is_known_here() -> None:
-    assert params.read().llm.model in pretrained.table()
+    assert params.load_all().llm.model in pretrained.table()
 
 
 def test_a_list_of_texts_is_requested_by_schema(server: type[Scripted]) -> None:
