@@ -113,9 +113,9 @@ def test_slow_commands_succeed(copy: Copy, block: Block) -> None:
 
 @pytest.mark.slow
 def test_the_readmes_way_from_your_own_data_to_a_classifier(tmp_path: Path, small_encoder: Pretrained) -> None:
-    """Without a language model, as the arms need none; two steps of training instead of 80."""
+    """Without a language model, as the arm needs none; two steps of training instead of 80."""
     copy = Copy(tmp_path)
-    copy.params(**{"seeds": [0], "arms": ["few_shot", "prototypes"], "teacher.test_texts": 0, "distill.steps": 2})
+    copy.params(**{"seeds": [0], "arms": ["few_shot"], "teacher.test_texts": 0, "distill.steps": 2})
     copy.params(**{"llm.model": "smollm2-135m-instruct"})
     copy.commit()
     shutil.copytree(copy.folder / "data/raw/demo", copy.folder / "data/raw/NAME")
