@@ -276,6 +276,12 @@ def test_pages_are_in_american_english(page: str) -> None:
     assert BRITISH.findall(prose) == []
 
 
+def test_the_reference_lists_every_verb() -> None:
+    command: Any = typer.main.get_command(app)
+    listed = {span.split()[1] for span in SPAN.findall(read("docs/reference.md")) if span.startswith("promptmix ")}
+    assert set(command.commands) <= listed
+
+
 def test_the_log_lists_all_its_entries() -> None:
     assert re.findall(r"^- \[(.+)\]\(#", read("LOG.md"), re.M) == re.findall(r"^## (.+)$", read("LOG.md"), re.M)
 
