@@ -29,7 +29,7 @@ def main(
         infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         neighbors = neighbors_for(generate, encode, infos, examples)
-        with open_client(name, Pretrained.load(writer), llm) as client:
+        with open_client(name, Pretrained.load(writer), llm, params.asking()) as client:
             harvest = write_texts(generate, infos, examples, (purpose, dataset, seed), client, neighbors)
         log(f"{name}: {describe_harvest(generate, infos, harvest)}")
     else:

@@ -25,7 +25,7 @@ def main(
         texts = jsonl.read(generated / "generated.jsonl", Generated)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         labeler = Labeler(relabel, encode, infos, examples)
-        with open_client(name, Pretrained.load(relabeler), llm) as client:
+        with open_client(name, Pretrained.load(relabeler), llm, params.asking()) as client:
             relabeled, completions = relabel_texts(texts, labeler, client)
         log(f"{name}: {describe_relabeled(relabeled)}")
     else:

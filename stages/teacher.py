@@ -19,7 +19,7 @@ def main(dataset: str, seed: int, relabeler: Path, encoder: Path, compiled: Path
     encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
     labeler = Labeler(relabel, encode, infos, examples)
     texts = balanced_subset(jsonl.read(compiled / "test.jsonl", Example), teacher.test_texts)
-    with open_client(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), llm) as client:
+    with open_client(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), llm, params.asking()) as client:
         predictions, completions = predict_as_teacher(texts, labeler, client)
     jsonl.write(out / "test.jsonl", predictions)
     jsonl.write(out / "completions.jsonl", completions)

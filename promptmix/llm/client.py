@@ -6,15 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from promptmix import params
 from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion, Question, Usage
 from promptmix.llm.endpoints.hosted import Hosted
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
 from promptmix.llm.engine.batch_files import BatchFiles
-from promptmix.llm.engine.budget import NO_LIMIT, Budget, exclusive
+from promptmix.llm.engine.budget import Budget, exclusive
 from promptmix.llm.engine.prices import FREE, Price, price
 from promptmix.llm.engine.progress import RequestProgress, log
 from promptmix.llm.engine.session import Session
@@ -24,7 +23,9 @@ from promptmix.llm.store import usage_log
 from promptmix.llm.store.database import Store, store_path
 from promptmix.llm.store.packs import Recorded
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Asking, Limit, Llm
+
+if TYPE_CHECKING:
+    from promptmix.params import Asking, Limit, Llm
 
 PACKS = Path("data/answers")  # recorded answers, in git
 
@@ -43,9 +44,9 @@ class Client:
         identity: dict[str, str],
         answers: Store | Recorded,
         open_endpoint: Open,
-        asking: Asking,
+        asking: "Asking",
         *,
-        limit: Limit = NO_LIMIT,
+        limit: "Limit | None" = None,
         price: Price = FREE,
         batch_api: bool = False,
     ) -> None:
@@ -57,7 +58,7 @@ class Client:
             answers: Where answers are looked up and stored.
             open_endpoint: Called at most once.
             asking: How fast and how long requests are sent.
-            limit: What may be spent, by all runs on this store together.
+            limit: What may be spent, by all runs on this store together; None for any amount.
             price: Free also where it is unknown: tokens alone are counted then.
             batch_api: Whether batch files are used; needs a hosted endpoint.
         """
@@ -113,7 +114,7 @@ class Client:
             raise LLMError(
                 f"{self._name}: {len(pending)} answers are not recorded in data/answers; `make repro` requests them"
             )
-        alone = nullcontext() if self._limit == NO_LIMIT else exclusive(store.path, self._name, self._deadline)
+        alone = nullcontext() if self._limit is None else exclusive(store.path, self._name, self._deadline)
         with alone:
             progress = RequestProgress(self._name, len(pending), found)
             session = Session(store, self._identity, self._price, progress, self._deadline)
@@ -150,7 +151,7 @@ class Client:
         return self._pool
 
 
-def open_client(name: str, model: Pretrained, llm: Llm) -> Client:
+def open_client(name: str, model: Pretrained, llm: "Llm", asking: "Asking") -> Client:
     """Return the client of one stage; with ``PROMPTMIX_REPLAY`` set it has recorded answers alone and sends nothing.
 
     Raises:
@@ -159,14 +160,13 @@ def open_client(name: str, model: Pretrained, llm: Llm) -> Client:
     cost = price(model.name, model.endpoint)
     if cost is None and llm.limit().dollars < float("inf"):
         raise LLMError(f"llm.budget is in dollars, but the price of {model.name} is unknown; give the budget in tokens")
-    asking = params.asking()
     return Client(
         name,
         model.identity(llm.server),
         Recorded(PACKS) if os.environ.get("PROMPTMIX_REPLAY") else Store(store_path()),
         lambda: open_endpoint(model, asking),
         asking,
-        limit=llm.limit(),
+        limit=None if llm.budget is None else llm.limit(),
         price=cost or FREE,
         batch_api=llm.batch_api and model.endpoint == "openai",
     )

@@ -14,7 +14,6 @@ from promptmix.core.records import Completion, Question
 from promptmix.llm.client import Client, open_client
 from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
 from promptmix.llm.engine import progress
-from promptmix.llm.engine.budget import NO_LIMIT
 from promptmix.llm.engine.prices import Price
 from promptmix.llm.request import Sampling
 from promptmix.llm.store import usage_log
@@ -69,7 +68,7 @@ class ListingClient(Client):
 def stage(
     store: Store | Recorded,
     endpoint: ScriptedEndpoint,
-    limit: Limit = NO_LIMIT,
+    limit: Limit | None = None,
     name: str = "t",
 ) -> ListingClient:
     return ListingClient(name, MODEL, store, endpoint.open, SETTINGS, limit=limit, price=Price(1e-6, 1e-6, 1e-6))
@@ -219,4 +218,4 @@ def test_a_budget_whose_lock_cannot_be_had_is_named(store: Store) -> None:
 def test_a_budget_in_dollars_needs_a_price() -> None:
     llm = params.load("llm").model_copy(update={"budget": "5 dollars"})
     with pytest.raises(LLMError, match=r"the price of unheard-of is unknown; give the budget in tokens"):
-        open_client("t", Pretrained(name="unheard-of", endpoint="openai", files={}), llm)
+        open_client("t", Pretrained(name="unheard-of", endpoint="openai", files={}), llm, SETTINGS)

@@ -19,7 +19,6 @@ from promptmix.core import command
 from promptmix.core.records import Question
 from promptmix.llm.client import Client
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
-from promptmix.llm.engine.budget import NO_LIMIT
 from promptmix.llm.request import Sampling, key, request, seed
 from promptmix.llm.store.database import Store, store_path
 from promptmix.models import pretrained
@@ -45,7 +44,7 @@ def questions(count: int) -> list[Question]:
     return [Question(id=f"q{n}", text=f"question {n}", shared=0, draw=0) for n in range(count)]
 
 
-def ask(count: int, settings: Asking = SETTINGS, limit: Limit = NO_LIMIT) -> tuple[int, int]:
+def ask(count: int, settings: Asking = SETTINGS, limit: Limit | None = None) -> tuple[int, int]:
     """Return how many answers were requested now, and how many came back right and in place."""
     identity = MODEL.identity("stub")
     asked = questions(count)
@@ -79,7 +78,7 @@ def main(count: int) -> None:
     if count == 0:
         ask_without_end()
     changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))
-    limit = Limit(changes.pop("budget", inf), inf)
+    limit = Limit(changes.pop("budget"), inf) if "budget" in changes else None
     asked, right = ask(count, SETTINGS.model_copy(update=changes), limit)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     sys.stdout.write(json.dumps({"asked": asked, "right": right, "peak_mb": peak}) + "\n")

@@ -53,7 +53,7 @@ class Estimator:
         """Run a stage with a client that counts; empty where it opens none."""
         bills: list[tuple[Bill, Pretrained]] = []
 
-        def open_client(name: str, model: Pretrained, _: Llm) -> Any:
+        def open_client(name: str, model: Pretrained, *_: Any) -> Any:
             client = DryClient(name, model.identity(self._llm.server), self._store, self._count(model))
             bills.append((client.bill, model))
             return nullcontext(client)

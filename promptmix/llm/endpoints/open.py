@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from promptmix.core.records import Question
 from promptmix.llm.endpoints.bundled import Bundled
@@ -11,7 +11,9 @@ from promptmix.llm.endpoints.transport import Transport
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.entries import Answer
 from promptmix.models.pretrained import Pretrained
-from promptmix.params import Asking
+
+if TYPE_CHECKING:
+    from promptmix.params import Asking
 
 
 class Endpoint(Protocol):
@@ -29,7 +31,7 @@ class Endpoint(Protocol):
 
 
 @contextmanager
-def open_endpoint(model: Pretrained, asking: Asking) -> Iterator[Endpoint]:
+def open_endpoint(model: Pretrained, asking: "Asking") -> Iterator[Endpoint]:
     """Open the endpoint of a model; a bundled model is served until the block ends.
 
     Raises:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
@@ -15,17 +16,18 @@ from promptmix.core.errors import LLMError
 from promptmix.llm.engine.prices import Price
 from promptmix.llm.engine.progress import log
 from promptmix.llm.store.entries import Spent, TokenCounts
-from promptmix.params import Limit
 
-NO_LIMIT = Limit(float("inf"), float("inf"))
+if TYPE_CHECKING:
+    from promptmix.params import Limit
+
 OUT_OF_TIME = "time_limit of asking.yaml is reached; every answer that came is kept, run the same command to go on"
 
 
 class Budget:
     """Keeps what was spent plus what the requests in flight may still cost below a limit; safe for threads."""
 
-    def __init__(self, limit: Limit, price: Price, spent: Spent) -> None:
-        """Start from what was spent before."""
+    def __init__(self, limit: "Limit | None", price: Price, spent: Spent) -> None:
+        """Start from what was spent before; without a limit everything fits."""
         self._limit, self._price = limit, price
         self.tokens, self.dollars = spent
         self._reserved_tokens, self._reserved_dollars = 0, 0.0
@@ -63,7 +65,7 @@ class Budget:
 
     def update(self, spent: Callable[[], Spent]) -> None:
         """Catch up with what was spent in all, by other processes and by batches too; queried only under a limit."""
-        if self._limit != NO_LIMIT:
+        if self._limit is not None:
             tokens, dollars = spent()
             with self._changed:
                 self.tokens, self.dollars = max(self.tokens, tokens), max(self.dollars, dollars)
@@ -74,12 +76,13 @@ class Budget:
             self.dollars += self._price.of(usage)
 
     def _fits(self, tokens: int, dollars: float) -> bool:
-        return (
+        return self._limit is None or (
             self.tokens + self._reserved_tokens + tokens <= self._limit.tokens
             and self.dollars + self._reserved_dollars + dollars <= self._limit.dollars
         )
 
     def _exceeded(self, ceiling: int) -> str:
+        assert self._limit is not None
         tokens = self._limit.tokens < float("inf")
         spent, unit = (
             (f"{self.tokens:,} of {self._limit.tokens:,.0f} tokens", "tokens")

@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from promptmix.core.errors import LLMError
 from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
@@ -13,7 +13,9 @@ from promptmix.llm.engine.budget import OUT_OF_TIME, Budget
 from promptmix.llm.engine.rate_limit import LimiterClosed, RateLimiter
 from promptmix.llm.request import Pending
 from promptmix.llm.store.entries import Answer, TokenCounts
-from promptmix.params import Asking
+
+if TYPE_CHECKING:
+    from promptmix.params import Asking
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a request is retried; doubled each time
 GRACE = 2.0  # seconds that requests in flight are waited for when a run is stopped
@@ -37,7 +39,7 @@ class Outcome(NamedTuple):
 class WorkerPool:
     """Sends requests to one endpoint until all are answered or none can be."""
 
-    def __init__(self, endpoint: Endpoint, asking: Asking, budget: Budget, deadline: float) -> None:
+    def __init__(self, endpoint: Endpoint, asking: "Asking", budget: Budget, deadline: float) -> None:
         """Start no thread yet.
 
         Args:
