@@ -1,7 +1,7 @@
 """Measure what shared beginnings save on the bundled server: the recorded prompts of a finished run, asked once more.
 
 ``python -m benchmarks.beginnings [DATASET] [SEED]`` (after ``dvc repro`` or ``make replay``) asks the mixing prompts of
-a seed in the order of the asker (all waves as one), with the sampling of params.yaml: as this repository asks (a
+a seed in the order of the client (all waves as one), with the sampling of params.yaml: as this repository asks (a
 beginning that neighbours share is computed once) and with every prompt computed from its first token, in turns. Nothing
 is stored. Some 10 minutes with the 1.5B model on 2 cores.
 """
