@@ -52,11 +52,11 @@ def test_a_new_arm_is_one_file(upper_case: None, tmp_path: Path, monkeypatch: py
     assert not need("generate", ["few_shot", "upper_case"])
     monkeypatch.chdir(tmp_path)
     write_params(tmp_path, "few_shot", "upper_case")
-    jsonl.write(Path("shots.jsonl"), SHOTS)
-    jsonl.write(Path("none.jsonl"), [])
-    shots, none = Path("shots.jsonl"), Path("none.jsonl")
+    for name in ("train", "test", "generated", "relabeled", "shots"):
+        jsonl.write(Path(f"{name}.jsonl"), SHOTS if name in {"train", "shots"} else [])
+    here = Path()
     assemble.main(
-        shots=shots, train=shots, generated=none, relabeled=none, contrast=none, test=none, dataset="d", seed=0,
+        dataset="d", seed=0, compiled=here, shots=Path("shots.jsonl"), generated=here, contrast=here, relabeled=here,
         out=Path("out"),
     )  # fmt: skip
     texts = [example.text for example in jsonl.read(Path("out/upper_case.jsonl"), Example)]

@@ -111,11 +111,12 @@ def test_a_new_kind_of_student_is_one_file(
     Path("params.yaml").write_text(re.sub(r"(?m)^  student: \w+", "  student: coin", text), encoding="utf-8")
     student(tiny_backbone, tmp_path).backbone.save(Path("backbone.json"))
     jsonl.write(Path("classes.jsonl"), [ClassInfo(label=label, description="a color") for label in COLORS])
-    jsonl.write(Path("texts.jsonl"), EXAMPLES)
-    texts, backbone = Path("texts.jsonl"), Path("backbone.json")
+    for split in ("train", "validation", "test"):
+        jsonl.write(Path(f"{split}.jsonl"), EXAMPLES)
+    backbone = Path("backbone.json")
     distill.main(
-        train=texts, validation=texts, test=texts, classes=Path("classes.jsonl"), backbone=backbone, encoder=backbone,
-        seed=0, arm="mixed", student=Path("student"), out=Path("out"),
+        seed=0, arm="mixed", backbone=backbone, encoder=backbone, compiled=Path(), train=Path("train.jsonl"),
+        student=Path("student"), out=Path("out"),
     )  # fmt: skip
     assert {p.predicted for p in jsonl.read(Path("out/test.jsonl"), Prediction)} == {"red"}
     card = Path("student/README.md").read_text()
