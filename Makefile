@@ -25,7 +25,7 @@ check: $(BIN)/.installed ## dvc.lock fits the code and the params, without any d
 	promptmix check
 
 bench: $(BIN)/.installed ## speed and cost against the authors' way, side by side (docs/benchmarks.md)
-	PROMPTMIX_REPLAY=1 dvc repro --quiet --glob 'relabel@demo-*' && python -m benchmarks.writing && python -m benchmarks.distilling && python -m benchmarks.relabelling
+	PROMPTMIX_REPLAY=1 dvc repro --quiet --glob 'relabel@demo-*' && python -m benchmarks.writing && python -m benchmarks.distilling && python -m benchmarks.relabeling
 
 # Installs again when a list of pins or the package's metadata changes; otherwise costs nothing.
 $(BIN)/.installed: requirements.txt requirements-dev.txt pyproject.toml

@@ -77,6 +77,10 @@ class Copy:
     def _usage(self) -> Path:
         return self.folder / ".cache/llm/tally.jsonl"
 
+    def promptmix(self, *words: str, **environment: str) -> str:
+        """Run a verb with the copy's own code."""
+        return self.ok("python", "-m", "promptmix", *words, **environment)
+
     def metrics(self) -> Any:
         return json.loads((self.folder / "metrics/summary.json").read_text())
 

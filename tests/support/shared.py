@@ -116,7 +116,7 @@ def name_remote(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[s
 def share_through(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[str]:
     """Name the remote and share; returns the blocks that are for everyone."""
     everyones = name_remote(owner, heading, blanks)
-    owner.ok("python", "-m", "promptmix", "share")
+    owner.promptmix("share")
     return everyones
 
 
@@ -133,7 +133,7 @@ def clone(owner: Little, name: str = "b") -> Colleague:
 
 
 def reused(colleague: Colleague) -> str:
-    said = colleague.ok("python", "-m", "promptmix", "reuse")
+    said = colleague.promptmix("reuse")
     assert "Running stage" not in said
     assert (colleague.folder / "out.txt").read_text() == RIGHT
     return said

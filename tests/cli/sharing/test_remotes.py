@@ -61,13 +61,11 @@ def test_a_shared_cache_needs_no_copying_and_a_shared_store_no_asking(alone: Lit
     alone.ok(
         "bash",
         "-ec",
-        f"{commands}\ndvc repro --force && python -m promptmix.cli.answers.commands merge .cache/llm/answers.sqlite",
+        f"{commands}\ndvc repro --force && python -m promptmix answers merge .cache/llm/answers.sqlite",
     )
     alone.publish()
     neighbour = clone(alone)
-    said = neighbour.ok(
-        "bash", "-ec", f"{commands}\ndvc checkout && dvc repro && python -m promptmix.cli.answers.commands show"
-    )
+    said = neighbour.ok("bash", "-ec", f"{commands}\ndvc checkout && dvc repro && python -m promptmix answers show")
     assert "Running stage" not in said
     assert "1 answers of m" in said
 
@@ -77,7 +75,7 @@ def test_answers_of_two_people_merge_without_loss(sharing: Little) -> None:
     colleague.store.put([entry("of the colleague")])
     sharing.store.put([entry("of the owner")])
     for one in (colleague, sharing, colleague):
-        one.ok("python", "-m", "promptmix.cli.sharing.share")
+        one.ok("python", "-m", "promptmix", "share")
     for one in (colleague, sharing):
         for text in ("question", "of the colleague", "of the owner"):
             assert one.store.get(entry(text).key) is not None, (one.folder, text)
@@ -87,18 +85,18 @@ def test_making_room_keeps_what_commits_and_experiments_need(sharing: Little) ->
     sharing.ok("dvc", "exp", "run", "-n", "kept", "--force")
     sharing.ok("bash", "-ec", recipe("Making room", {})[0])
     assert "up to date" in sharing.ok("dvc", "repro")
-    assert "all whole" in sharing.ok("python", "-m", "promptmix.cli.answers.commands", "verify")
+    assert "all whole" in sharing.ok("python", "-m", "promptmix", "answers", "verify")
 
 
 def test_without_a_remote_one_line_says_how_to_name_one(alone: Little) -> None:
-    done = alone.run("python", "-m", "promptmix.cli.sharing.share")
+    done = alone.run("python", "-m", "promptmix", "share")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: no remote to share with; `dvc remote add --default store PLACE")
 
 
 def test_a_remote_that_does_not_answer_ends_in_one_line(sharing: Little) -> None:
     sharing.ok("dvc", "remote", "modify", "store", "url", "webdav://127.0.0.1:1/nothing")
-    done = sharing.run("python", "-m", "promptmix.cli.sharing.share")
+    done = sharing.run("python", "-m", "promptmix", "share")
     assert done.returncode == 1
     assert "error: remote 'store' cannot be used: " in done.stderr
     assert "Traceback" not in done.stderr

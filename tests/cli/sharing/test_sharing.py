@@ -36,7 +36,7 @@ def owner(place: Path, small_encoder: Pretrained) -> Iterator[Owner]:
             owner.publish()
             owner.ok("dvc", "exp", "run", "--queue", *SWEEP)
             owner.ok("dvc", "exp", "run", "--run-all", "-j", "2", OMP_NUM_THREADS="1")
-        owner.ok("python", "-m", "promptmix.cli.sharing.share")
+        owner.ok("python", "-m", "promptmix", "share")
         yield owner
 
 
@@ -59,7 +59,7 @@ def test_a_colleague_has_the_table_and_all_experiments_with_nothing_asked_or_tra
     owner: Owner, colleague: Colleague
 ) -> None:
     began = time.monotonic()
-    said = colleague.ok("python", "-m", "promptmix.cli.sharing.reuse")
+    said = colleague.ok("python", "-m", "promptmix", "reuse")
     assert time.monotonic() - began < 60
     assert "Running stage" not in said
     assert "14 new ones taken over" in said
