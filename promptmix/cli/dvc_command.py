@@ -13,11 +13,11 @@ CHOICES = ("--only-changed", "--keep", "--drop", "--csv", "--json", "--md", "--h
 """Options that say how the table is wanted."""
 
 
-def main() -> int:
+def run_dvc() -> int:
     """Run DVC with the command line and return its exit status."""
-    from dvc.cli import main as run_dvc
+    from dvc.cli import main
 
-    return int(run_dvc(with_defaults(sys.argv[1:])))
+    return int(main(with_defaults(sys.argv[1:])))
 
 
 def with_defaults(arguments: Sequence[str]) -> list[str]:
@@ -31,4 +31,4 @@ def with_defaults(arguments: Sequence[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_dvc())
