@@ -64,7 +64,7 @@ class SentenceEncoder:
 
 
 @lru_cache(maxsize=1)
-def _load(folder: Path, modified: int) -> tuple[Any, Any]:
+def _load(folder: Path, modified: int) -> tuple[Any, Any]:  # noqa: ARG001  # a part of the key
     """Return tokenizer and model; the last ones are kept, as long as their file was not ``modified``."""
     import torch
     from transformers import AutoModel, AutoTokenizer

@@ -56,7 +56,7 @@ def inserted(words: Words, vocabulary: Sequence[str], rng: np.random.Generator) 
     return [*words[:place], str(rng.choice(vocabulary)), *words[place:]]
 
 
-def swapped(words: Words, vocabulary: Sequence[str], rng: np.random.Generator) -> Words:
+def swapped(words: Words, vocabulary: Sequence[str], rng: np.random.Generator) -> Words:  # noqa: ARG001  # all changes are called alike
     """Swap two words; a single word stays as it is."""
     if len(words) < 2:
         return words
@@ -66,7 +66,7 @@ def swapped(words: Words, vocabulary: Sequence[str], rng: np.random.Generator) -
     return moved
 
 
-def deleted(words: Words, vocabulary: Sequence[str], rng: np.random.Generator) -> Words:
+def deleted(words: Words, vocabulary: Sequence[str], rng: np.random.Generator) -> Words:  # noqa: ARG001  # all changes are called alike
     """Delete a word, but not the only one."""
     place = int(rng.integers(len(words)))
     return [*words[:place], *words[place + 1 :]] if len(words) > 1 else words
