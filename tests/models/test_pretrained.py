@@ -1,6 +1,7 @@
 """Models: named, pinned, fetched, checked to the byte; every way it can fail is one line that says what to do."""
 
 import hashlib
+import re
 import subprocess
 from pathlib import Path
 from typing import Literal
@@ -31,7 +32,8 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_row_of_the_table_is_pinned() -> None:
     for name, entry in pretrained.table().items():
-        assert entry.files or len(entry.hub.partition("@")[2]) == 40, f"{name} has neither digests nor a commit"
+        assert entry.files or entry.hub, f"{name} has no source that says which bytes it is"
+        assert not entry.hub or re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", entry.hub), f"{name} is not at a commit"
         assert all("==" in package for package in entry.packages)
         assert all(len(digest) == 64 for digest in entry.files.values())
         assert not entry.packages or entry.members.keys() == entry.files.keys()
