@@ -1,10 +1,10 @@
-"""Measure how long the asking of many questions takes, against the ideal and against other systems.
+"""Measure how long sending many requests takes, against the ideal and against other systems.
 
-``python -m benchmarks.asking [--peers FOLDER]`` asks a loopback server, in a process of its own, that answers after a
-fixed time. The ideal is that time x questions / questions in flight. Engines take turns, three rounds; printed are the
-median of the seconds, its ratio to the ideal, the lowest and highest ratio, and the answers that came. ``--peers``
-installs distilabel and curator from the package index into FOLDER (1.5 GB, minutes; kept between runs) and lets them
-take part; one that does not install is skipped with its reason. ``--memory`` asks 100,000 questions.
+``python -m benchmarks.asking [--peers FOLDER]`` sends requests to a loopback server, in a process of its own, that
+responds after a fixed time. The ideal is that time x requests / requests in flight. Engines take turns, three rounds;
+it prints the median of the seconds, its ratio to the ideal, the lowest and highest ratio, and the number of right
+answers. ``--peers`` installs distilabel and curator from the package index into FOLDER (1.5 GB, minutes; kept between
+runs) and includes them; one that cannot be installed is skipped, with the reason. ``--memory`` sends 100,000 requests.
 """
 
 import argparse
@@ -27,15 +27,15 @@ class Scene(NamedTuple):
     """One kind of load."""
 
     title: str
-    questions: int
+    requests: int
     behavior: Behavior
     in_flight: int
 
     @property
     def ideal(self) -> float:
-        """Seconds without any overhead: the time of all answers over the places."""
+        """Seconds without any overhead: the latencies of all requests over the number in flight."""
         mean = self.behavior.latency * (1 + 9 * self.behavior.slow_share)
-        return self.questions * mean / self.in_flight
+        return self.requests * mean / self.in_flight
 
 
 SCENES = [
@@ -46,10 +46,10 @@ SCENES = [
 
 
 def main() -> None:
-    """Run all scenes with all engines that there are."""
+    """Run every scene with every engine."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peers", type=Path, help="folder for the environments of other systems")
-    parser.add_argument("--memory", action="store_true", help="only measure the memory of 100,000 questions")
+    parser.add_argument("--peers", type=Path, help="folder for the virtual environments of other systems")
+    parser.add_argument("--memory", action="store_true", help="only measure the memory that 100,000 requests take")
     options = parser.parse_args()
     if options.memory:
         memory()
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def measure(scene: Scene, engines: dict[str, str]) -> None:
-    """Let the engines take turns on one scene, and print a line for each."""
+    """Run the engines in turns on one scene, and print a line for each."""
     print(f"\n{scene.title}: ideal {scene.ideal:.2f} s", flush=True)
     results: dict[str, list[dict[str, float]]] = {name: [] for name in engines}
     for _ in range(ROUNDS):
@@ -80,17 +80,17 @@ def measure(scene: Scene, engines: dict[str, str]) -> None:
 
 
 def once(name: str, python: str, scene: Scene) -> dict[str, float] | None:
-    """Run one engine once against a fresh server; None, with a line that says why, where it fails."""
+    """Run one engine once against a fresh server; where it fails, print why and return None."""
     script = ["-m", f"benchmarks.engines.{name}"] if python == sys.executable else [f"benchmarks/engines/{name}.py"]
     with running(scene.behavior) as url:
-        command = [python, *script, url, str(scene.questions), str(scene.in_flight)]
+        command = [python, *script, url, str(scene.requests), str(scene.in_flight)]
         environment = os.environ | {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": f"{url}/v1"}
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60, check=True
             )
         except subprocess.TimeoutExpired:
-            print(f"  {name} did not end within 60 s", flush=True)
+            print(f"  {name} did not finish within 60 s", flush=True)
             return None
         except subprocess.CalledProcessError as error:
             print(f"  {name} failed: {error.stderr[-500:]}", flush=True)
@@ -100,14 +100,14 @@ def once(name: str, python: str, scene: Scene) -> dict[str, float] | None:
 
 
 def serial() -> None:
-    """Time the serial loop on 50 questions: its time is in proportion to their number."""
+    """Time the serial loop on 50 requests: its time is proportional to their number."""
     scene = Scene("", 50, Behavior(latency=0.1), 1)
     seconds = (once("serial", sys.executable, scene) or {})["seconds"]
     print(f"\nserial loop, 50 x 100 ms: {seconds:.2f} s, so {seconds * 10:.0f} s for 500", flush=True)
 
 
 def memory() -> None:
-    """Ask 100,000 questions of a server that answers at once, and print the peak of memory and the time."""
+    """Send 100,000 requests to a server that responds at once, and print the peak memory."""
     with running(Behavior()) as url:
         command = [sys.executable, "-m", "tests.support.asking_process", "--count", "100000"]
         folder = ROOT / ".benchmarks"
@@ -122,7 +122,7 @@ def memory() -> None:
 
 
 def installed(folder: Path) -> dict[str, str]:
-    """Return the interpreter of every other system that installs."""
+    """Return the Python interpreter of every other system that can be installed."""
     found = {}
     for name, packages in PEERS.items():
         home = folder / name.removeprefix("peer_")

@@ -2,21 +2,21 @@
 
 ``python -m benchmarks.distilling [--data NAME] [--texts N] [--backbone NAME]`` trains on N texts of a data set (all of
 the demo's by default) for 5 epochs with batches of 8 and one learning rate. Three rounds, in turns, round n with seed n
-on every side; printed are the seconds of one training, and mean and sample standard deviation of the accuracy on all
-test texts. Timed is the same on every side, from the texts in memory to the student on disk: tokenising, loading the
-backbone, training and saving. Left out are the loading of the libraries and all predictions, those of the validation
-texts (which the authors' code labels after a training, and the distill stage too) included.
+on every side; it prints the seconds of one training, and mean and sample standard deviation of the accuracy on all test
+texts. The same is timed on every side, from the texts in memory to the student on disk: tokenizing, loading the
+backbone, training and saving. Not timed are loading the libraries and predicting, also for the validation texts (which
+both the authors' code and the distill stage label after training).
 
-The authors' way is written afresh from their published settings. What differs, and makes the ratio:
+The authors' way is reimplemented from their published settings. What differs, and explains the ratio:
 
-- texts padded to 50 tokens and tokenised twice; here batches of texts of like length, padded to their longest
+- texts padded to 50 tokens and tokenized twice; here batches of texts of similar length, padded to the longest
 - a checkpoint of weights and optimizer every epoch (1.4 GB with MiniLM, removed at the end); here none
-- every weight is trained; here the token embeddings are frozen, as in params.yaml (``ours, all weights`` trains them)
+- all weights are trained; here the token embeddings are frozen, as in params.yaml (``ours, all weights`` trains them)
 - unfused AdamW; here the fused one
-- saved in float32; here in half precision, and so tested
+- saved in float32; here in half precision, and tested with it
 - on a GPU, float32; here bfloat16
 
-They train 11 times a run and keep the last student; here each way trains once.
+Their code trains 11 times per run and keeps the last student; here each way trains once.
 """
 
 import argparse
@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from promptmix.cli.running import run
 
 from benchmarks import originals
+from benchmarks.running import run
 from benchmarks.timing import ROUNDS, in_turns, mean_std, ratios, spread
 from promptmix.core.records import Example
 from promptmix.models import pretrained
@@ -44,7 +44,7 @@ EPOCHS, BATCH, RATE, LENGTH = 5, 8, 2.0e-4, 50
 
 @dataclass(frozen=True)
 class Task:
-    """What all ways learn, and the folder that they save to."""
+    """What students are trained on, and the folder that they are saved to."""
 
     backbone: Path
     labels: list[str]
@@ -63,7 +63,7 @@ def ours(task: Task, freeze: bool, seed: int) -> Path:
         weight_decay=0.01, warmup_share=0.1, batch_size=BATCH, accumulate=1, precision="auto", phases="joint",
         launcher="python", freeze_embeddings=freeze, max_tokens=LENGTH, C=1.0,
     )  # fmt: skip
-    backbone = Pretrained(name=str(task.backbone), endpoint="none", files={})  # checked before, and not timed
+    backbone = Pretrained(name=str(task.backbone), endpoint="none", files={})  # checked earlier, not timed
     student = Student(task.labels, backbone, settings, seed, task.out / f"ours-{freeze}-{seed}")
     fine_tune(student, task.train)
     return student.folder
@@ -94,7 +94,7 @@ def authors(task: Task, seed: int) -> Path:
         optim="adamw_torch", report_to="none", disable_tqdm=True, logging_strategy="no", dataloader_pin_memory=False,
     )  # fmt: skip
     trainer = Trainer(model=model, args=arguments, train_dataset=rows(task.train))
-    trainer.remove_callback(PrinterCallback)  # its lines would stand among those of the benchmark
+    trainer.remove_callback(PrinterCallback)  # its lines would mix with those of the benchmark
     trainer.train()
     out = task.out / f"authors-{seed}"
     trainer.save_model(str(out))

@@ -1,8 +1,8 @@
-"""Measure each extension against the default, on the recorded texts of a finished run; asks no language model.
+"""Measure each extension against the default, on the recorded texts of a finished run; needs no language model.
 
 ``python -m benchmarks.extensions [DATASET]`` (after ``dvc repro`` or ``make replay``) trains the student of
-params.yaml for every seed on the relabelled texts, changed in one way at a time, and prints validation and test
-accuracy, mean and sample standard deviation over seeds. Choose by validation; test is printed to check that choice.
+params.yaml for every seed on the relabeled texts, with one change at a time, and prints validation and test accuracy,
+mean and sample standard deviation over seeds. Choose by validation; test is printed to check that choice.
 """
 
 import math
@@ -36,7 +36,7 @@ class Texts(NamedTuple):
     classes: list[ClassInfo]
 
     def sources(self, relabeled: Sequence[Relabeled]) -> Sources:
-        """Return what arms are put together from, with other labels."""
+        """Return what arms are assembled from, with these labels."""
         return Sources("", 0, self.shots, [], self.generated, relabeled, [], alpha=0.0)
 
 
@@ -44,7 +44,7 @@ Way = Callable[[Texts], list[Example]]
 
 
 def relabeled(texts: Texts, keep: Sequence[Relabeled]) -> list[Example]:
-    """Return the relabelled arm of some texts."""
+    """Return the arm ``relabeled`` with these texts."""
     return assemble("relabeled", texts.sources(keep))
 
 
@@ -54,12 +54,12 @@ def default(texts: Texts) -> list[Example]:
 
 
 def shares(texts: Texts) -> list[Example]:
-    """Take target shares as soft labels."""
+    """Use target shares as soft labels."""
     return soft_labels.soften("relabeled", default(texts), texts.sources(texts.relabeled), "shares")
 
 
 def scores(texts: Texts) -> list[Example]:
-    """Take the probabilities of the relabelling as soft labels."""
+    """Use the probabilities found by relabeling as soft labels."""
     return soft_labels.soften("relabeled", default(texts), texts.sources(texts.relabeled), "scores")
 
 
@@ -85,7 +85,7 @@ def prior(weight: float) -> Way:
 
 
 def apart(share: float) -> Way:
-    """Drop near duplicates of earlier texts; no others are asked for in their place."""
+    """Drop near duplicates of earlier texts; they are not replaced."""
 
     def way(texts: Texts) -> list[Example]:
         seen: set[str] = set()
@@ -113,12 +113,12 @@ WAYS: dict[str, tuple[Way, dict[str, object]]] = {
 
 
 def main(dataset: str) -> None:
-    """Train every way with every seed and print a line each."""
-    settings = params.load_all()
+    """Train every way with every seed and print a line for each."""
+    seeds_of_run, distill = params.load("seeds", "distill")
     backbone = Pretrained.load(Path("models/backbone.json"))
     for name, (way, changes) in WAYS.items():
-        how = Distill.model_validate(settings.distill.model_dump() | changes)
-        rows = [measure(dataset, seed, way, how, backbone) for seed in settings.seeds]
+        how = Distill.model_validate(distill.model_dump() | changes)
+        rows = [measure(dataset, seed, way, how, backbone) for seed in seeds_of_run]
         sizes, *accuracies = zip(*rows, strict=True)
         said = [f"{s.mean:.3f} ± {s.std or 0:.3f}" for s in map(mean_and_std, accuracies)]
         print(f"{name:42} texts {min(sizes)}-{max(sizes)}, validation {said[0]}, test {said[1]}", flush=True)

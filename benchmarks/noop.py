@@ -1,4 +1,4 @@
-"""Measure a `dvc repro` with nothing to do, against a bare `dvc status` and `dvc dag` of the same repository.
+"""Measure a `dvc repro` with nothing to do, against a plain `dvc status` and `dvc dag` of the same repository.
 
 ``python -m benchmarks.noop`` needs a pipeline that is up to date; the three commands take turns, 5 times. Exits with 1
 where the median of the first is more than 1.3 times that of the other two together.
@@ -14,7 +14,7 @@ MOST = 1.3
 
 
 def seconds(*command: str) -> float:
-    """Return how long a dvc command takes, 0 or more seconds."""
+    """Return how many seconds a dvc command takes; exits where the pipeline is not up to date."""
     start = time.perf_counter()
     done = subprocess.run([sys.executable, "-m", "dvc", *command], capture_output=True, text=True, check=False)
     took = time.perf_counter() - start
@@ -26,12 +26,12 @@ def seconds(*command: str) -> float:
 def main() -> int:
     """Measure and print; returns the exit status."""
     seconds("repro")  # warm
-    repro, bare = [], []
+    repro, plain = [], []
     for _ in range(ROUNDS):
         repro.append(seconds("repro"))
-        bare.append(seconds("status") + seconds("dag"))
-    ratio = statistics.median(repro) / statistics.median(bare)
-    for name, times in (("dvc repro", repro), ("dvc status + dvc dag", bare)):
+        plain.append(seconds("status") + seconds("dag"))
+    ratio = statistics.median(repro) / statistics.median(plain)
+    for name, times in (("dvc repro", repro), ("dvc status + dvc dag", plain)):
         print(f"{name:22} median {statistics.median(times):.2f} s, {min(times):.2f} to {max(times):.2f} s")
     print(f"ratio {ratio:.2f}, at most {MOST} wanted")
     return int(ratio > MOST)

@@ -1,9 +1,10 @@
-"""Measure whether sampled answers of the bundled server depend on the order of the questions, and the cost of that.
+"""Measure whether sampled responses of the bundled server depend on the order of the requests, and what order costs.
 
-``python -m benchmarks.order [MODEL]`` asks 12 mixing prompts over 2 groups of classes forwards, backwards and shuffled:
-once plainly (llama.cpp's own cache decides what is computed anew), once as this repository asks (the cache set back to
-the shared part before every question), and once with no cache at all, which shows what shared beginnings save.
-Prints how many answers came back to the letter, and the seconds of each pass.
+``python -m benchmarks.order [MODEL]`` sends 12 mixing prompts over 2 groups of classes forwards, backwards and
+shuffled: once plainly (llama.cpp's own cache decides what is computed again), once as this repository does (the
+cache is reset to the shared prefix before every request), and once with no cache at all, which shows what shared
+prefixes save.
+Prints how many responses are the same to the letter, and the seconds of each pass.
 About 10 minutes with the 1.5B model on 2 cores, 1 minute with the small one.
 """
 
@@ -29,7 +30,7 @@ SAMPLING = Sampling("chat", 1.0, 1.0, 100)
 GROUPS = ["where a parcel is", "a parcel that came broken"], ["a parcel that is late", "another delivery address"]
 
 
-def questions() -> list[Question]:
+def prompts() -> list[Question]:
     """Return 12 mixing prompts, 6 for each of 2 groups, in an order that alternates between them."""
     made = []
     for share in (60, 65, 70, 75, 85, 95):
@@ -41,8 +42,8 @@ def questions() -> list[Question]:
 
 
 def ordered(name: str) -> list[Question]:
-    """Return the questions forwards, backwards or shuffled."""
-    made = questions()
+    """Return the prompts forwards, backwards or shuffled."""
+    made = prompts()
     if name == "backwards":
         made.reverse()
     if name == "shuffled":
@@ -51,7 +52,7 @@ def ordered(name: str) -> list[Question]:
 
 
 def measure(title: str, answer: Callable[[Question], str]) -> None:
-    """Ask in three orders and print agreement with the first, and times."""
+    """Send the prompts in three orders; print how many responses agree with the first pass, and times."""
     first: dict[str, str] = {}
     for order in ("forwards", "forwards", "backwards", "shuffled"):
         start = time.perf_counter()
@@ -63,7 +64,7 @@ def measure(title: str, answer: Callable[[Question], str]) -> None:
 
 
 def main(name: str) -> None:
-    """Measure both ways on one server."""
+    """Measure all three ways on one server."""
     model = pretrained.resolve(name, "bundled")
     with open_endpoint(model, params.asking()) as endpoint:
         assert isinstance(endpoint, Bundled)
@@ -74,7 +75,7 @@ def main(name: str) -> None:
 
 
 class Cold(Hosted):
-    """Asks the bundled server so that it computes every prompt from its first token."""
+    """Has the bundled server compute every prompt from its first token."""
 
     def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         body = request_body(self.model, key, question, sampling) | {"cache_prompt": False}

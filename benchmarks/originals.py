@@ -1,4 +1,4 @@
-"""Data sets compiled in memory from their original files, so that a benchmark needs no run of the pipeline."""
+"""Compiles data sets in memory from their original files, so that a benchmark needs no run of the pipeline."""
 
 from pathlib import Path
 
@@ -9,9 +9,11 @@ RAW = Path("data/raw")
 
 
 def compiled(name: str) -> Compiled:
-    """Return what the compile stage makes of a data set with the present params; a public one is downloaded once.
+    """Return what the compile stage makes of a data set with the present params.
+
+    The original files of a public data set are downloaded once.
 
     Raises:
-        DataError: the original files cannot be had, or cannot be used.
+        DataError: the original files cannot be fetched, or cannot be used.
     """
     return compile_dataset(name, RAW / name, params.load("compile"))

@@ -1,11 +1,11 @@
-"""Train a student of DistilBERT's size, on the GPU where there is one: by the stage's own command, then by precision.
+"""Train a student of DistilBERT's size, on a GPU if there is one: with the stage's own command, then by precision.
 
-``python -m benchmarks.precision [--data FOLDER] [--texts N] [--epochs N]`` draws a DistilBERT (67 million weights) at
-random, so that nothing is downloaded; the tokenizer is that of ``--tokenizer``. The command of the distill stage trains
-it with the params of params.yaml but for CHANGES, once a launcher. Then bfloat16 and float32 train in turns, three
-rounds (seeds 0, 1, 2), the loading and saving of the weights included. FOLDER holds train.jsonl and classes.jsonl; of
-its training texts N are learned, again and again if there are fewer, and up to 500 others are labelled: random weights
-learn slowly, so that accuracy says only that learning took place.
+``python -m benchmarks.precision [--data FOLDER] [--texts N] [--epochs N]`` makes a DistilBERT (67 million weights) with
+random weights, so that nothing is downloaded; the tokenizer is that of ``--tokenizer``. The distill stage's command
+trains it with params.yaml and CHANGES, once per launcher. Then bfloat16 and float32 train in turns, three rounds (seeds
+0, 1, 2), loading and saving the weights included. FOLDER holds train.jsonl and classes.jsonl; the student learns N of
+its training texts, repeated if there are fewer, and labels up to 500 others: random weights learn slowly, so accuracy
+only shows that something was learned.
 """
 
 import argparse
@@ -38,7 +38,7 @@ CHANGES: dict[str, object] = {
 
 
 def random_distilbert(tokenizer: Path, out: Path) -> Pretrained:
-    """Save a DistilBERT of random weights with a BERT tokenizer, and return its manifest."""
+    """Save a DistilBERT with random weights and a BERT tokenizer, and return its manifest."""
     import torch
     from transformers import AutoTokenizer, DistilBertConfig, DistilBertModel
 
@@ -50,31 +50,28 @@ def random_distilbert(tokenizer: Path, out: Path) -> Pretrained:
 
 
 def stage(folder: Path, changes: dict[str, object]) -> str:
-    """Run the distill stage's own command in ``folder``, and say how long it took and what the student learned."""
+    """Run the distill stage's own command in ``folder``; return how long it took and how accurate the student is."""
     params = YAML(typ="safe", pure=True).load(Path("params.yaml"))
     params["distill"] |= changes
     YAML(typ="safe", pure=True).dump(params, folder / "params.yaml")
     files = {
-        "train": "train.jsonl",
-        "validation": "held_out.jsonl",
-        "test": "held_out.jsonl",
-        "classes": "classes.jsonl",
-    }
-    files |= {"backbone": "backbone.json", "encoder": "backbone.json", "student": "student", "out": "predictions"}
+        "backbone": "backbone.json", "encoder": "backbone.json", "compiled": "compiled", "train": "train.jsonl",
+        "student": "student", "out": "predictions",
+    }  # fmt: skip
     options = [word for name, file in files.items() for word in (f"--{name}", file)]
     command = [sys.executable, "-m", "stages.distill", "--seed", "0", "--arm", "human", *options]
     start = time.perf_counter()
     subprocess.run(command, check=True, cwd=folder, env=os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, "."])})
     seconds = time.perf_counter() - start
-    said = jsonl.read(folder / "predictions" / "validation.jsonl", Prediction)
-    right = np.mean([each.gold == each.predicted for each in said])
-    return f"{seconds:.1f} s from start to end, accuracy {right:.3f} of {len(said)} held-out training texts"
+    found = jsonl.read(folder / "predictions" / "validation.jsonl", Prediction)
+    right = np.mean([each.gold == each.predicted for each in found])
+    return f"{seconds:.1f} s from start to end, accuracy {right:.3f} of {len(found)} held-out training texts"
 
 
 def fit(
     folder: Path, examples: list[Example], labels: list[str], backbone: Pretrained, settings: Distill, seed: int
 ) -> float:
-    """Train one student in this process; return the most memory of the GPU that was in use, in GB (0 on a CPU)."""
+    """Train one student in this process; return the peak memory of the GPU in GB (0 on a CPU)."""
     import torch
 
     if torch.cuda.is_available():
@@ -85,7 +82,7 @@ def fit(
 
 
 def data(folder: Path, texts: int, out: Path) -> tuple[list[Example], list[str]]:
-    """Write what the stage reads to ``out``; return the texts to learn, repeated as often as needed, and all labels."""
+    """Write what the stage reads to ``out``; return the training texts, repeated as often as needed, and all labels."""
     classes = jsonl.read(folder / "classes.jsonl", ClassInfo)
     everything = jsonl.read(folder / "train.jsonl", Example)
     shuffled = [everything[n] for n in np.random.default_rng(0).permutation(len(everything))]
@@ -93,13 +90,14 @@ def data(folder: Path, texts: int, out: Path) -> tuple[list[Example], list[str]]
     repeated = islice(cycle(shuffled[cut:]), texts)
     learned = [each.model_copy(update={"id": f"benchmark/{n:06}"}) for n, each in enumerate(repeated)]
     jsonl.write(out / "train.jsonl", learned)
-    jsonl.write(out / "held_out.jsonl", shuffled[:cut])
-    jsonl.write(out / "classes.jsonl", classes)
+    for split in ("validation", "test"):
+        jsonl.write(out / "compiled" / f"{split}.jsonl", shuffled[:cut])
+    jsonl.write(out / "compiled" / "classes.jsonl", classes)
     return learned, [info.label for info in classes]
 
 
 def main() -> None:
-    """Run the stage, then both precisions in turns, and print what came of it."""
+    """Run the stage, then train with both precisions in turns, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("data/compiled/demo"))
     parser.add_argument("--tokenizer", type=Path, default=Path("models/pretrained/all-minilm-l6-v2"))
@@ -121,7 +119,7 @@ def main() -> None:
         for launcher in ("python", "accelerate"):
             said = stage(folder, changes | {"launcher": launcher})
             print(f"stages.distill, precision auto, launcher {launcher}: {said}")
-        settings = load().distill.model_copy(update=changes)
+        settings = load("distill").model_copy(update=changes)
         ways = {
             precision: partial(
                 fit, folder, learned, labels, backbone, settings.model_copy(update={"precision": precision})

@@ -1,7 +1,7 @@
-"""Measure a response store of a million answers: SQLite as it is used here, and JSON lines with an index in memory.
+"""Measure a response store of a million answers: SQLite as used here, and JSON lines with an index in memory.
 
-``python -m benchmarks.store [COUNT]`` fills both with answers of the size of a relabelling answer, opens each in a
-process of its own, and prints the seconds to open, the microseconds of a look-up and the resident memory.
+``python -m benchmarks.store [COUNT]`` fills both with answers of the size that relabeling gets, opens each in a process
+of its own, and prints the seconds to open it, the microseconds of a lookup and the added resident memory.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ LOOKUPS = 20_000
 
 
 def entry(number: int) -> StoredAnswer:
-    """Return the answer of that number."""
+    """Return answer number ``number``."""
     request = {"model": {"name": "m"}, "text": f"Which class? text {number} " + "words " * 60, "draw": 0}
     usage = {"prompt_tokens": 80, "completion_tokens": 1}
     return StoredAnswer(
@@ -57,7 +57,7 @@ def measure(kind: str, folder: Path, count: int) -> None:
     size = (folder / f"answers.{kind}").stat().st_size / 1e6
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     print(
-        f"{kind:7} {count:9,} answers, {size:6.0f} MB: open {opened:6.3f} s, look-up {each:6.1f} µs, +{memory:5.0f} MB"
+        f"{kind:7} {count:9,} answers, {size:6.0f} MB: open {opened:6.3f} s, lookup {each:6.1f} µs, +{memory:5.0f} MB"
     )
 
 
@@ -66,7 +66,7 @@ def _sqlite(folder: Path) -> Callable[[str], Any]:
 
 
 def _jsonl(folder: Path) -> Callable[[str], Any]:
-    """Keep where each line begins, and read a line when it is looked up."""
+    """Keep where each line begins; read a line when it is looked up."""
     starts: dict[str, int] = {}
     file = (folder / "answers.jsonl").open("rb")
     position = 0

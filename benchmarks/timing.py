@@ -1,4 +1,4 @@
-"""Two ways of doing one thing, timed in turns, so that both see the same machine."""
+"""Times several ways of doing one thing in turns, so that all of them see the same machine."""
 
 import statistics
 import time
@@ -11,15 +11,15 @@ T = TypeVar("T")
 
 
 def in_turns(ways: Mapping[str, Callable[[int], T]]) -> tuple[dict[str, list[float]], dict[str, list[T]]]:
-    """Run every way once a round, given the round's number from 0; return its seconds and what it gave, by round."""
+    """Run every way once per round with the round's number, from 0; return seconds and results by round."""
     seconds: dict[str, list[float]] = {name: [] for name in ways}
-    gave: dict[str, list[T]] = {name: [] for name in ways}
+    results: dict[str, list[T]] = {name: [] for name in ways}
     for number in range(ROUNDS):
         for name, way in ways.items():
             start = time.perf_counter()
-            gave[name].append(way(number))
+            results[name].append(way(number))
             seconds[name].append(time.perf_counter() - start)
-    return seconds, gave
+    return seconds, results
 
 
 def spread(values: Sequence[float], unit: str = "") -> str:
@@ -28,11 +28,11 @@ def spread(values: Sequence[float], unit: str = "") -> str:
 
 
 def mean_std(values: Sequence[float], sign: str = "") -> str:
-    """Return mean and sample standard deviation (n - 1 below the line) of some values; ``sign`` "+" shows a plus."""
+    """Return mean and sample standard deviation (n - 1) of some values; with ``sign`` "+", a plus is shown."""
     deviation = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
     return f"{statistics.fmean(values):{sign}.3f}{deviation} (n = {len(values)})"
 
 
 def ratios(slow: Sequence[float], fast: Sequence[float]) -> str:
-    """Return how many times as fast the second is, round by round."""
+    """Return how many times as fast the second is, by round: median, lowest and highest."""
     return spread([a / b for a, b in zip(slow, fast, strict=True)], " times")

@@ -1,10 +1,11 @@
-"""Measure calls and tokens for one kept text against the authors' loop, on the recorded answers of a finished run.
+"""Measure calls and tokens per kept text against the authors' loop, on the recorded responses of a finished run.
 
-``python -m benchmarks.writing [DATASET]`` (after ``dvc repro`` or ``make replay``) asks nothing. The authors' code asks
-for 3 texts a call, calls until it holds 10 different ones, and keeps one of them; their calls are simulated with the
-recorded replies of the same class, cut to 3 texts, each taken to bring 3 new texts: the least that their loop can need.
-Both ways keep equally many texts of every class, under the labels of the relabelling; a linear probe on each says what
-they are worth: here one for each seed, for the authors' way as many texts drawn 5 times a seed from those of all seeds.
+``python -m benchmarks.writing [DATASET]`` (after ``dvc repro`` or ``make replay``) sends nothing. The authors' code
+requests 3 texts per call, calls until it has 10 different ones, and keeps one of them. Their calls are simulated with
+the recorded responses for the same class, cut to 3 texts, and each is assumed to bring 3 new texts: the fewest calls
+that their loop can need. Both ways keep the same number of texts of every class, with the labels that relabeling gave.
+A linear probe shows how good they are: one per seed for ours; for the authors' way 5 per seed, each on the same number
+of texts drawn from those of all seeds.
 """
 
 import sys
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from promptmix.cli.running import run
 
+from benchmarks.running import run
 from benchmarks.timing import mean_std, ratios, spread
 from promptmix import params
 from promptmix.arms.arm import Sources
@@ -29,7 +30,7 @@ from promptmix.report import scores
 from promptmix.students.kind import Student
 from promptmix.students.train import predict_labels, train_student
 
-ASKED, NEEDED, DRAWS = 3, 10, 5
+REQUESTED, NEEDED, DRAWS = 3, 10, 5
 
 
 class Recorded(NamedTuple):
@@ -43,14 +44,14 @@ class Recorded(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What one kept text took."""
+    """What one kept text costs."""
 
     calls: float
     tokens: float
 
 
 def read(dataset: str, seed: int) -> Recorded:
-    """Read what was written and relabelled."""
+    """Read the shots, and what was generated and relabeled."""
     place = f"{dataset}/{seed}"
     return Recorded(
         jsonl.read(Path(f"data/shots/{place}.jsonl"), Example),
@@ -62,24 +63,24 @@ def read(dataset: str, seed: int) -> Recorded:
 
 
 def ours(recorded: Recorded) -> Cost:
-    """Return what a kept text took here: all answers over all kept texts."""
+    """Return what a kept text costs here: all responses over all kept texts."""
     tokens = sum(c.usage.prompt_tokens + c.usage.completion_tokens for c in recorded.completions)
     return Cost(len(recorded.completions) / len(recorded.generated), tokens / len(recorded.generated))
 
 
 def authors(recorded: Recorded) -> Cost:
-    """Return what a kept text takes in their loop, a call costing what the same prompt cost here, with 3 texts."""
+    """Return what a kept text costs in their loop, where a call costs what the same prompt costs here, with 3 texts."""
     lines = Counter(text.prompt_id for text in recorded.generated)
     each = [
-        c.usage.prompt_tokens + c.usage.completion_tokens * min(1.0, ASKED / max(lines[c.prompt_id], 1))
+        c.usage.prompt_tokens + c.usage.completion_tokens * min(1.0, REQUESTED / max(lines[c.prompt_id], 1))
         for c in recorded.completions
     ]
-    calls = -(-NEEDED // ASKED)
+    calls = -(-NEEDED // REQUESTED)
     return Cost(calls, calls * float(np.mean(each)))
 
 
 def drawn(every: Sequence[Recorded], seed: int, rng: np.random.Generator) -> Iterator[Relabeled]:
-    """Yield equally many texts of every target as the seed has, each drawn from those of all seeds."""
+    """Yield as many texts of every target as the seed has, drawn from those of all seeds."""
     bank: dict[str, list[Relabeled]] = defaultdict(list)
     for recorded in every:
         for text in recorded.relabeled:
@@ -102,10 +103,10 @@ def accuracy(shots: list[Example], texts: Sequence[Relabeled], dataset: str, how
 
 
 def main(dataset: str) -> None:
-    """Count and train for every seed, and print a table."""
-    settings = params.load_all()
-    how = Distill.model_validate(settings.distill.model_dump() | {"kind": "linear_probe"})
-    every = [read(dataset, seed) for seed in settings.seeds]
+    """Count calls and tokens and train for every seed; print a table."""
+    numbers, distill = params.load("seeds", "distill")
+    how = Distill.model_validate(distill.model_dump() | {"student": "linear_probe"})
+    every = [read(dataset, seed) for seed in numbers]
     costs = {"authors": [authors(r) for r in every], "ours": [ours(r) for r in every]}
     rng = np.random.default_rng(0)
     right = {"ours": [accuracy(r.shots, r.relabeled, dataset, how) for r in every], "authors": []}
@@ -116,11 +117,11 @@ def main(dataset: str) -> None:
     print(f"{dataset}, {len(every)} seeds, {len(every[0].relabeled)} texts each; the authors' calls are simulated")
     for name in ("authors", "ours"):
         calls, tokens = ([cost[n] for cost in costs[name]] for n in (0, 1))
-        said = f"calls a kept text {spread(calls)}, tokens {spread(tokens)}"
+        said = f"calls per kept text {spread(calls)}, tokens {spread(tokens)}"
         print(f"{name:8} {said}, test accuracy {mean_std(right[name])}", flush=True)
     for n, kind in enumerate(("calls", "tokens")):
         least = ratios([cost[n] for cost in costs["authors"]], [cost[n] for cost in costs["ours"]])
-        print(f"the authors' way takes {least} as many {kind} a kept text")
+        print(f"the authors' way takes {least} as many {kind} per kept text")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One script an engine: ``python FILE URL COUNT IN_FLIGHT`` asks a server and prints the seconds and the right answers.
+"""One script per engine: ``python FILE URL COUNT IN_FLIGHT`` prints the seconds and the number of right answers.
 
-The scripts of other systems run in environments of their own and import nothing of this repository.
+The scripts of other systems run in virtual environments of their own and import nothing from this repository.
 """

@@ -16,21 +16,21 @@ from promptmix.models.pretrained import Pretrained
 ASKING = params.asking()
 
 
-def ask(url: str, words: list[str], in_flight: int) -> list[str]:
-    """Ask through the client that the stages use."""
+def ask(url: str, texts: list[str], in_flight: int) -> list[str]:
+    """Send requests through the client that the stages use."""
     os.environ["OPENAI_BASE_URL"] = url
     model = Pretrained(name="stub", endpoint="openai", files={})
     settings = ASKING.model_copy(update={"concurrency": in_flight})
-    asked = [Question(id=str(n), text=text, shared=0, draw=0) for n, text in enumerate(words)]
+    questions = [Question(id=str(n), text=text, shared=0, draw=0) for n, text in enumerate(texts)]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["DVC_ROOT"] = folder
         store = Store(Path(folder) / "answers.sqlite")
         with Client("ours", model.identity("stub"), store, lambda: open_endpoint(model, settings), settings) as client:
-            return [completion.text for completion in client.ask(asked, Sampling("chat", 1.0, 1.0, 64))]
+            return [completion.text for completion in client.ask(questions, Sampling("chat", 1.0, 1.0, 64))]
 
 
 if __name__ == "__main__":
-    import openai  # noqa: F401  # as with the others, imports are not measured
+    import openai  # noqa: F401  # imports are not timed, as for the other engines
     import urllib3  # noqa: F401  # likewise
 
     common.run(ask)

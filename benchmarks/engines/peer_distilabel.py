@@ -1,4 +1,4 @@
-"""distilabel 1.5.3 with one batch of all questions; the whole pipeline run is timed, as its user waits for it."""
+"""distilabel 1.5.3 in batches; the whole pipeline run is timed, because its user waits for all of it."""
 
 import sys
 from pathlib import Path
@@ -11,10 +11,10 @@ from distilabel.steps import LoadDataFromDicts
 from distilabel.steps.tasks import TextGeneration
 
 
-def ask(url: str, words: list[str], in_flight: int) -> list[str | None]:
-    """Ask in batches of as many as may be in flight, the best setting of those tried."""
+def ask(url: str, texts: list[str], in_flight: int) -> list[str | None]:
+    """Send batches of ``in_flight`` requests, the best setting of those tried."""
     with Pipeline(name="bench") as pipeline:
-        load = LoadDataFromDicts(data=[{"instruction": text} for text in words], batch_size=in_flight)
+        load = LoadDataFromDicts(data=[{"instruction": text} for text in texts], batch_size=in_flight)
         llm = OpenAILLM(model="stub", base_url=url, api_key="x", generation_kwargs={"max_new_tokens": 64})
         load >> TextGeneration(llm=llm, input_batch_size=in_flight)
     rows = pipeline.run(use_cache=False)["default"]["train"]

@@ -1,18 +1,18 @@
-"""Measure relabelling of 7,700 texts and 77 classes, but for the language model, against the authors' way.
+"""Measure relabeling of 7,700 texts and 77 classes, without the language model, against the authors' way.
 
-``python -m benchmarks.relabelling [--data NAME] [--sample N]`` finds the 5 nearest of 77 classes for 7,700 texts and
+``python -m benchmarks.relabeling [--data NAME] [--sample N]`` finds the 5 nearest of 77 classes for 7,700 texts and
 maps one free-text answer each to a class, three rounds in turns. The texts are drawn from the training texts of
-banking77, whose original files are downloaded once; where they cannot be had, the demo data take their place, and a
-line says so. A data set that is smaller is repeated with a number behind each text and class, so that none is met
-twice. The answer to a text names its nearest class, in every fifth case inside a sentence.
+banking77, whose original files are downloaded once; if that fails, the demo data are used instead, and a line says so.
+A smaller data set is repeated with a number after each text and class, so that all are different. The answer to a text
+names its nearest class, one answer in five inside a sentence.
 
-The authors' way is timed on N of the texts (100 by default), drawn at random, and multiplied: it encodes one text at a
-time, and all class names again for every answer. (Its class names go through the encoder in one batch, as there.) Not
-counted are the loading of its encoder and its vectors of the classes, both of which are counted here.
+The authors' way is timed on N of the texts (100 by default), drawn at random, and the time is scaled up: it encodes one
+text at a time, and all class names again for every answer (the names in one batch, as in their code). Its time leaves
+out loading the encoder and encoding the classes; ours includes both.
 
-Then the results for those N texts are compared. Candidates must be the same but for ties that rounding decides. Labels
-may differ where ours differs on purpose (docs/differences.md, B12), which is counted by reason. Anything else is a
-mismatch, and ends the benchmark with an error.
+Then the results for those N texts are compared. Candidates must be the same except for ties decided by rounding. Labels
+may differ where ours differs on purpose (docs/differences.md, B12); these are counted by reason. Anything else is a
+mismatch, and the exit status is 1.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from promptmix.cli.running import run
 
 from benchmarks import originals
+from benchmarks.running import run
 from benchmarks.timing import ROUNDS, in_turns, ratios, spread
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Question, Usage
@@ -36,13 +36,13 @@ from promptmix.labeling.cases import make_cases
 from promptmix.models import encoder, nearest, pretrained
 
 TEXTS, CLASSES, KEEP = 7700, 77, 5
-LEAST = 0.5  # similarity of an answer that names no candidate, as in params.yaml
+LEAST = 0.5  # for an answer that names no candidate, as in params.yaml
 ROUNDING = 1e-5  # of a cosine: texts encoded together are padded, which changes the last digits
 
 BY_DESIGN = {
     "named": "ours goes by the words of the answer, theirs by its vector",
-    "outside": "theirs is none of the candidates",
-    "far": f"ours takes no class under a similarity of {LEAST}",
+    "outside": "theirs is not among the candidates",
+    "far": f"ours accepts no class below a similarity of {LEAST}",
 }
 
 
@@ -60,14 +60,14 @@ class Prepared(NamedTuple):
     candidates: frozenset[int]
     label: int | None
     named: bool
-    """Whether the label's name stands in the answer, word for word; the authors' way does not look."""
+    """Whether the answer contains the label's name, word for word; the authors' way does not check."""
 
 
 class Model:
-    """A loaded encoder that keeps no vector, as the authors' code holds one."""
+    """A loaded encoder that caches no vectors, as in the authors' code."""
 
     def __init__(self, folder: Path) -> None:
-        """Load weights and tokenizer once."""
+        """Load weights and tokenizer."""
         import torch
         from transformers import AutoModel, AutoTokenizer
         from transformers.utils import logging
@@ -98,7 +98,7 @@ def authors(model: Model, some: Material, classes: encoder.Vectors, _: int) -> l
 
 
 def ours(encode: encoder.Encode, every: Material, _: int) -> list[Prepared]:
-    """Find candidates and map answers as the relabel stage does, the loading of the encoder included."""
+    """Find candidates and map answers as the relabel stage does; loading the encoder is included."""
     encoder._load.cache_clear()
     cases = make_cases({str(n): text for n, text in enumerate(every.texts)}, every.classes, [], KEEP, encode)
 
@@ -126,7 +126,7 @@ def spoken(classes: Sequence[ClassInfo]) -> list[str]:
 
 
 def material(data: Compiled, encode: encoder.Encode) -> Material:
-    """Return texts drawn at random, answers and classes, repeated with numbers where there are too few."""
+    """Return texts drawn at random, their answers, and classes; where too few, repeated with numbers."""
     order = np.random.default_rng(0).permutation(len(data.train)).tolist()
     examples = [data.train[n] for n in islice(cycle(order), TEXTS)]
     texts = [e.text + (f" ({n})" if n >= len(order) else "") for n, e in enumerate(examples)]
@@ -146,9 +146,9 @@ def agreement(
     """Compare two results for the same texts, and return lines to print and the number of mismatches.
 
     Args:
-        theirs: Of the authors' way.
-        mine: Of ours, in the same order.
-        similar: The similarities of the text of that number to all classes, shape (c,).
+        theirs: By the authors' way.
+        mine: By ours, in the same order.
+        similar: Returns the similarities of the text with that number to all classes, shape (c,).
     """
     shared = Counter(
         "same" if a.candidates == b.candidates
@@ -183,13 +183,13 @@ def _share(part: int, whole: int) -> str:
 
 
 def chosen(name: str | None) -> tuple[str, Compiled]:
-    """Return the data set that was asked for; else banking77, or the demo's where that cannot be had."""
+    """Return the data set of that name; by default banking77, or the demo's where that cannot be downloaded."""
     if name is not None:
         return name, originals.compiled(name)
     try:
         return "banking77", originals.compiled("banking77")
     except DataError as error:
-        print(f"the demo data stand in for banking77: {error}", flush=True)
+        print(f"the demo data replace banking77: {error}", flush=True)
         return "demo", originals.compiled("demo")
 
 
@@ -197,7 +197,7 @@ def main() -> int:
     """Time both ways in turns, print a table, and return the exit status: 1 where results do not match."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", help="a data set of data/raw/; banking77 by default")
-    parser.add_argument("--sample", type=int, default=100, help="texts that the authors' way is timed on")
+    parser.add_argument("--sample", type=int, default=100, help="number of texts to time the authors' way on")
     options = parser.parse_args()
     if not 1 <= options.sample <= TEXTS:
         parser.error(f"--sample {options.sample}: 1 to {TEXTS}")
@@ -213,7 +213,7 @@ def main() -> int:
     whole = [each * TEXTS / len(rows) for each in seconds["authors"]]
     print(f"{name}, {TEXTS} texts, {CLASSES} classes, {ROUNDS} rounds")
     print(f"authors  {spread(whole, ' s')}: timed on {len(rows)} texts, {spread(seconds['authors'], ' s')}, and scaled")
-    print(f"ours     {spread(seconds['ours'], ' s')} for all, the loading of the encoder included")
+    print(f"ours     {spread(seconds['ours'], ' s')} for all, loading the encoder included")
     print(f"ours is {ratios(whole, seconds['ours'])} as fast")
     theirs, mine = found["authors"][-1], [found["ours"][-1][n] for n in rows]
     lines, mismatches = agreement(theirs, mine, lambda n: (model.encode([some.texts[n]]) @ classes.T)[0])
