@@ -1,10 +1,11 @@
 """The whole pipeline in a copy of this repository: real DVC, a real small LLM, real students.
 
-Each test goes on from where the last one left the copy.
+The copy is run once; every test finds it as that run left it, whichever tests ran before.
 """
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,28 +24,45 @@ SMALL: dict[str, Any] = {
     "generate.per_class": 1,
     "generate.max_prompts_per_class": 3,
     "generate.max_tokens": 40,
-    "generate.structured": False,
-    "asking.threads": 1,
+    "generate.json_schema": False,
     "teacher.test_texts": 3,
     "distill.student": "linear_probe",
 }
 
 
+class FirstRun(NamedTuple):
+    """A copy that was run once and committed, and what that run did."""
+
+    copy: Copy
+    said: str
+    asked: tuple[int, int]
+    changed: set[str]
+
+
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory, small_llm: Pretrained, small_encoder: Pretrained) -> Copy:
+def first(tmp_path_factory: pytest.TempPathFactory, small_llm: Pretrained, small_encoder: Pretrained) -> FirstRun:
     copy = Copy(tmp_path_factory.mktemp("repository"))
     copy.params(**SMALL)
+    copy.pace(threads=1)
     copy.commit()
-    return copy
+    said = copy.promptmix("run")
+    found = FirstRun(copy, said, copy.asked(), copy.changed())
+    copy.commit()
+    return found
 
 
-@pytest.fixture(scope="module")
-def finished(copy: Copy) -> Copy:
-    """The copy after a run, whether or not another test has made one."""
-    copy.repro()
+def set_back(copy: Copy) -> None:
+    """Make the copy what it was at its last commit."""
     if copy.changed():
-        copy.commit()
-    return copy
+        copy.run("git", "clean", "-qfd")
+        copy.run("git", "checkout", "-q", ".")
+        copy.ok("dvc", "checkout", "--quiet", "--force")
+
+
+@pytest.fixture
+def copy(first: FirstRun) -> Iterator[Copy]:
+    yield first.copy
+    set_back(first.copy)
 
 
 class WholeRun(NamedTuple):
@@ -55,26 +73,25 @@ class WholeRun(NamedTuple):
 
     metrics: Any
     asked: int
-    """Answers that the run wanted of the language model, recorded ones too."""
+    """Answers that the run needed of the language model, recorded ones too."""
 
     cost: str
-    """The table that promptmix.cli.cost.estimate prints after the run."""
+    """The table that `promptmix cost` prints after the run."""
 
 
 @pytest.fixture(scope="module")
-def whole(finished: Copy) -> WholeRun:
+def whole(first: FirstRun) -> WholeRun:
     """A run of all stages and arms with near partners, after which the copy is as it was."""
-    kept = (finished.folder / "params.yaml").read_text()
-    finished.params(**{"generate.partner": "nearest", "arms": list(ARMS)})
-    finished.repro("--force")
-    data = finished.folder / "data"
+    copy = first.copy
+    copy.params(**{"generate.partner": "nearest", "arms": list(ARMS)})
+    copy.repro("--force")
+    data = copy.folder / "data"
     rows = {arm: lines(data / f"train/demo/0/{arm}.jsonl") for arm in ARMS}
-    rows |= {kind: lines(data / kind / "demo/0/generated.jsonl") for kind in ("generated", "contrast")}
+    rows["generated"] = lines(data / "generated/demo/0/generated.jsonl")
+    rows["contrast"] = lines(data / "generated/demo/0/contrast/generated.jsonl")
     rows |= {"shots": lines(data / "shots/demo/0.jsonl"), "labels": lines(data / "relabeled/demo/0/relabeled.jsonl")}
-    cost = finished.ok("python", "-m", "promptmix.cli.cost.estimate")
-    found = WholeRun(rows, finished.metrics(), sum(finished.asked()), cost)
-    (finished.folder / "params.yaml").write_text(kept)
-    finished.repro()
+    found = WholeRun(rows, copy.metrics(), sum(copy.asked()), copy.promptmix("cost"))
+    set_back(copy)
     return found
 
 
@@ -82,16 +99,19 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
-def test_the_pipeline_runs_from_a_fresh_copy_to_the_table(copy: Copy) -> None:
-    copy.repro()
-    asked, recorded = copy.asked()
-    assert asked > 12
+def test_the_pipeline_runs_from_a_fresh_copy_to_the_table(first: FirstRun) -> None:
+    requested, recorded = first.asked
+    assert requested > 12
     assert recorded == 0
-    for arm in ("few_shot", "relabeled", "teacher"):
-        assert 0 <= copy.metrics()["demo"][arm] <= 1
-    assert copy.changed() <= {"dvc.lock", "metrics", "plots", "README.md"}
-    assert "relabeled" in (copy.folder / "README.md").read_text()
-    copy.commit()
+    metrics = first.copy.metrics()
+    assert {dataset: list(numbers) for dataset, numbers in metrics.items()} == {
+        "demo": ["few_shot", "relabeled", "teacher"]
+    }
+    assert all(0 <= accuracy <= 1 for accuracy in metrics["demo"].values())
+    assert first.changed <= {"dvc.lock", "metrics", "plots", "README.md"}
+    assert "`relabeled`" in (first.copy.folder / "README.md").read_text()
+    assert f"{requested} requested now, 0 recorded before" in first.said
+    assert "`relabeled`" in first.said, "the table is printed"
 
 
 def test_a_second_run_has_nothing_to_do(copy: Copy) -> None:
@@ -109,22 +129,20 @@ def test_every_line_of_every_reply_is_accounted_for(copy: Copy) -> None:
 
 
 @pytest.mark.slow
-def test_recorded_answers_give_the_same_files_with_no_language_model(finished: Copy) -> None:
-    copy = finished
-    lock, metrics = (copy.folder / "dvc.lock").read_bytes(), (copy.folder / "metrics/summary.json").read_bytes()
-    copy.ok("python", "-m", "promptmix.cli.answers.record")
-    (copy.folder / ".cache/llm/answers.sqlite").rename(copy.folder / ".cache/kept.sqlite")
-    copy.repro("--force", PROMPTMIX_REPLAY="1")
-    assert copy.asked()[0] == 0
-    assert (copy.folder / "dvc.lock").read_bytes() == lock
-    assert (copy.folder / "metrics/summary.json").read_bytes() == metrics
-    (copy.folder / ".cache/kept.sqlite").rename(copy.folder / ".cache/llm/answers.sqlite")
+def test_recorded_answers_give_the_same_files_with_no_language_model(copy: Copy) -> None:
+    names = ("dvc.lock", "metrics/summary.json", "metrics/details.json")
+    before = [(copy.folder / name).read_bytes() for name in names]
+    copy.promptmix("answers", "record")
+    copy.promptmix("run", "--replay", PROMPTMIX_STORE=".cache/empty.sqlite")
+    requested, recorded = copy.asked()
+    assert requested == 0
+    assert recorded > 12
+    assert [(copy.folder / name).read_bytes() for name in names] == before
 
 
 @pytest.mark.slow
-def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(finished: Copy) -> None:
+def test_a_student_setting_requests_nothing_and_its_way_back_restores_every_number(copy: Copy) -> None:
     """DVC's run cache must not bring back the metrics and leave the README's table of another run."""
-    copy = finished
     before = (copy.folder / "README.md").read_text(), copy.metrics()
     copy.params(**{"distill.C": 0.001})
     said = copy.repro()
@@ -140,13 +158,13 @@ def test_a_student_setting_asks_nothing_and_its_way_back_restores_every_number(f
 def test_the_texts_of_every_arm_add_up(whole: WholeRun) -> None:
     """2 shots of each of 6 classes, and what the arm says; eda and human may find fewer than they want."""
     count = {name: len(rows) for name, rows in whole.rows.items()}
-    labelled = sum(row["label"] is not None for row in whole.rows["labels"])
+    labeled = sum(row["label"] is not None for row in whole.rows["labels"])
     assert all(row["text"].strip() and row["label"] for arm in ARMS for row in whole.rows[arm])
     assert count["shots"] == count["few_shot"] == count["prototypes"] == 12
-    assert min(count["generated"], count["contrast"], labelled) > 0
+    assert min(count["generated"], count["contrast"], labeled) > 0
     assert count["mixed"] == 12 + count["generated"]
-    assert count["relabeled"] == 12 + labelled
-    assert count["synthetic_only"] == labelled
+    assert count["relabeled"] == 12 + labeled
+    assert count["synthetic_only"] == labeled
     assert 12 <= count["filtered"] <= count["relabeled"]
     assert count["no_mixing"] == 12 + count["contrast"]
     assert 12 < count["eda"] <= count["mixed"]
@@ -161,7 +179,7 @@ def test_every_arm_has_an_accuracy(whole: WholeRun) -> None:
 
 
 @pytest.mark.slow
-def test_the_cost_of_a_run_counts_the_questions_that_the_run_asks(whole: WholeRun) -> None:
+def test_the_cost_of_a_run_counts_the_questions_that_the_run_sends(whole: WholeRun) -> None:
     """After the run each of them is recorded, those of texts without mixing and near partners too."""
     rows = re.findall(r"^(\S+)(?: demo-0)? +(\d+) +(\d+) +0 +0 ", whole.cost, re.MULTILINE)
     assert [stage for stage, *_ in rows] == ["generate", "contrast", "relabel", "teacher", "all"], whole.cost
@@ -179,22 +197,24 @@ def test_an_added_seed_runs_alone(copy: Copy) -> None:
 
 
 def test_dvcs_own_commands_work(copy: Copy) -> None:
-    assert "generate@demo-7" in copy.ok("dvc", "dag")  # the seed added to params right before
+    copy.params(seeds=[0, 7])
+    assert "generate@demo-7" in copy.ok("dvc", "dag")
     assert "seeds" in copy.ok("dvc", "params", "diff")
     assert "demo.relabeled" in copy.ok("dvc", "metrics", "show")
     assert "demo.relabeled" in copy.ok("dvc", "exp", "show", "--no-pager", "--csv")
     assert "index.html" in copy.ok("dvc", "plots", "show")
     copy.run("git", "checkout", "-q", ".")
     copy.ok("dvc", "checkout")
-    assert copy.changed() <= {"data", "plots"}  # the pack just recorded, and plots of what was just shown
+    assert copy.changed() <= {"dvc_plots"}
 
 
 def test_zero_shots_another_server_and_another_seed_run_to_the_end(copy: Copy, small_llm: Pretrained) -> None:
     """B1, B2; the same pipeline against an OpenAI-compatible server (llama.cpp's own); no number of seed 0 is left."""
-    with serve(small_llm, SMALL["asking.threads"]) as url:
-        options = ["seeds=[7]", "sample.shots=0", "llm.endpoint=openai", "llm.model=whatever", "relabel.method=answer"]
-        arguments = [word for option in options for word in ("-S", option)]
-        copy.ok("dvc", "exp", "run", *arguments, OPENAI_BASE_URL=f"{url}/v1", OPENAI_API_KEY="any")
+    options = ["seeds=[7]", "sample.shots=0", "llm.endpoint=openai", "llm.model=whatever", "relabel.method=answer"]
+    words = [word for option in options for word in ("-S", option)]
+    with serve(small_llm, 1) as url:
+        said = copy.promptmix("run", *words, OPENAI_BASE_URL=f"{url}/v1", OPENAI_API_KEY="any")
+    assert "git checkout params.yaml" in said
     details = copy.details()
     arms = details["datasets"]["demo"]["arms"]
     assert details["made_with"]["seeds"] == [7]
@@ -216,10 +236,8 @@ def test_zero_shots_another_server_and_another_seed_run_to_the_end(copy: Copy, s
     ids=str,
 )
 def test_a_bad_value_ends_in_one_line_that_says_what_to_do(copy: Copy, change: dict[str, Any], said: str) -> None:
-    kept = (copy.folder / "params.yaml").read_text()
     copy.params(**change)
-    done = copy.run("dvc", "repro")
-    (copy.folder / "params.yaml").write_text(kept)
+    done = copy.run("python", "-m", "promptmix", "run")
     assert done.returncode != 0
     assert said in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

@@ -1,0 +1,84 @@
+"""`promptmix run` runs DVC as its user would, and shows what came of it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.copies import clean
+from tests.support.structure import ROOT
+
+WHERE = "import os, sys; open('where.txt', 'w').write(sys.executable + ' ' + os.environ.get('PROMPTMIX_REPLAY', ''))"
+PIPELINE = """\
+stages:
+  where: {cmd: python where.py, params: [speed], outs: [where.txt]}
+  report: {cmd: cp given.json details.json, deps: [given.json], outs: [details.json: {cache: false}]}
+"""
+DETAILS = {
+    "made_with": {"writer": "W", "relabeler": "R", "student": "S", "shots": 2, "seeds": [0, 1]},
+    "datasets": {
+        "demo": {"arms": {"few_shot": {"accuracy": 0.5, "test_texts": 9}}, "generation": {}, "differences": {}}
+    },
+}
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A pipeline without a language model."""
+    files = {
+        "dvc.yaml": PIPELINE,
+        "where.py": WHERE,
+        "given.json": json.dumps(DETAILS),
+        "params.yaml": "speed: 1\nheight: 1\n",
+        "experiments.yaml": "presets: {high: {speed: 2, height: 2}}\n",
+        ".gitignore": "/.cache/\n/where.txt\n/promptmix\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "promptmix").symlink_to(ROOT / "promptmix")
+    for command in ("init -q", "config user.email t@example.org", "config user.name t"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    subprocess.run([sys.executable, "-m", "dvc", "init", "-q"], cwd=tmp_path, check=True)
+    for command in ("add -A", "commit -qm x"):
+        subprocess.run(["git", *command.split()], cwd=tmp_path, check=True)
+    return tmp_path
+
+
+def run(repository: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run it with neither dvc nor this python on the PATH."""
+    command = [sys.executable, "-m", "promptmix", "run", *words]
+    env = clean() | {"PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, cwd=repository, env=env, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_stages_run_with_this_interpreter_and_the_table_follows(repository: Path) -> None:
+    done = run(repository)
+    assert done.returncode == 0, done.stderr
+    assert (repository / "where.txt").read_text() == f"{sys.executable} "
+    assert "answers of the language model: 0 requested now, 0 recorded before\nTexts written by W" in done.stdout
+    assert "0.500" in done.stdout
+
+
+def test_a_replay_runs_every_stage_with_recorded_answers_alone(repository: Path) -> None:
+    run(repository)
+    done = run(repository, "--replay")
+    assert done.returncode == 0, done.stderr
+    assert (repository / "where.txt").read_text() == f"{sys.executable} 1"
+
+
+def test_a_preset_is_an_experiment_and_options_win_over_it(repository: Path) -> None:
+    done = run(repository, "high", "-S", "height=3")
+    assert done.returncode == 0, done.stderr
+    assert (repository / "params.yaml").read_text() == "speed: 2\nheight: 3\n"
+    assert done.stdout.endswith("`git checkout params.yaml` returns to the committed one\n")
+
+
+def test_the_exit_status_is_that_of_dvc(repository: Path) -> None:
+    (repository / "given.json").unlink()
+    failed = run(repository)
+    plain = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=repository, capture_output=True, check=False)
+    assert failed.returncode == plain.returncode != 0
+    assert "Texts written by" not in failed.stdout
+    assert "Traceback" not in failed.stderr
