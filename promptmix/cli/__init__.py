@@ -1,1 +1,1 @@
-"""The command `promptmix`: all that people run besides the stages."""
+"""The command `promptmix`: all that people run; no stage depends on it."""

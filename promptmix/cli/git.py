@@ -1,4 +1,4 @@
-"""What the command line asks git, in the repository of the current folder."""
+"""What the command line reads of git, in the repository of the current folder."""
 
 import subprocess
 from pathlib import Path

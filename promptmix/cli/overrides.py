@@ -26,7 +26,7 @@ def combinations(options: Sequence[str]) -> list[list[str]]:
         options: ``key=value``, ``key=value,value`` or ``key=range(1,4)``.
 
     Raises:
-        ParamsError: an option cannot be read, or stands for values that cannot be listed.
+        ParamsError: an option cannot be read, or has values that cannot be listed.
     """
     return [list(each) for each in product(*(_alternatives(option) for option in _parsed(options)))]
 

@@ -31,7 +31,7 @@ def verify_answers() -> str:
     """Say that every answer is whole.
 
     Raises:
-        LLMError: some are not; they are never served, and asked again when they are needed.
+        LLMError: some are not; they are never served; a run requests them again.
     """
     damaged, words = damaged_answers(Archive(store_path()))
     if damaged:

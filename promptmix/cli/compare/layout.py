@@ -98,7 +98,7 @@ def _value(value: object) -> str:
 
 
 def _seeds(each: Configuration, dataset: str) -> str:
-    """Return how many seeds stand behind the numbers of a row; a range where arms differ."""
+    """Return how many seeds the numbers of a row are means over; a range where arms differ."""
     counts = sorted({len(seeds) for (name, _), seeds in each.scores.items() if name == dataset})
     return "–".join(map(str, dict.fromkeys([counts[0], counts[-1]])))
 

@@ -1,1 +1,1 @@
-"""What a run would ask and cost, before anything is asked."""
+"""What a run would request and cost, before anything is requested."""

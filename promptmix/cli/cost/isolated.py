@@ -16,7 +16,6 @@ from unittest import mock
 
 from promptmix.cli import pipeline
 from promptmix.cli.overrides import override_file
-from promptmix.llm import client
 
 COPIED = (pipeline.FILE, Path("params.yaml"), Path("asking.yaml"))
 
@@ -25,8 +24,8 @@ COPIED = (pipeline.FILE, Path("params.yaml"), Path("asking.yaml"))
 def isolated(overrides: Sequence[str]) -> Iterator[None]:
     """Work in a temporary folder with the pipeline's files, params with overrides, and the original data.
 
-    Models and the response store are those of the repository; without the store's leave nothing is sent, because
-    ``PROMPTMIX_REPLAY`` is set.
+    Models and the response store are those of the repository. ``PROMPTMIX_REPLAY`` is set, so that a stage that opened
+    a client of its own could not send anything either.
     """
     root, raw = Path.cwd(), pipeline.raw()
     environment = {"PROMPTMIX_ROOT": os.environ.get("PROMPTMIX_ROOT", str(root)), "PROMPTMIX_REPLAY": "1"}
@@ -52,8 +51,8 @@ def run_stage(stage: pipeline.Stage, open_client: Callable[..., Any]) -> None:
         name: _converted(given[f"--{name.replace('_', '-')}"], parameter.annotation)
         for name, parameter in inspect.signature(script.main).parameters.items()
     }
-    opener = script if hasattr(script, "open_client") else client
-    with mock.patch.object(opener, "open_client", open_client), redirect_stderr(io.StringIO()):
+    # Not every stage opens a client.
+    with mock.patch.object(script, "open_client", open_client, create=True), redirect_stderr(io.StringIO()):
         script.main(**arguments)
 
 

@@ -33,7 +33,7 @@ class Remote(NamedTuple):
 
 
 def open_remote() -> Remote:
-    """Return the default remote of this repository; nothing is asked of it yet.
+    """Return the default remote of this repository; it is not contacted yet.
 
     Raises:
         RemoteError: there is none, its plug-in is not installed, or it would take damaged files for whole ones.

@@ -21,7 +21,7 @@ ARMS = ("mixed", "relabeled")
 def effects(study: Study) -> dict[str, dict[str, Any]]:
     """Return by ingredient and data set how much test accuracy it adds, as the mean over all choices of the other two.
 
-    Below these stand the numbers of each arm. Prompts are paired by seed, test text and the other ingredients. Empty
+    Each holds the numbers by arm. Prompts are paired by seed, test text and the other ingredients. Empty
     where a prompt of the crossing has not run, or not with the same seeds.
     """
     if not set(CROSSED) <= set(study.details) or any(study.seeds(name) != study.seeds(CROSSED[0]) for name in CROSSED):

@@ -11,7 +11,7 @@ from promptmix.report.tables import HOW_TO_READ, difference_cell, markdown_table
 
 NOT_RUN = "Not run yet: `promptmix study`."
 ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
-ALSO = ("eda",)  # those that stand beside them where a sweep has them
+ALSO = ("eda",)  # further columns where a sweep has them
 SHOWN = ("few_shot", "mixed", "relabeled", "human")  # of a table of recall
 MOST_CLASSES = 10  # of a data set in a table of recall
 
@@ -19,7 +19,7 @@ MOST_CLASSES = 10  # of a data set in a table of recall
 def tables(study: Study) -> str:
     """Return the results of every experiment in full (``main``), or one line an experiment and data set.
 
-    Above the lines stands what all of them were made with; where they differ in that, each line says it.
+    What all of them were made with is said above the lines, what differs in a column of its own.
     """
     if not study.experiments:
         return NOT_RUN
@@ -93,7 +93,7 @@ def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Ite
 
 
 def _what(study: str, name: str, experiment: Experiment) -> dict[str, str]:
-    """Say what an experiment is: a prompt by what it shows and asks for, any other by the params that it changes."""
+    """Say what an experiment is: a prompt by what it holds, any other by the params that it changes."""
     if study == "ablation":
         has = {name: "yes" if there else "–" for name, there in ingredients(experiment).items()}
         return {"prompt": f"`{experiment.settings.generate.prompt}`", **has}
