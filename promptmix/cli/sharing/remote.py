@@ -71,7 +71,7 @@ def using(remote: Remote) -> Iterator[None]:
         raise RemoteError(f"remote {remote.name!r} cannot be used: {words}") from None
 
 
-def run_dvc(*arguments: str, advice: str) -> None:
+def call_dvc(*arguments: str, advice: str) -> None:
     """Run a command of DVC, which speaks for itself.
 
     Raises:

@@ -7,7 +7,7 @@ import typer
 
 from promptmix.cli import git
 from promptmix.cli.sharing.answer_packs import Exchange
-from promptmix.cli.sharing.remote import open_remote, run_dvc
+from promptmix.cli.sharing.remote import call_dvc, open_remote
 
 INCOMPLETE = (
     "what is not there was not shared; what is damaged there, `promptmix verify --remote` names; whoever has it"
@@ -20,6 +20,6 @@ def reuse(git_remote: str = "origin") -> None:
     typer.echo(Exchange(open_remote()).take_over())
     if git.has_remote(git_remote):
         advice = "without experiments: dvc pull --run-cache && dvc repro --pull --allow-missing"
-        run_dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
-    run_dvc("pull", "--run-cache", advice=INCOMPLETE)
-    run_dvc("repro", "--pull", "--allow-missing", advice="mend the cause and run it again")
+        call_dvc("exp", "pull", "--all-commits", git_remote, advice=advice)
+    call_dvc("pull", "--run-cache", advice=INCOMPLETE)
+    call_dvc("repro", "--pull", "--allow-missing", advice="mend the cause and run it again")
