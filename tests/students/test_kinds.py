@@ -36,7 +36,7 @@ def test_the_code_of_every_model_card_labels_a_text_as_the_stage_does(
 ) -> None:
     """A text of 20 tokens of which the first 14 count: 16 with those for start and end."""
     long = EXAMPLES[0].model_copy(update={"text": "wine rose " * 7 + "frog grass leaf frog grass leaf"})
-    trained = student(tiny_backbone, tmp_path, student=kind)
+    trained = student(tiny_backbone, tmp_path, student=kind, steps=3)
     train_student(trained, EXAMPLES)
     write_card(trained, EXAMPLES, "mixed")
     card = (tmp_path / "README.md").read_text()
