@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from dvc_render.vega import VegaRenderer
 
-from tests.support.offline_page import LIBRARIES, fetch
 from promptmix.core.errors import DataError
+from tests.support.offline_page import LIBRARIES, fetch
 from tests.support.structure import ROOT
 
 PAGE = ROOT / ".dvc/offline.html"

@@ -81,7 +81,7 @@ def draw_figures(
 
 
 def write_rows(folder: Path, results: Sequence[Results]) -> None:
-    """Write the rows behind the figures as CSV files, for ``dvc plots`` and for other tools."""
+    """Write the rows behind the figures as CSV files, for ``dvc plots`` and for notebooks."""
     _write_csv(
         folder / "accuracy.csv", ["dataset", "arm", "seed", "split", "accuracy"], csv_rows.accuracy_rows(results)
     )
