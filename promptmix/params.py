@@ -18,7 +18,7 @@ from promptmix.prompts.variants import VARIANTS
 from promptmix.students import KINDS
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-"""A name that can stand in a file name and in a DVC stage name, where ``-`` joins the parts."""
+"""A name that is valid in a file name and in a DVC stage name, where ``-`` joins the parts."""
 
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
@@ -44,7 +44,7 @@ def _budget(words: str) -> str:
 
 
 def _one_of(names: Iterable[str]) -> AfterValidator:
-    """Return a check that a value is one of these names, which are listed when it is made."""
+    """Return a check that a value is one of these names; its error lists them."""
 
     def check(name: str) -> str:
         if name not in names:
@@ -72,7 +72,7 @@ class Section(BaseModel):
 
 
 class Llm(Section):
-    """Which language model writes, and which one relabels."""
+    """Which language model generates texts, and which one relabels them."""
 
     endpoint: EndpointName
     model: str
@@ -91,7 +91,7 @@ class Llm(Section):
 
 
 class Asking(Section):
-    """asking.yaml: how fast the model is asked; nothing here can change an answer, so DVC does not read it."""
+    """asking.yaml: how fast requests are sent; nothing here can change an answer, so DVC does not read it."""
 
     concurrency: Annotated[int, Field(ge=1, le=1024)]
     timeout: Annotated[float, Field(gt=0)]
@@ -117,13 +117,13 @@ class Compile(Section):
 
 
 class Sample(Section):
-    """How the few labelled examples are drawn."""
+    """How the few labeled examples are drawn."""
 
     shots: Count
 
 
 class Generate(Section):
-    """How mixed texts are asked for."""
+    """How texts are generated."""
 
     prompt: Annotated[str, _one_of(VARIANTS)]
     per_class: Positive
@@ -151,7 +151,7 @@ class Generate(Section):
 
 
 class Relabel(Section):
-    """How generated texts are labelled again; the teacher labels test texts in the same way."""
+    """How generated texts are relabeled; the teacher labels test texts in the same way."""
 
     method: Literal["score", "answer"]
     candidates: Annotated[int, Field(ge=2)]
@@ -177,7 +177,7 @@ class Eda(Section):
 
 
 class Assemble(Section):
-    """What becomes of relabelled texts on their way into a training file."""
+    """How relabeled texts become a training file."""
 
     soft_labels: Literal["shares", "scores"] | None
     min_confidence: Share | None
@@ -220,7 +220,7 @@ class Distill(Section):
 
 
 class Report(Section):
-    """What is drawn."""
+    """What the figures show."""
 
     max_points: Annotated[int, Field(ge=10)]
 
@@ -266,7 +266,8 @@ def load_all(path: Path = Path("params.yaml")) -> Params:
 def load(*sections: str) -> Any:
     """Check all of params.yaml and return the sections named, in that order; a single one is returned as it is.
 
-    A stage calls this once, with exactly the sections that dvc.yaml declares as its ``params:``.
+    A stage calls this once, with exactly the sections that dvc.yaml declares as its ``params:``, in whole or in part
+    (of ``llm``, a stage depends on ``llm.server`` alone: how requests are paid for changes no answer).
     """
     every = load_all()
     found = tuple(getattr(every, section) for section in sections)

@@ -76,7 +76,7 @@ def test_relabeled_adds_the_same_texts_under_their_new_label_without_those_that_
     assert labels("relabeled") == [("gold", "late"), ("found", "lost"), ("new 0", "late"), ("new 1", "lost")]
 
 
-def test_filtered_drops_what_relabelling_moved() -> None:
+def test_filtered_drops_what_relabeling_moved() -> None:
     assert labels("filtered") == [("gold", "late"), ("found", "lost"), ("new 0", "late")]
 
 

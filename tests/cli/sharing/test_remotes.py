@@ -64,8 +64,8 @@ def test_a_shared_cache_needs_no_copying_and_a_shared_store_no_asking(alone: Lit
         f"{commands}\ndvc repro --force && python -m promptmix answers merge .cache/llm/answers.sqlite",
     )
     alone.publish()
-    neighbour = clone(alone)
-    said = neighbour.ok("bash", "-ec", f"{commands}\ndvc checkout && dvc repro && python -m promptmix answers show")
+    neighbor = clone(alone)
+    said = neighbor.ok("bash", "-ec", f"{commands}\ndvc checkout && dvc repro && python -m promptmix answers show")
     assert "Running stage" not in said
     assert "1 answers of m" in said
 
