@@ -210,9 +210,8 @@ class Distill(Section):
 
     @model_validator(mode="after")
     def _student_knows_them(self) -> Self:
-        wanted = {
-            name for name, plain in {"phases": "joint", "launcher": "python"}.items() if getattr(self, name) != plain
-        }
+        plain = {"phases": "joint", "launcher": "python"}
+        wanted = {name for name in plain if getattr(self, name) != plain[name]}
         if unknown := wanted - KINDS[self.student].options:
             asked = " and ".join(f"{name} {getattr(self, name)}" for name in sorted(unknown))
             raise ValueError(f"student {self.student} knows phases joint and launcher python only, got {asked}")
@@ -266,8 +265,7 @@ def load_all(path: Path = Path("params.yaml")) -> Params:
 def load(*sections: str) -> Any:
     """Check all of params.yaml and return the sections named, in that order; a single one is returned as it is.
 
-    A stage calls this once, with exactly the sections that dvc.yaml declares as its ``params:``, in whole or in part
-    (of ``llm``, a stage depends on ``llm.server`` alone: how requests are paid for changes no answer).
+    A stage calls this once, with the sections that dvc.yaml declares in its ``params:``, whole or in part.
     """
     every = load_all()
     found = tuple(getattr(every, section) for section in sections)
@@ -275,7 +273,7 @@ def load(*sections: str) -> Any:
 
 
 def asking(path: Path = Path("asking.yaml")) -> Asking:
-    """Read and check asking.yaml; raises as :func:`load_all` does."""
+    """Read and check asking.yaml, as :func:`load_all`."""
     return _checked(Asking, path)
 
 

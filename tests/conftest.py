@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _offline_hub() -> None:
-    """No test asks a hub for what it has on disk."""
+    """Keep tests from querying a hub for what is on disk."""
     os.environ["HF_HUB_OFFLINE"] = "1"
 
 
@@ -66,7 +66,7 @@ def steady_backbone(tiny_backbone: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Make a little repository with no remote, and the same shared through a folder."""
+    """Make a little repository without a remote, and one that is shared through a folder."""
     folders = {name: tmp_path_factory.mktemp(name) for name in ("alone", "sharing")}
     (folders["alone"] / "a").mkdir()
     shared.Little(folders["alone"] / "a")
@@ -83,5 +83,5 @@ def alone(originals: dict[str, Path], tmp_path: Path) -> shared.Little:
 
 @pytest.fixture
 def sharing(originals: dict[str, Path], tmp_path: Path) -> shared.Little:
-    """Return a little repository that was shared through a folder beside it."""
+    """Return a little repository that is shared through a folder next to it."""
     return shared.copied(originals["sharing"], tmp_path)

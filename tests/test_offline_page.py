@@ -1,4 +1,4 @@
-"""``dvc plots`` draws in a browser that reaches nothing."""
+"""``dvc plots`` draws in a browser without a network."""
 
 import re
 import shutil
@@ -37,7 +37,7 @@ def test_plots_show_draws_with_the_network_off(tmp_path: Path) -> None:
     assert len(re.findall(r'<canvas[^>]*class="marks"', done.stdout)) == 2  # accuracy.csv and shares.csv
 
 
-def test_npm_that_is_not_there_or_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_npm_that_is_missing_or_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(DataError, match="npm is not installed"):
         fetch("vega", "5.20.2")

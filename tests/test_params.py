@@ -1,4 +1,4 @@
-"""params.yaml: the repository's own loads, and every fault of another is named."""
+"""params.yaml: the repository's own loads, and every fault in another is named."""
 
 from math import inf
 from pathlib import Path
@@ -125,14 +125,14 @@ def test_a_value_that_cannot_be_used_is_named_with_what_was_found(
 
 
 @pytest.mark.parametrize("student", ["setfit", "linear_probe"])
-def test_what_only_fine_tuning_knows_is_refused_elsewhere(path: Path, student: str) -> None:
+def test_options_of_fine_tuning_are_refused_for_other_students(path: Path, student: str) -> None:
     found = refusal(edited(path, distill__student=student, distill__launcher="accelerate"))
     expected = f"student {student} knows phases joint and launcher python only, got launcher accelerate"
     assert found == f"distill: Value error, {expected}"
 
 
 @pytest.mark.parametrize("change", [{"assemble__soft_labels": "scores"}, {"assemble__min_confidence": "0.5"}])
-def test_what_needs_scores_is_refused_where_nothing_is_scored(path: Path, change: dict[str, str]) -> None:
+def test_settings_that_need_scores_are_refused_where_nothing_is_scored(path: Path, change: dict[str, str]) -> None:
     found = refusal(edited(path, relabel__method="answer", **change))
     assert "assemble.min_confidence need relabel.method score, got answer" in found
 
@@ -143,7 +143,7 @@ def test_a_missing_key_is_named(path: Path) -> None:
 
 
 def test_all_faults_come_in_one_message(path: Path) -> None:
-    """Repeated values and two lengths of training too, though a rule over several values is checked last."""
+    """Repeated values and two lengths of training included, though rules over several values are checked last."""
     edited(path, seeds="[0, 0]", sample__shots="-1", sample__shot="2", distill__epochs="3", llm__endpoint="aether")
     assert refusal(path).splitlines() == [
         f"{path}: 5 value(s) refused",
@@ -186,7 +186,7 @@ def test_a_byte_that_no_yaml_file_may_hold_is_refused_in_one_line(path: Path, da
 
 
 @pytest.mark.parametrize("text", ["", "# nothing", "- demo", "demo"])
-def test_a_file_that_is_no_mapping_is_refused(path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_mapping_is_refused(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     assert refusal(path).startswith("Input should be a valid dictionary or instance of Params, got ")
 
@@ -199,7 +199,7 @@ def test_a_budget_is_in_dollars_or_in_tokens(budget: str | None, limit: tuple[fl
     assert params.load_all().llm.model_copy(update={"budget": budget}).limit() == limit
 
 
-def test_every_section_of_the_file_has_a_class_and_the_other_way_round() -> None:
+def test_every_section_of_the_file_has_a_class_and_vice_versa() -> None:
     assert list(YAML(typ="safe", pure=True).load(TEXT)) == list(Params.model_fields)
 
 

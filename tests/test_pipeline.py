@@ -1,6 +1,6 @@
 """The whole pipeline in a copy of this repository: real DVC, a real small LLM, real students.
 
-The copy is run once; every test finds it as that run left it, whichever tests ran before.
+The copy is run once; every test starts from what that run left, in any order of tests.
 """
 
 import json
@@ -31,7 +31,7 @@ SMALL: dict[str, Any] = {
 
 
 class FirstRun(NamedTuple):
-    """A copy that was run once and committed, and what that run did."""
+    """A copy that was run once and committed, and what that run printed, requested and changed."""
 
     copy: Copy
     said: str
@@ -52,7 +52,7 @@ def first(tmp_path_factory: pytest.TempPathFactory, small_llm: Pretrained, small
 
 
 def set_back(copy: Copy) -> None:
-    """Make the copy what it was at its last commit."""
+    """Restore the copy to its last commit."""
     if copy.changed():
         copy.run("git", "clean", "-qfd")
         copy.run("git", "checkout", "-q", ".")
@@ -73,7 +73,7 @@ class WholeRun(NamedTuple):
 
     metrics: Any
     asked: int
-    """Answers that the run needed of the language model, recorded ones too."""
+    """Answers of the language model that the run used, recorded ones included."""
 
     cost: str
     """The table that `promptmix cost` prints after the run."""
@@ -156,7 +156,7 @@ def test_a_student_setting_requests_nothing_and_its_way_back_restores_every_numb
 
 @pytest.mark.slow
 def test_the_texts_of_every_arm_add_up(whole: WholeRun) -> None:
-    """2 shots of each of 6 classes, and what the arm says; eda and human may find fewer than they want."""
+    """2 shots of each of 6 classes, and what the arm adds; eda and human may find fewer than they want."""
     count = {name: len(rows) for name, rows in whole.rows.items()}
     labeled = sum(row["label"] is not None for row in whole.rows["labels"])
     assert all(row["text"].strip() and row["label"] for arm in ARMS for row in whole.rows[arm])
@@ -180,7 +180,7 @@ def test_every_arm_has_an_accuracy(whole: WholeRun) -> None:
 
 @pytest.mark.slow
 def test_the_cost_of_a_run_counts_the_questions_that_the_run_sends(whole: WholeRun) -> None:
-    """After the run each of them is recorded, those of texts without mixing and near partners too."""
+    """After the run each of them is recorded, also for texts without mixing and with near partners."""
     rows = re.findall(r"^(\S+)(?: demo-0)? +(\d+) +(\d+) +0 +0 ", whole.cost, re.MULTILINE)
     assert [stage for stage, *_ in rows] == ["generate", "contrast", "relabel", "teacher", "all"], whole.cost
     assert all(questions == recorded for _, questions, recorded in rows)

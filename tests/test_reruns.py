@@ -1,4 +1,4 @@
-"""What a change of the code runs again, as DVC sees it in a clone without any data."""
+"""Which stages a change of the code makes stale, as DVC sees it in a clone without data."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def changed(clone: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
-    """The clone with a comment more in one file."""
+    """The clone with a comment added to one file."""
     file = clone / request.param
     before = file.read_text(encoding="utf-8")
     file.write_text(before + "# a comment\n", encoding="utf-8")

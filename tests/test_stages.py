@@ -1,4 +1,4 @@
-"""Stages as they run, against a server over loopback HTTP: which model gets which prompts, and runs without any."""
+"""Stages run against a server on loopback: which model gets which prompts, and runs that need no model."""
 
 import inspect
 import json
@@ -56,7 +56,7 @@ class Place:
             jsonl.write(self.inputs[name], those)
 
     def run(self, *stages: ModuleType | str) -> None:
-        """Run stages on the files of their arguments' names; a string is a purpose of ``generate``."""
+        """Run stages on the files named like their arguments; a string is a purpose of ``generate``."""
         for stage in stages:
             script = generate if isinstance(stage, str) else stage
             name = stage if isinstance(stage, str) else stage.__name__.split(".")[1]
@@ -119,7 +119,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_encoder: Pretra
 
 
 def test_one_model_writes_and_another_relabels(place: Place) -> None:
-    """B17; and the writer gets prompts without mixing only where an arm needs such texts."""
+    """B17; the writer gets prompts without mixing only where an arm needs such texts."""
     place.params("relabeled")
     place.run(fetch, "mix", relabel, "contrast")
     assert place.models("mix") == {"the-writer"}
@@ -133,7 +133,7 @@ def test_one_model_writes_and_another_relabels(place: Place) -> None:
 
 
 def test_arms_of_shots_alone_send_no_prompt_and_open_no_model(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """Not the encoder either, which the nearest partners would need: there is no manifest of any model."""
+    """Nor the encoder, which nearest partners would need: there is no manifest of any model."""
     place.params("few_shot", "prototypes", partner="nearest")
     place.run("mix", relabel, "contrast")
     assert place.sizes("mix") == NO_TEXTS
@@ -146,7 +146,7 @@ def test_arms_of_shots_alone_send_no_prompt_and_open_no_model(place: Place, caps
 
 
 def test_arms_that_keep_the_first_labels_need_no_others(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    """``mixed`` has 1 shot and 2 texts of both classes; ``human`` wants as many and finds the shots alone."""
+    """``mixed`` has 1 shot and 2 texts of both classes; ``human`` wants as many and finds only the shots."""
     place.params("few_shot", "mixed", "human")
     place.run(fetch, "mix")
     place.models_used["relabeler"].unlink()

@@ -109,8 +109,8 @@ def test_a_stage_declares_the_params_that_it_loads_and_no_other(stage: str) -> N
 
 
 @pytest.mark.parametrize("name", [name for name in CODE if package(name) not in ("cli", "params")])
-def test_params_are_read_at_the_edge_alone(name: str) -> None:
-    """The library is given values; only a stage or a command reads params.yaml."""
+def test_params_are_read_only_at_the_edge(name: str) -> None:
+    """The library takes values; only a stage or a command reads params.yaml."""
     assert "promptmix.params" not in structure.imports(CODE[name])
 
 

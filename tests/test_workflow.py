@@ -14,7 +14,7 @@ from tests.support.structure import ROOT
 WORKFLOW: dict[str, Any] = YAML(typ="safe", pure=True).load(ROOT / ".github/workflows/ci.yml")
 
 
-def test_every_action_is_pinned_and_only_the_comment_may_write() -> None:
+def test_every_action_is_pinned_and_only_the_comment_has_write_permission() -> None:
     steps = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
     assert all(re.search(r"@v\d+\.\d+\.\d+$", step["uses"]) for step in steps if "uses" in step)
     assert WORKFLOW["permissions"] == {"contents": "read"}
@@ -22,8 +22,8 @@ def test_every_action_is_pinned_and_only_the_comment_may_write() -> None:
     assert [job["permissions"] for job in writes] == [{"contents": "read", "pull-requests": "write"}]
 
 
-def test_the_comment_tells_how_metrics_differ(tmp_path: Path) -> None:
-    """The step's own words, run by bash on two commits of one metrics file."""
+def test_the_comment_shows_how_metrics_differ(tmp_path: Path) -> None:
+    """The step's own script, run by bash on two commits of one metrics file."""
     for command in ("git init -q", "dvc init -q"):
         run(command, tmp_path)
     (tmp_path / "metrics").mkdir()

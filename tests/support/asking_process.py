@@ -1,4 +1,4 @@
-"""Asks a loopback server in a process of its own, so that a test can kill it.
+"""Sends requests to a loopback server from a separate process, so that a test can kill it.
 
 ``python -m tests.support.asking_process --count 9`` prints how many answers were requested and how many were right, and
 its peak of memory. The server and the key come from the environment, as a user gives them; the response store is
@@ -45,7 +45,7 @@ def questions(count: int) -> list[Question]:
 
 
 def ask(count: int, settings: Asking = SETTINGS, limit: Limit | None = None) -> tuple[int, int]:
-    """Return how many answers were requested now, and how many came back right and in place."""
+    """Return how many answers were requested now, and how many came back right and in order."""
     identity = MODEL.identity("stub")
     asked = questions(count)
     store = Store(store_path())
@@ -58,7 +58,7 @@ def ask(count: int, settings: Asking = SETTINGS, limit: Limit | None = None) -> 
 
 
 def ask_without_end() -> None:
-    """Have the small bundled model write for minutes; prints ``ready`` when it is about to begin."""
+    """Have the small bundled model generate for minutes; prints ``ready`` when it is about to begin."""
     model = pretrained.resolve("smollm2-135m-instruct", "bundled")
     question = Question(id="q", text="Numbers: 1, 2, 3,", shared=0, draw=0)
 
@@ -74,7 +74,7 @@ def ask_without_end() -> None:
 
 
 def main(count: int) -> None:
-    """Ask as the command line and the environment say; 0 questions: an endless one of the bundled model."""
+    """Send requests as the command line and the environment say; 0: an endless one to the bundled model."""
     if count == 0:
         ask_without_end()
     changes: dict[str, Any] = json.loads(os.environ.get("ASKING", "{}"))

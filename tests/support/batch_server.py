@@ -1,4 +1,4 @@
-"""A loopback stand-in for OpenAI's files and batches, by its published protocol; answers as llm_server does."""
+"""A fake of OpenAI's files and batches on loopback, by the published protocol; answers as llm_server does."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ from tests.support.llm_server import answer
 class Office:
     """Files and batches; a batch ends after it was polled ``looks`` times, and fails on every ``odd``-th line.
 
-    Of every ``filtered``-th line the reply is cut by a content filter: it is paid for, and is no answer.
+    The reply to every ``filtered``-th line is cut off by a content filter: it is paid for, but is not an answer.
     """
 
     def __init__(self, looks: int = 2, odd: int = 0, status: str = "completed", filtered: int = 0) -> None:
@@ -74,7 +74,7 @@ def completion(body: dict[str, Any]) -> dict[str, Any]:
 
 
 class Handler(JsonHandler):
-    """Routes requests to the office."""
+    """Routes requests to the files and batches."""
 
     office: Office
 
@@ -110,7 +110,7 @@ def _attachment(headers: Message, data: bytes) -> bytes:
 
 @contextmanager
 def running(office: Office) -> Iterator[str]:
-    """Serve an office until the block ends; yields its base URL."""
+    """Serve until the block ends; yields the base URL."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"office": office}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/v1"

@@ -1,4 +1,4 @@
-"""Color words that a student learns in seconds, and the tiny encoder that it learns with."""
+"""Color words that a student learns in seconds, and a tiny encoder to learn them with."""
 
 import json
 import shutil
@@ -52,7 +52,7 @@ def steady(tiny: Path, folder: Path) -> Path:
 
 
 def student(backbone: Path, folder: Path, seed: int = 0, **changes: object) -> Student:
-    """Return a student of the three colors that is not trained yet, with other settings than ``SETTINGS``."""
+    """Return a student of the three colors that is not trained yet, with these changes to ``SETTINGS``."""
     model = Pretrained(name=str(backbone), endpoint="none", files={})
     return Student(list(COLORS), model, Distill.model_validate(SETTINGS.model_dump() | changes), seed, folder)
 
@@ -64,7 +64,7 @@ def learn(backbone: Path, out: Path, examples: list[Example] = EXAMPLES, seed: i
 
 
 def labeled(texts: list[str], labels: list[str], split: str = "train") -> list[Example]:
-    """Return examples; those of the split ``mix`` are generated ones."""
+    """Return examples; those of the split ``mix`` are generated texts."""
     ids = [f"mix/{n}#1" if split == "mix" else f"c/{split}/{n:05}" for n in range(len(texts))]
     return [Example(id=id, text=text, label=label) for id, text, label in zip(ids, texts, labels, strict=True)]
 

@@ -63,7 +63,7 @@ class Copy:
         yaml.dump(values, self.folder / file)
 
     def repro(self, *options: str, **environment: str) -> str:
-        """Run the pipeline and return what was said; :meth:`asked` then counts what this run requested."""
+        """Run the pipeline and return its output; :meth:`asked` then counts what this run requested."""
         self._usage.unlink(missing_ok=True)
         return self.ok("dvc", "repro", *options, **environment)
 
@@ -94,5 +94,5 @@ class Copy:
 
 
 def clean() -> dict[str, str]:
-    """Return this environment without what would reach from here into a copy."""
+    """Return this environment without the variables that would affect a copy."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("DVC_", "PROMPTMIX_", "OPENAI_", "OMP_"))}

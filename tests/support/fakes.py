@@ -1,4 +1,4 @@
-"""Stand-ins for models: small honest classes that remember what they were asked, and run out loudly."""
+"""Fakes of models: small classes that record the questions they get, and fail when there are too many."""
 
 import hashlib
 import math
@@ -26,7 +26,7 @@ def completion(
 
 
 class ScriptedModel:
-    """Answers from a list, in the order of asking; one question too many is an error."""
+    """Answers from a list, in the order of the questions; one question too many is an error."""
 
     def __init__(self, *answers: str) -> None:
         self.answers = list(answers)
@@ -38,7 +38,7 @@ class ScriptedModel:
 
 
 class RuledModel:
-    """Answers by a rule that sees the question and how many came before it; ``waves`` holds the size of each call."""
+    """Answers by a rule that gets the question and how many came before; ``waves`` holds the size of each call."""
 
     def __init__(self, rule: Callable[[Question, int], str], most: int = 10_000) -> None:
         self.rule, self.most = rule, most
@@ -49,14 +49,14 @@ class RuledModel:
         self.waves.append(len(questions))
         answers = []
         for question in questions:
-            assert len(self.asked) < self.most, f"asked more than {self.most} questions: does this ever end?"
+            assert len(self.asked) < self.most, f"got more than {self.most} questions: does this ever end?"
             answers.append(completion(question.id, self.rule(question, len(self.asked))))
             self.asked.append(question)
         return answers
 
 
 class SpellingModel:
-    """Shows its next tokens: ``following`` gives their probabilities behind any text; an empty table shows none."""
+    """Returns its next tokens: ``following`` gives their probabilities after any text; none if it is empty."""
 
     def __init__(self, following: Callable[[str], Mapping[str, float]]) -> None:
         self.following = following
@@ -72,7 +72,7 @@ class SpellingModel:
 
 
 class Compass:
-    """Encodes texts as directions in the plane, in degrees; an unknown text is an error, no text at all too."""
+    """Encodes texts as directions in the plane, in degrees; an unknown text is an error, and so is no text at all."""
 
     def __init__(self, degrees: Mapping[str, float]) -> None:
         self.degrees = degrees

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def printed_under(hash_seeds: str, code: str) -> set[str]:
-    """Return what the code prints under each hash seed, one digit each; one element where it does not matter."""
+    """Return what the code prints under each hash seed, one digit each; one element if they make no difference."""
     return {
         subprocess.run(
             [sys.executable, "-c", code],

@@ -1,11 +1,11 @@
-"""What the loopback servers of the tests share: an HTTP handler that answers JSON and says nothing in the log."""
+"""What the loopback servers of the tests share: an HTTP handler that responds with JSON and logs nothing."""
 
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 
 class JsonHandler(BaseHTTPRequestHandler):
-    """Base of handlers; a subclass routes."""
+    """Base of handlers; subclasses route."""
 
     def send(self, data: bytes, status: int = 200) -> None:
         self.send_response(status)
@@ -15,4 +15,4 @@ class JsonHandler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""

@@ -1,8 +1,8 @@
-"""A loopback stand-in for a hosted language model, in a process of its own: answers, delays, limits and faults at will.
+"""A fake hosted language model on loopback, in a separate process: answers, delays, rate limits and faults.
 
 ``python -m tests.support.llm_server '{"latency": 0.2}'`` prints its port and serves until it is ended. The answer to a
-question is a function of its words and seed, so that a test knows what is right. ``GET /stats`` returns counts of what
-came. Used by tests and by benchmarks/asking.py; kept small and fast so that a benchmark measures the client, not this.
+question is a function of its words and seed, so that a test knows which is right. ``GET /stats`` returns counts of
+requests. Used by tests and by benchmarks/asking.py; small and fast, so that a benchmark measures the client.
 """
 
 import asyncio
@@ -33,10 +33,10 @@ class Behavior:
     slow_share: float = 0.0
     """Share of requests that take ten times as long."""
     rate: float = 0.0
-    """Requests a second that are allowed; 0: any number."""
+    """Requests per second that are allowed; 0: any number."""
     burst: int = 1
     retry_after: float = 0.0
-    """Seconds sent with a 429 for the rate; 0: none are sent."""
+    """Seconds of the Retry-After header of a 429 for the rate; 0: no header."""
     faults: dict[str, float] = field(default_factory=dict)
     """Fault -> share of requests that end in it; shares of 1 make it permanent."""
     hang: float = 20.0
@@ -50,7 +50,7 @@ def answer(words: str, seed: int) -> str:
 
 
 class State:
-    """What the server has seen."""
+    """Counts of what the server has received and sent."""
 
     def __init__(self, behavior: Behavior) -> None:
         self.behavior = behavior
@@ -62,7 +62,7 @@ class State:
         self.tokens, self.filled = float(behavior.burst), time.monotonic()
 
     def outcome(self) -> str:
-        """Decide what becomes of the next request."""
+        """Decide the outcome of the next request."""
         if self.behavior.rate and not self._allowed():
             return "429_after" if self.behavior.retry_after else "429"
         draw = self.random.random()
@@ -88,7 +88,7 @@ class State:
 
 
 class Connection(asyncio.Protocol):
-    """One kept connection; HTTP/1.1 with content-length, one request at a time."""
+    """One kept-alive connection; HTTP/1.1 with content-length, one request at a time."""
 
     def __init__(self, state: State) -> None:
         self.state, self.buffer = state, b""
@@ -191,7 +191,7 @@ async def _serve(behavior: Behavior) -> None:
 
 @contextmanager
 def running(behavior: Behavior) -> Iterator[str]:
-    """Run a server in a process of its own until the block ends; yields its address, without ``/v1``."""
+    """Run a server in a separate process until the block ends; yields its address, without ``/v1``."""
     command = [sys.executable, "-m", "tests.support.llm_server", json.dumps(asdict(behavior))]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""A prompt for mixed texts, and what is read out of a reply to it."""
+"""A prompt for mixed texts, and what is parsed from a reply to it."""
 
 from collections.abc import Collection, Sequence
 from typing import Literal

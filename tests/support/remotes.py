@@ -17,7 +17,7 @@ import pytest
 
 PASSWORD = "planted-remote-password"
 Blanks = dict[str, str]
-"""What stands in a recipe of docs/sharing.md, and what it is here."""
+"""Placeholders in a recipe of docs/sharing.md, and their values here."""
 
 
 @contextmanager
@@ -28,13 +28,13 @@ def folder(place: Path) -> Iterator[Blanks]:
 
 @contextmanager
 def ssh(place: Path) -> Iterator[Blanks]:
-    """OpenSSH's server, with key login alone."""
+    """OpenSSH's server, with key login only."""
     pytest.importorskip("dvc_ssh", reason="dvc-ssh is not installed")
     server = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin")
     if not server:
         pytest.skip("sshd is not installed (openssh-server)")
     if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # sshd asks for it where it runs as root
+        Path("/run/sshd").mkdir(exist_ok=True)  # sshd needs it when it runs as root
     for name in ("host", "me"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / name)], check=True)
     settings = {"HostKey": place / "host", "AuthorizedKeysFile": place / "me.pub", "StrictModes": "no", "UsePAM": "no",

@@ -31,7 +31,7 @@ SMALL: dict[str, Any] = {
 
 
 class Owner(Copy):
-    """A repository that publishes its commits, with a key and a server to ask."""
+    """A repository that publishes its commits, with a key and a server to send requests to."""
 
     everyones: Sequence[str] = ()
     """Blocks of the recipe that each person runs."""
@@ -44,18 +44,18 @@ class Owner(Copy):
         self.publish()
 
     def fill(self, folder: Path) -> None:
-        """Put this repository into the folder."""
+        """Fill the folder with this repository."""
         super().__init__(folder)
         self.params(**SMALL)
 
     @property
     def origin(self) -> Path:
-        """Where its commits go."""
+        """The repository that its commits are pushed to."""
         return self.folder.with_name(self.folder.name + ".git")
 
     @property
     def store(self) -> Store:
-        """Its answers."""
+        """Its response store."""
         return Store(self.folder / ".cache/llm/answers.sqlite")
 
     def publish(self) -> None:
@@ -93,7 +93,7 @@ class Colleague(Owner):
 
 
 def recipe(heading: str, blanks: Mapping[str, str]) -> list[str]:
-    """Return the blocks of one section of docs/sharing.md, with what stands for a place or a name filled in."""
+    """Return the blocks of one section of docs/sharing.md, with placeholders for places and names filled in."""
     text = (ROOT / "docs/sharing.md").read_text(encoding="utf-8")
     section = re.split(r"^##+ ", text.partition(f"# {heading}")[2], flags=re.MULTILINE)[0]
     blocks = re.findall(r"^```\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
@@ -105,7 +105,7 @@ def recipe(heading: str, blanks: Mapping[str, str]) -> list[str]:
 
 
 def name_remote(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[str]:
-    """Name the remote as a recipe says and publish that; returns the blocks that are for everyone."""
+    """Add the remote as a recipe says and publish that; returns the blocks that are for everyone."""
     first, *everyones = recipe(heading, blanks)
     for block in (first, *everyones):
         owner.ok("bash", "-ec", block)
@@ -114,14 +114,14 @@ def name_remote(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[s
 
 
 def share_through(owner: Owner, heading: str, blanks: Mapping[str, str]) -> list[str]:
-    """Name the remote and share; returns the blocks that are for everyone."""
+    """Add the remote and share; returns the blocks that are for everyone."""
     everyones = name_remote(owner, heading, blanks)
     owner.promptmix("share")
     return everyones
 
 
 def copied(original: Path, folder: Path) -> Little:
-    """Return a copy of a little repository with all beside it."""
+    """Return a copy of a little repository and of everything next to it."""
     shutil.copytree(original, folder, symlinks=True, dirs_exist_ok=True)
     copy = Little.__new__(Little)
     copy.folder, copy.environment = folder / "a", {}

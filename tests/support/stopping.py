@@ -5,7 +5,7 @@ import subprocess
 
 
 def stopped(process: "subprocess.Popen[str]", sent: signal.Signals) -> tuple[int, str]:
-    """Wait until the process prints ``ready``, send the signal, and return its status and what it said to the end."""
+    """Wait until the process prints ``ready``, send the signal, and return its status and its remaining output."""
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     process.send_signal(sent)

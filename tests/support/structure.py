@@ -1,4 +1,4 @@
-"""Reads the structure of this repository from its source: who imports whom, what dvc.yaml declares."""
+"""Reads the structure of this repository from its source: what imports what, and what dvc.yaml declares."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ PARAMS = Path("promptmix/params.py")
 
 
 def modules() -> dict[str, Path]:
-    """Return all modules of ours, dotted name to path relative to the root."""
+    """Return all our modules, dotted name to path relative to the root."""
     paths = sorted(p.relative_to(ROOT) for folder in ("promptmix", "stages") for p in (ROOT / folder).rglob("*.py"))
     return {".".join(path.with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
 
@@ -25,7 +25,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> set[str]:
-    """Return the dotted names that one file imports when it runs, of ours and of others; packages on the way count too."""
+    """Return the dotted names that one file imports when it runs, ours and others; parent packages count too."""
     found: set[str] = set()
     for node in _executed(tree(path)):
         if isinstance(node, ast.Import):
@@ -36,7 +36,7 @@ def imports(path: Path) -> set[str]:
 
 
 def closure(path: Path) -> set[Path]:
-    """Return a file and all of ours that it imports, directly or not, without params.py and what only that needs."""
+    """Return a file and all our files that it imports, directly or not, except params.py and what only that needs."""
     known, todo, seen = modules(), [path], set[Path]()
     while todo:
         if (one := todo.pop()) not in seen and one != PARAMS:
@@ -46,7 +46,7 @@ def closure(path: Path) -> set[Path]:
 
 
 def packages(paths: set[Path]) -> set[str]:
-    """Return the packages that files lie in: ``promptmix/core``, ``stages/report.py`` …, as dvc.yaml names them."""
+    """Return the packages that files are in: ``promptmix/core``, ``stages/report.py`` …, as dvc.yaml names them."""
     return {str(Path(*path.parts[:2])) for path in paths if path.name != "__init__.py" or len(path.parts) > 2}
 
 
@@ -79,7 +79,7 @@ def sections_loaded(path: Path) -> list[str]:
 
 
 def outputs() -> Iterator[str]:
-    """Yield the path of every output that dvc.yaml declares, ``${item.seed}`` and the like left as they are."""
+    """Yield the path of every output that dvc.yaml declares, with ``${item.seed}`` and the like unchanged."""
     for stage in stages().values():
         for out in stage.get("outs", []) + stage.get("metrics", []) + stage.get("plots", []):
             yield from [out] if isinstance(out, str) else out
@@ -106,7 +106,7 @@ def literals(path: Path) -> Iterator[tuple[int, str, bool]]:
 
 
 def _executed(module: ast.Module) -> Iterator[ast.AST]:
-    """Yield all nodes but those under ``if TYPE_CHECKING:``, which no run imports."""
+    """Yield all nodes except those under ``if TYPE_CHECKING:``, which no run imports."""
     todo: list[ast.AST] = [module]
     while todo:
         node = todo.pop()

@@ -1,4 +1,4 @@
-"""A repository to sweep in: the real stages up to the ones that ask, and a made-up report that takes no time."""
+"""A repository to sweep in: the real stages up to those that send requests, and a fast made-up report."""
 
 import os
 import shutil
@@ -46,7 +46,7 @@ Path("plots/accuracy.csv").write_text("\\n".join(["dataset,arm,seed,split,accura
 
 
 class Swept(Copy):
-    """A small repository, and the language model that it asks."""
+    """A small repository, and the language model that it uses."""
 
     def __init__(self, folder: Path, url: str) -> None:
         super().__init__(folder)
@@ -57,7 +57,9 @@ class Swept(Copy):
         shutil.rmtree(folder / "plots")
         (folder / "report.py").write_text(REPORT)
         self.commit()
-        self.ok("dvc", "repro", "--quiet", "fetch", "sample@demo-0")  # experiments then begin with what asks
+        self.ok(
+            "dvc", "repro", "--quiet", "fetch", "sample@demo-0"
+        )  # experiments then begin with the stage that sends requests
         self.commit()
 
     def _shorten(self) -> None:
@@ -100,7 +102,7 @@ class Swept(Copy):
 
 
 def _processes() -> Iterator[tuple[int, str, str]]:
-    """Yield id, working folder and command line of every process that may be looked at."""
+    """Yield id, working folder and command line of every process that may be inspected."""
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has ended, or is another user's
             place = str((process / "cwd").readlink())
@@ -108,7 +110,7 @@ def _processes() -> Iterator[tuple[int, str, str]]:
 
 
 def until(happened: Callable[[], Any], seconds: float = 60.0) -> None:
-    """Wait for something that must happen."""
+    """Wait until ``happened`` is true, or fail."""
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, "it did not happen"
