@@ -134,13 +134,18 @@ def test_a_transcript_is_what_its_command_prints(copy: Copy, block: Block) -> No
     assert said == [line.rstrip() for line in block.text.removeprefix(f"$ {command}\n").strip("\n").splitlines()]
 
 
+def test_the_drawing_of_the_pipeline_is_what_dvc_prints(copy: Copy) -> None:
+    (drawing,) = (block for block in BLOCKS if block.language == "mermaid")
+    assert f"```mermaid\n{drawing.text}```" in copy.ok("dvc", "dag", "--collapse-foreach-matrix", "--md")
+
+
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
 def test_every_block_can_be_parsed(block: Block) -> None:
     if block.language == "python":
         ast.parse(block.text)
     elif block.language == "yaml":
         YAML(typ="safe", pure=True).load(block.text)
-    else:
+    elif block.language != "mermaid":
         assert block.language == "", f"{block.place}: who checks {block.language}?"
         script = "\n".join(block.commands())
         subprocess.run(["bash", "-n"], input=script, text=True, check=True, capture_output=True)

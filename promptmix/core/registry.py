@@ -30,4 +30,7 @@ class Registry(Mapping[str, T]):
     def __getitem__(self, name: str) -> T:
         if name not in self:
             raise KeyError(f"{name!r} is none of {', '.join(self)}")
-        return cast(T, getattr(import_module(f"{self._package}.{name}"), self._attribute))
+        module = import_module(f"{self._package}.{name}")
+        if not hasattr(module, self._attribute):
+            raise AttributeError(f"{module.__file__} defines no {self._attribute}")
+        return cast(T, getattr(module, self._attribute))

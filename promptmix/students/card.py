@@ -9,7 +9,7 @@ from promptmix.students import KINDS
 from promptmix.students.kind import Student
 
 CARD = """---
-library_name: transformers
+library_name: {library}
 pipeline_tag: text-classification
 base_model: {backbone}
 ---
@@ -29,6 +29,7 @@ def write_card(student: Student, examples: Sequence[Example], arm: str) -> None:
     settings, kind = student.settings, KINDS[student.settings.student]
     counts = ", ".join(f"{label}: {n}" for label, n in sorted(Counter(e.label for e in examples).items()))
     card = CARD.format(
+        library=kind.library,
         arm=arm,
         backbone=student.backbone.name,
         backbone_title=title(student.backbone.name),

@@ -51,5 +51,8 @@ class Kind:
     predict: Callable[[Student, Sequence[str]], tuple[list[str], Probabilities]]
     """Returns the class names of a saved student and the probabilities of the texts, rows in their order."""
 
+    library: str = "promptmix"
+    """The Python package that loads a saved student, as the model card names it."""
+
     options: frozenset[str] = frozenset()
     """Which of distill.phases and distill.launcher it knows; others must be at joint and python."""

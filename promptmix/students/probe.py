@@ -114,6 +114,6 @@ def _fit(
 def _regression(c: float) -> "LogisticRegression":
     from sklearn.linear_model import LogisticRegression
 
-    # Classes weigh the same however many texts they have: with a few texts each, the counts that relabelling leaves
+    # Classes weigh the same however many texts they have: with a few texts each, the counts that relabeling leaves
     # would otherwise decide (banking77, 231 texts: validation accuracy 0.15 without weights, 0.55 with them).
     return LogisticRegression(C=c, class_weight="balanced", max_iter=1000)

@@ -244,5 +244,6 @@ classify = pipeline("text-classification", model="THIS FOLDER")
 classify("a text", truncation=True, max_length={max_tokens})""",
     fit=_fit,
     predict=_predict,
+    library="transformers",
     options=frozenset({"phases", "launcher"}),
 )
