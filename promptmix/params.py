@@ -6,6 +6,7 @@ Read as YAML 1.2, because DVC writes ``5e-05`` where YAML 1.1 readers see a stri
 import re
 from collections.abc import Iterable
 from math import inf
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self, TypeVar
 
@@ -259,7 +260,7 @@ def load_all(path: Path = Path("params.yaml")) -> Params:
     Raises:
         ParamsError: the file is missing, is not YAML, or holds values that cannot be used; all of them in one message.
     """
-    return _checked(Params, path)
+    return check(Params, _values(path), path)
 
 
 def load(*sections: str) -> Any:
@@ -267,19 +268,18 @@ def load(*sections: str) -> Any:
 
     A stage calls this once, with the sections that dvc.yaml declares in its ``params:``, whole or in part.
     """
-    every = load_all()
-    found = tuple(getattr(every, section) for section in sections)
-    return found if len(found) > 1 else found[0]
+    return attrgetter(*sections)(load_all())
 
 
 def asking(path: Path = Path("asking.yaml")) -> Asking:
     """Read and check asking.yaml, as :func:`load_all`."""
-    return _checked(Asking, path)
+    return check(Asking, _values(path), path)
 
 
-def _checked(form: type[S], path: Path) -> S:
+def check(form: type[S], values: Any, path: Path) -> S:
+    """Check values as if they were those of a file; raises as :func:`load_all`."""
     try:
-        return form.model_validate(_values(path))
+        return form.model_validate(values)
     except ValidationError as error:
         lines = [f"  {_fault(fault)}" for fault in error.errors()]
         raise ParamsError("\n".join([f"{path}: {len(lines)} value(s) refused", *lines])) from None

@@ -109,6 +109,8 @@ def _study(
     write: Annotated[bool, typer.Option("--write", help="Only write the page, from the results kept.")] = False,
 ) -> int:
     """Run the study's sweeps of experiments.yaml and write docs/study.md; goes on where it was stopped."""
+    if name and write:
+        raise typer.BadParameter(f"--write writes the whole page; leave out {name}")
     from promptmix.cli.study.command import run_study, write_study
 
     return write_study() if write else run_study(name)

@@ -6,9 +6,12 @@ DVC's own exit code does not tell (it is 0 where a changed stage has all its inp
 import subprocess
 import sys
 
+from promptmix.cli.repository import require_root
+
 
 def check() -> int:
     """Return 0 where nothing would run, else print what would and return 1."""
+    require_root()
     command = [sys.executable, "-m", "dvc", "repro", "--dry", "--allow-missing"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr

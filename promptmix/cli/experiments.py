@@ -1,5 +1,6 @@
 """experiments.yaml: named sets of params (presets), and named sets of experiments (sweeps)."""
 
+import reprlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -25,20 +26,26 @@ def sweep(name: str, path: Path = FILE) -> dict[str, list[str]]:
     Raises:
         DataError: there is no such sweep; the message names those that there are.
     """
-    return {each: _overrides(values or {}) for each, values in _section("sweeps", name, path).items()}
+    experiments = _section("sweeps", name, path)
+    return {each: _overrides(_mapping(values, f"sweeps.{name}.{each}", path)) for each, values in experiments.items()}
 
 
 def sweeps(path: Path = FILE) -> list[str]:
     """Return the names of all sweeps, in file order."""
-    return list(_read(path).get("sweeps") or {})
+    return list(_mapping(_read(path).get("sweeps"), "sweeps", path))
 
 
 def _section(kind: Literal["presets", "sweeps"], name: str, path: Path) -> dict[str, Any]:
-    known = _read(path).get(kind) or {}
+    known = _mapping(_read(path).get(kind), kind, path)
     if name not in known:
         raise DataError(f"no {kind.removesuffix('s')} {name!r} in {path}; there are {', '.join(known) or 'none'}")
-    found: dict[str, Any] = known[name] or {}
-    return found
+    return _mapping(known[name], f"{kind}.{name}", path)
+
+
+def _mapping(found: Any, where: str, path: Path) -> dict[str, Any]:
+    if not isinstance(found, dict | None):
+        raise DataError(f"{path}: {where} is {reprlib.repr(found)}; it must hold `name: value` pairs")
+    return {str(key): value for key, value in (found or {}).items()}
 
 
 def _overrides(values: Mapping[str, Any]) -> list[str]:
@@ -47,6 +54,6 @@ def _overrides(values: Mapping[str, Any]) -> list[str]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return read_yaml(path, DataError) or {}
+        return _mapping(read_yaml(path, DataError), "the file", path)
     except FileNotFoundError:
         return {}

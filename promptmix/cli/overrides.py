@@ -1,7 +1,5 @@
 """``-S key=value`` options, in Hydra's grammar and with the effect that they have on ``dvc exp run``."""
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
@@ -37,14 +35,10 @@ def overridden(overrides: Sequence[str], source: Path = FILE) -> params.Params:
     Raises:
         ParamsError: an override cannot be read or names no key, or a value cannot be used.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / source.name
-        shutil.copy(source, copy)
-        override_file(copy, overrides)
-        try:
-            return params.load_all(copy)
-        except ParamsError as error:
-            raise ParamsError(str(error).replace(str(copy), str(source))) from None
+    try:
+        return params.check(params.Params, _with_overrides(source, overrides), source)
+    except FileNotFoundError:
+        raise ParamsError(f"{source}: no such file; `git checkout {source}` brings it back") from None
 
 
 def override_file(path: Path, overrides: Sequence[str]) -> None:
@@ -53,10 +47,14 @@ def override_file(path: Path, overrides: Sequence[str]) -> None:
     Raises:
         ParamsError: an override cannot be read, or names no key.
     """
-    values = read_yaml(path, ParamsError)
+    YAML().dump(_with_overrides(path, overrides), path)  # in the order of the file
+
+
+def _with_overrides(path: Path, overrides: Sequence[str]) -> dict[str, Any]:
+    values: dict[str, Any] = read_yaml(path, ParamsError)
     for override in _parsed(overrides):
         _apply(values, override)
-    YAML().dump(values, path)  # in the order of the file
+    return values
 
 
 def _parsed(options: Sequence[str]) -> "list[Override]":

@@ -81,9 +81,12 @@ def _first(paths: Sequence[Path], what: str) -> Path:
 
 def _entries() -> dict[str, Any]:
     try:
-        found: dict[str, Any] = read_yaml(FILE, DataError)["stages"]
+        values = read_yaml(FILE, DataError)
     except FileNotFoundError:
         raise DataError(f"{Path.cwd()}: no {FILE} here; run this in the repository's root") from None
+    found = values.get("stages") if isinstance(values, dict) else None
+    if not isinstance(found, dict):
+        raise DataError(f"{FILE}: no stages in it; `git checkout {FILE}` brings them back")
     return found
 
 

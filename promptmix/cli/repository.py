@@ -1,5 +1,6 @@
 """The DVC repository of the current folder."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,16 @@ def require_root() -> None:
     """
     if not Path("dvc.yaml").exists() or not Path(".git").exists():
         raise DataError(f"{Path.cwd()}: no dvc.yaml and .git here; run this in the repository's root")
+
+
+def require_store() -> None:
+    """Raise where the response store would be made in a folder that is no repository's root.
+
+    Raises:
+        DataError: it is none, and ``PROMPTMIX_STORE`` names no store.
+    """
+    if not os.environ.get("PROMPTMIX_STORE"):
+        require_root()
 
 
 @contextmanager

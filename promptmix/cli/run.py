@@ -10,12 +10,15 @@ import typer
 
 from promptmix.cli import experiments
 from promptmix.cli.answers.usage import reset_usage, usage_summary
+from promptmix.cli.overrides import overridden
 from promptmix.cli.repository import require_root
 from promptmix.cli.table import show_table
 
+INTERRUPTED = 252  # DVC's exit status after Ctrl-C
+
 
 def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> int:
-    """Run ``dvc repro``, or ``dvc exp run`` with a preset and overrides; returns DVC's exit status.
+    """Run ``dvc repro``, or ``dvc exp run`` with a preset and overrides; returns 0, 1 where DVC failed, 130 if stopped.
 
     Args:
         preset: A name of experiments.yaml.
@@ -24,9 +27,12 @@ def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> 
 
     Raises:
         DataError: this is not a repository's root, or there is no such preset.
+        ParamsError: an override cannot be used.
     """
     require_root()
     changes = [*(experiments.preset(preset) if preset else []), *overrides]
+    if changes:
+        overridden(changes)  # refuses in one line what DVC would refuse in Hydra's words
     options = [word for change in changes for word in ("-S", change)]
     reset_usage()
     status = dvc(["exp", "run", *options] if changes else ["repro"], replay)
@@ -35,7 +41,7 @@ def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> 
         typer.echo(show_table(None))
     if status == 0 and changes:
         typer.echo("params.yaml now holds this experiment; `git checkout params.yaml` returns to the committed one")
-    return status
+    return {0: 0, INTERRUPTED: 130}.get(status, 1)
 
 
 def dvc(command: Sequence[str], replay: bool) -> int:

@@ -73,6 +73,7 @@ def test_the_console_script_is_the_same_command(tmp_path: Path) -> None:
         ),
         (["sweep"], "error: Invalid value: name a sweep of experiments.yaml, or give -S KEY=VALUE,VALUE\n"),
         (["compare", "--md", "--csv"], "error: Invalid value: --md and --csv exclude each other\n"),
+        (["study", "main", "--write"], "error: Invalid value: --write writes the whole page; leave out main\n"),
         (["answers", "merge"], "error: Missing argument 'files'.\n"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
@@ -82,7 +83,22 @@ def test_a_wrong_command_line_ends_with_2_and_one_line(words: list[str], said: s
     assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
 
 
-@pytest.mark.parametrize("words", [["run"], ["run", "quick"], ["cost"], ["sweep", "per_class"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["run"],
+        ["run", "quick"],
+        ["cost"],
+        ["sweep", "per_class"],
+        ["check"],
+        ["compare"],
+        ["answers", "show"],
+        ["answers", "verify"],
+        ["answers", "merge", "theirs.sqlite"],
+        ["answers", "prune"],
+    ],
+    ids=" ".join,
+)
 def test_what_needs_a_repository_says_so_elsewhere(words: list[str], tmp_path: Path) -> None:
     done = promptmix(tmp_path, *words)
     said = f"error: {tmp_path}: no dvc.yaml and .git here; run this in the repository's root\n"

@@ -1,5 +1,6 @@
 """experiments.yaml: presets and sweeps."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,24 @@ def test_without_the_file_there_is_nothing_to_name(tmp_path: Path, monkeypatch: 
     Path("experiments.yaml").write_text("sweeps: [")
     with pytest.raises(DataError, match=r"^experiments\.yaml:1: not YAML: "):
         experiments.sweep("fast")
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "found"),
+    [
+        ("presets: {quick: 3}", "presets.quick", "3"),
+        ("sweeps: [a]", "sweeps", "['a']"),
+        ("[a]", "the file", "['a']"),
+        ("sweeps: {quick: [a]}", "sweeps.quick", "['a']"),
+        ("sweeps: {quick: {one: 3}}", "sweeps.quick.one", "3"),
+    ],
+)
+def test_what_is_no_mapping_is_named(
+    text: str, where: str, found: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("experiments.yaml").write_text(text)
+    read = experiments.preset if "presets" in text else experiments.sweep
+    said = f"experiments.yaml: {where} is {found}; it must hold `name: value` pairs"
+    with pytest.raises(DataError, match=f"^{re.escape(said)}$"):
+        read("quick")

@@ -44,3 +44,11 @@ def test_without_dvc_yaml_the_place_is_wrong(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"no dvc\.yaml here; run this in the repository's root$"):
         pipeline.metrics()
+
+
+@pytest.mark.parametrize("text", ["", "stages:", "stages: [a]", "[a]"])
+def test_a_dvc_yaml_without_stages_is_refused(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dvc.yaml").write_text(text)
+    with pytest.raises(DataError, match=r"^dvc\.yaml: no stages in it; `git checkout dvc\.yaml` brings them back$"):
+        pipeline.metrics()

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from promptmix import params
 from tests.support.copies import clean
 from tests.support.structure import ROOT
 
 WHERE = "import os, sys; open('where.txt', 'w').write(sys.executable + ' ' + os.environ.get('PROMPTMIX_REPLAY', ''))"
 PIPELINE = """\
 stages:
-  where: {cmd: python where.py, params: [speed], outs: [where.txt]}
+  where: {cmd: python where.py, params: [distill.steps], outs: [where.txt]}
   report: {cmd: cp given.json details.json, deps: [given.json], outs: [details.json: {cache: false}]}
 """
 DETAILS = {
@@ -31,8 +32,8 @@ def repository(tmp_path: Path) -> Path:
         "dvc.yaml": PIPELINE,
         "where.py": WHERE,
         "given.json": json.dumps(DETAILS),
-        "params.yaml": "speed: 1\nheight: 1\n",
-        "experiments.yaml": "presets: {high: {speed: 2, height: 2}}\n",
+        "params.yaml": (ROOT / "params.yaml").read_text(),
+        "experiments.yaml": "presets: {high: {distill.steps: 2, generate.per_class: 2}}\n",
         ".gitignore": "/.cache/\n/where.txt\n/promptmix\n",
     }
     for name, text in files.items():
@@ -69,16 +70,21 @@ def test_a_replay_runs_every_stage_with_recorded_answers_alone(repository: Path)
 
 
 def test_a_preset_is_an_experiment_and_options_win_over_it(repository: Path) -> None:
-    done = run(repository, "high", "-S", "height=3")
+    done = run(repository, "high", "-S", "generate.per_class=3")
     assert done.returncode == 0, done.stderr
-    assert (repository / "params.yaml").read_text() == "speed: 2\nheight: 3\n"
+    settings = params.load_all(repository / "params.yaml")
+    assert (settings.distill.steps, settings.generate.per_class) == (2, 3)
     assert done.stdout.endswith("`git checkout params.yaml` returns to the committed one\n")
 
 
-def test_the_exit_status_is_that_of_dvc(repository: Path) -> None:
+def test_an_override_that_names_no_key_is_refused_before_dvc_runs(repository: Path) -> None:
+    done = run(repository, "-S", "nokey=1")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: -S nokey=1: params.yaml has no 'nokey'\n")
+
+
+def test_a_failure_of_dvc_ends_with_1(repository: Path) -> None:
     (repository / "given.json").unlink()
     failed = run(repository)
-    plain = subprocess.run([sys.executable, "-m", "dvc", "repro"], cwd=repository, capture_output=True, check=False)
-    assert failed.returncode == plain.returncode != 0
+    assert failed.returncode == 1, failed.stderr
     assert "Texts written by" not in failed.stdout
     assert "Traceback" not in failed.stderr

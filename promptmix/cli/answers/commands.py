@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from promptmix.cli.answers.maintenance import Archive
+from promptmix.cli.repository import require_store
 from promptmix.core.errors import LLMError
 from promptmix.llm.store.database import store_path
 from promptmix.llm.store.packs import read_pack, write_pack
@@ -13,7 +14,7 @@ from promptmix.llm.store.packs import read_pack, write_pack
 
 def show_answers() -> str:
     """Return a table of models: answers kept, and what was paid through this store."""
-    store = Archive(store_path())
+    store = _archive()
     lines = [f"{store_path()}"]
     lines += [f"  {count:8,} answers of {model}" for model, count in store.models().items()]
     lines += [f"  paid: {model}: {row}" for model, row in store.paid().items()]
@@ -33,7 +34,7 @@ def verify_answers() -> str:
     Raises:
         LLMError: some are not; they are never served; a run requests them again.
     """
-    damaged, words = damaged_answers(Archive(store_path()))
+    damaged, words = damaged_answers(_archive())
     if damaged:
         raise LLMError(
             f"{store_path()}: {len(damaged)} answers are damaged, the first is {damaged[0][:12]}…; they are never"
@@ -44,7 +45,7 @@ def verify_answers() -> str:
 
 def merge_answers(files: Sequence[Path]) -> str:
     """Take over answers that are not here yet."""
-    store, lines = Archive(store_path()), []
+    store, lines = _archive(), []
     for file in files:
         if not file.exists():
             raise LLMError(f"{file}: no such file")
@@ -54,7 +55,7 @@ def merge_answers(files: Sequence[Path]) -> str:
 
 def prune_answers(model: str | None) -> str:
     """Remove damaged answers and those of a model; whole ones are packed first."""
-    store = Archive(store_path())
+    store = _archive()
     keys = store.keys(model) if model else []
     pack = store_path().with_name(f"pruned-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl.gz")
     damaged = set(store.damaged())
@@ -63,6 +64,11 @@ def prune_answers(model: str | None) -> str:
     store.remove([*damaged, *whole])
     kept = f"; {pack} holds the whole ones, `merge` brings them back" if whole else ""
     return f"{len(whole)} whole and {len(damaged)} damaged answers removed{kept}"
+
+
+def _archive() -> Archive:
+    require_store()
+    return Archive(store_path())
 
 
 def _records(file: Path) -> Iterator[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from promptmix.cli.compare import layout
 from promptmix.cli.compare.configurations import Configuration, read_configurations
+from promptmix.cli.repository import require_root
 from promptmix.report.scores import mean_and_std
 
 
@@ -15,6 +16,7 @@ def comparison(
     revisions: Sequence[str], split: Literal["test", "validation"], form: Literal["plain", "md", "csv"]
 ) -> str:
     """Return the table of the working tree, revisions and their experiments; CSV has a line a configuration and arm."""
+    require_root()
     found, left_out = read_configurations(revisions, split)
     if form == "csv":
         sys.stderr.writelines(f"{line}\n" for line in left_out)

@@ -25,7 +25,7 @@ NO_INFLUENCE = ("arms", "datasets", "llm.batch_api", "llm.budget", "report", "se
 Config = Mapping[str, Any]
 """Values by dotted key, of the params that can change an accuracy."""
 
-Scores = Mapping[tuple[str, str], Mapping[int, float]]
+ArmScores = Mapping[tuple[str, str], Mapping[int, float]]
 """Accuracies, 0 to 1, by data set and arm, then by seed."""
 
 
@@ -37,7 +37,7 @@ class Configuration:
     """Of the runs: ``workspace``, commits as they were named, experiments."""
 
     params: Config
-    scores: Scores
+    scores: ArmScores
 
 
 def read_configurations(revisions: Iterable[str], split: str) -> tuple[list[Configuration], list[str]]:
@@ -85,7 +85,8 @@ def _read(name: str, revision: str | None, split: str) -> Configuration:
 def _text(revision: str | None, path: str) -> str:
     found = git.text(revision, path) if revision else Path(path).read_text("utf-8") if Path(path).exists() else None
     if found is None:
-        raise DataError(f"no {path}; `dvc repro` makes it")
+        remedy = "`git checkout params.yaml` brings it back" if path == "params.yaml" else "`dvc repro` makes it"
+        raise DataError(f"no {path}; {remedy}")
     return found
 
 

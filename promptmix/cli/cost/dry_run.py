@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from promptmix.cli.cost.tokens import Count
+from promptmix.cli.cost.tokens import CountTokens
 from promptmix.core.records import Completion, Question, Usage
 from promptmix.llm.request import Sampling, key, request
 from promptmix.llm.store.database import Store
@@ -34,7 +34,7 @@ class DryClient:
     follows every prompt would cost. Rejected texts cost more; how many there will be is not known before.
     """
 
-    def __init__(self, stage: str, identity: dict[str, str], answers: Store | Recorded, count: Count) -> None:
+    def __init__(self, stage: str, identity: dict[str, str], answers: Store | Recorded, count: CountTokens) -> None:
         """Prepare; ``count`` counts the tokens of a prompt."""
         self.bill = Bill(stage)
         self._identity, self._answers, self._count = identity, answers, count

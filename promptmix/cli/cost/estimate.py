@@ -42,7 +42,7 @@ class Estimator:
     def __init__(self, llm: Llm, store: Store, stack: ExitStack) -> None:
         """Nothing is counted yet."""
         self._llm, self._store, self._stack, self._asking = llm, store, stack, params.asking()
-        self._counters: dict[str, tuple[tokens.Count, str]] = {}
+        self._counters: dict[str, tuple[tokens.CountTokens, str]] = {}
 
     @property
     def how(self) -> str:
@@ -61,7 +61,7 @@ class Estimator:
         run_stage(stage, open_client)
         return [Estimate(bill, self._dollars(bill, model), self._minutes(bill, model)) for bill, model in bills]
 
-    def _count(self, model: Pretrained) -> tokens.Count:
+    def _count(self, model: Pretrained) -> tokens.CountTokens:
         if model.name not in self._counters:
             counter = tokens.counter(model, self._asking, self._store)
             self._counters[model.name] = self._stack.enter_context(counter)

@@ -16,6 +16,7 @@ from unittest import mock
 
 from promptmix.cli import pipeline
 from promptmix.cli.overrides import override_file
+from promptmix.core.errors import ParamsError
 
 COPIED = (pipeline.FILE, Path("params.yaml"), Path("asking.yaml"))
 
@@ -32,6 +33,8 @@ def isolated(overrides: Sequence[str]) -> Iterator[None]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="promptmix-cost.")))
         for path in COPIED:
+            if not path.exists():
+                raise ParamsError(f"{path}: no such file; `git checkout {path}` brings it back")
             shutil.copy(path, folder / path)
         override_file(folder / "params.yaml", overrides)
         (folder / raw).parent.mkdir(parents=True)

@@ -11,14 +11,14 @@ from promptmix.llm.store.database import Store
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Asking
 
-Count = Callable[[Question, Sampling], int]
+CountTokens = Callable[[Question, Sampling], int]
 SAMPLE = 200  # recorded answers that a ratio is taken from
 CHARACTERS = 4.0  # a token, where nothing is known; right for English, too many for most other languages
 CHAT = 7  # tokens that OpenAI's chat form adds to one message
 
 
 @contextmanager
-def counter(model: Pretrained, settings: Asking, store: Store) -> Iterator[tuple[Count, str]]:
+def counter(model: Pretrained, settings: Asking, store: Store) -> Iterator[tuple[CountTokens, str]]:
     """Yield what counts the tokens of a prompt, and in a few words how it does.
 
     In this order: the bundled server's tokenizer, tiktoken where it knows the model and has its file, what the endpoint
@@ -40,7 +40,7 @@ def counter(model: Pretrained, settings: Asking, store: Store) -> Iterator[tuple
 
 
 @contextmanager
-def _bundled(model: Pretrained, settings: Asking) -> Iterator[Count]:
+def _bundled(model: Pretrained, settings: Asking) -> Iterator[CountTokens]:
     from promptmix.llm.endpoints.server import serve
     from promptmix.llm.endpoints.transport import Transport
 

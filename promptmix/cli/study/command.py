@@ -103,7 +103,13 @@ def _is_of(experiment: Experiment) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     """Read a file of numbers; one that is not there has none."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+    try:
+        numbers = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except ValueError:
+        numbers = None
+    if not isinstance(numbers, dict):
+        raise DataError(f"{path}: no JSON object (an unfinished merge?); `git checkout {path}` brings it back")
+    return numbers
 
 
 def _write(path: Path, numbers: Mapping[str, Any]) -> None:
@@ -126,6 +132,8 @@ def write_page(page: Path, studies: Sequence[Study], folder: Path) -> None:
     found = next((effects.effects(study) for study in compared if study.name == "ablation"), {})
     parts = {study.name: tables.tables(study) for study in studies} | {"effects": effects.effects_table(found)}
     parts |= {"recall": tables.recall(main_study), "commits": tables.commits(_read(folder / COMMITS))}
+    if not page.exists():
+        raise DataError(f"{page}: no such file; `git checkout {page}` brings it back")
     text = page.read_text(encoding="utf-8")
     for name, part in parts.items():
         text = update_between_markers(text, part, (f"<!-- {name} -->", f"<!-- /{name} -->"))

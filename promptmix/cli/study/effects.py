@@ -15,7 +15,7 @@ LESS = ("", "_no_examples", "_no_descriptions", "_names")
 CROSSED = tuple(f"{kind}{less}" for kind in ("mixup", "plain") for less in LESS)
 """The experiments of study_ablation that are every choice of the ingredients, once each."""
 
-ARMS = ("mixed", "relabeled")
+EFFECT_ARMS = ("mixed", "relabeled")
 
 
 def effects(study: Study) -> dict[str, dict[str, Any]]:
@@ -36,9 +36,9 @@ def effects_table(found: Mapping[str, Mapping[str, Any]]) -> str:
     """Return the effects as a Markdown table, a line an ingredient and data set."""
     if not found:
         return NOT_RUN
-    head = ["ingredient", "data set", *(f"`{arm}`, with − without [95 %]" for arm in ARMS)]
+    head = ["ingredient", "data set", *(f"`{arm}`, with − without [95 %]" for arm in EFFECT_ARMS)]
     rows = [
-        [ingredient, dataset, *(difference_cell(numbers.get(arm, {})) for arm in ARMS)]
+        [ingredient, dataset, *(difference_cell(numbers.get(arm, {})) for arm in EFFECT_ARMS)]
         for ingredient, by_dataset in found.items()
         for dataset, numbers in by_dataset.items()
     ]
@@ -47,7 +47,7 @@ def effects_table(found: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _effects(study: Study, ingredient: str, dataset: str) -> Iterator[tuple[str, dict[str, Any]]]:
     has = {name: ingredients(study.experiments[name])[ingredient] for name in CROSSED}
-    for arm in ARMS:
+    for arm in EFFECT_ARMS:
         hits = {name: found for name in CROSSED if (found := study.hits(name, dataset, arm)) is not None}
         if len(hits) < len(CROSSED) or len({found.shape for found in hits.values()}) > 1:
             continue

@@ -10,7 +10,7 @@ from promptmix.report.details import Details, difference_between
 from promptmix.report.tables import HOW_TO_READ, difference_cell, markdown_table, mean_std_cell, results_table
 
 NOT_RUN = "Not run yet: `promptmix study`."
-ARMS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
+COLUMNS = ("few_shot", "mixed", "relabeled")  # the columns of a comparison of experiments
 ALSO = ("eda",)  # further columns where a sweep has them
 SHOWN = ("few_shot", "mixed", "relabeled", "human")  # of a table of recall
 MOST_CLASSES = 10  # of a data set in a table of recall
@@ -30,7 +30,7 @@ def tables(study: Study) -> str:
     differ = [key for key in first if any(each[key] != first[key] for each in others)]
     caption = "; ".join(f"{key}: {value}" for key, value in first.items() if key not in differ)
     rows = list(_comparison(study, {name: {key: each[key] for key in differ} for name, each in facts.items()}))
-    words = list(rows[0]).index(ARMS[0])  # the columns before the first arm
+    words = list(rows[0]).index(COLUMNS[0])  # the columns before the first arm
     lines = markdown_table(rows[0], (row.values() for row in rows), words=words)
     return f"{caption[:1].upper()}{caption[1:]}. {HOW_TO_READ}\n\n{lines}"
 
@@ -80,7 +80,7 @@ def _facts(experiment: Experiment, details: Details) -> dict[str, str]:
 def _comparison(study: Study, differing: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, str]]:
     """Yield a row an experiment and data set; ``differing`` are facts by experiment that the caption cannot hold."""
     to_first, first = study.against_first, next(iter(study.experiments))
-    arms = [*ARMS, *(arm for arm in ALSO if any(arm in section["arms"] for _, _, section in study.sections()))]
+    arms = [*COLUMNS, *(arm for arm in ALSO if any(arm in section["arms"] for _, _, section in study.sections()))]
     for name, dataset, section in study.sections():
         yield {
             **_what(study.name, name, study.experiments[name]),

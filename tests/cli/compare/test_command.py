@@ -185,3 +185,9 @@ def test_experiments_of_equal_names_at_two_commits_are_both_there() -> None:
     commit("second")
     experiment("same", 0.0004, [0.2, 0.2], [0.3, 0.3], [0, 1])
     assert [row[-1] for row in table(first, "HEAD") if row[0] == "same"] == ["0.750±0.071", "0.300±0.000"]
+
+
+def test_params_that_are_missing_are_brought_back_by_git() -> None:
+    Path("params.yaml").unlink()
+    said = comparison(["HEAD"], "test", "plain")
+    assert "workspace is left out: no params.yaml; `git checkout params.yaml` brings it back" in said

@@ -202,3 +202,16 @@ def test_a_sweep_that_the_study_does_not_have_is_refused_in_one_line() -> None:
     said = r"^experiments\.yaml has no study_nothing; the study's sweeps are main, ablation, "
     with pytest.raises(DataError, match=said):
         command.study_sweeps("nothing")
+
+
+def test_a_missing_page_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "study.md"
+    with pytest.raises(DataError, match=r"study\.md: no such file; `git checkout .*study\.md` brings it back$"):
+        command.write_page(page, [made("main")], tmp_path)
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD", "[1]"])
+def test_numbers_that_cannot_be_read_are_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / command.COMMITS).write_text(text)
+    with pytest.raises(DataError, match=r"commits\.json: no JSON object \(an unfinished merge\?\); `git checkout "):
+        command.write_page(tmp_path / "study.md", [made("main")], tmp_path)
