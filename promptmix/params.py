@@ -260,7 +260,7 @@ def load_all(path: Path = Path("params.yaml")) -> Params:
     Raises:
         ParamsError: the file is missing, is not YAML, or holds values that cannot be used; all of them in one message.
     """
-    return check(Params, _values(path), path)
+    return checked(Params, _values(path), path)
 
 
 def load(*sections: str) -> Any:
@@ -273,10 +273,10 @@ def load(*sections: str) -> Any:
 
 def asking(path: Path = Path("asking.yaml")) -> Asking:
     """Read and check asking.yaml, as :func:`load_all`."""
-    return check(Asking, _values(path), path)
+    return checked(Asking, _values(path), path)
 
 
-def check(form: type[S], values: Any, path: Path) -> S:
+def checked(form: type[S], values: Any, path: Path) -> S:
     """Check values as if they were those of a file; raises as :func:`load_all`."""
     try:
         return form.model_validate(values)

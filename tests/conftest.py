@@ -10,6 +10,9 @@ from promptmix.core.errors import ModelError
 from promptmix.models import pretrained
 from tests.support import colors, shared
 
+# Threads of torch that outnumber the cores wait in a loop: two workers of two threads each take ten times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A busy machine must not make a property test fail, and a red run must be red again.
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")

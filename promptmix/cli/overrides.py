@@ -36,7 +36,7 @@ def overridden(overrides: Sequence[str], source: Path = FILE) -> params.Params:
         ParamsError: an override cannot be read or names no key, or a value cannot be used.
     """
     try:
-        return params.check(params.Params, _with_overrides(source, overrides), source)
+        return params.checked(params.Params, _with_overrides(source, overrides), source)
     except FileNotFoundError:
         raise ParamsError(f"{source}: no such file; `git checkout {source}` brings it back") from None
 

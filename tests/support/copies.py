@@ -34,7 +34,7 @@ class Copy:
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        env = clean() | {"PATH": path, "HF_HUB_OFFLINE": "1", "COLUMNS": "200"} | environment
+        env = clean() | {"PATH": path, "HF_HUB_OFFLINE": "1", "COLUMNS": "200", "OMP_NUM_THREADS": "1"} | environment
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, env=env)
 
     def ok(self, *command: str, **environment: str) -> str:
