@@ -208,6 +208,7 @@ def test_dvcs_own_commands_work(copy: Copy) -> None:
     assert copy.changed() <= {"dvc_plots"}
 
 
+@pytest.mark.slow
 def test_zero_shots_another_server_and_another_seed_run_to_the_end(copy: Copy, small_llm: Pretrained) -> None:
     """B1, B2; the same pipeline against an OpenAI-compatible server (llama.cpp's own); no number of seed 0 is left."""
     options = ["seeds=[7]", "sample.shots=0", "llm.endpoint=openai", "llm.model=whatever", "relabel.method=answer"]

@@ -12,6 +12,7 @@ from promptmix.students.train import train_student
 from tests.support.colors import EXAMPLES, student, weights
 
 
+@pytest.mark.slow
 def test_two_processes_of_accelerate_learn_what_one_learns_from_the_same_batches(
     steady_backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -36,6 +37,7 @@ def test_two_processes_of_accelerate_learn_what_one_learns_from_the_same_batches
     assert np.mean(np.abs(half - one) > 1e-3) > 0.05
 
 
+@pytest.mark.slow
 def test_a_launch_that_fails_is_one_line_for_the_user(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"distill.launcher accelerate: training ended with status 1, see above"):
         train_student(student(tmp_path, tmp_path, launcher="accelerate"), EXAMPLES)
