@@ -17,7 +17,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
-LONGEST = ("test_pipeline", "test_sharing")
+LONGEST = (
+    "test_pipeline",
+    "test_sharing",
+    "test_faults",
+    "test_fine_tuned",
+    "test_kinds",
+    "test_hosted",
+    "test_docs",
+    "test_run",
+)
 SMALL_LLM = "smollm2-135m-instruct"
 SMALL_ENCODER = "all-minilm-l6-v2"
 
