@@ -22,7 +22,7 @@ def test_a_full_disk_ends_in_a_message_and_the_next_run_finishes(alone: Little, 
             alone.publish()
             fails(alone, "share")
             grow(place)
-            alone.ok("python", "-m", "promptmix.cli.sharing.share")
+            alone.ok("python", "-m", "promptmix", "share")
             reused(clone(alone))
         else:
             share_through(alone, "Shared folder", blanks)
