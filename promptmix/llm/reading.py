@@ -1,0 +1,152 @@
+"""What a reply says: without the model's thoughts, and the JSON in it, however it is wrapped.
+
+Pure functions of text. Models wrap what was requested in many ways (tags, channels, fences, words before and after);
+every pattern here was seen in a reply of a public model.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic_core import from_json
+
+_TAGS = "think|thinking|thought|thoughts|reason|reasoning|reflection|analysis|scratchpad|seed:think"
+OPENINGS = re.compile(
+    rf"<(?:{_TAGS})>|\[THINK\]|<\|begin_of_thought\|>|<\|START_THINKING\|>|◁think▷|<\|channel>thought", re.IGNORECASE
+)
+CLOSINGS = re.compile(
+    rf"</(?:{_TAGS})>|\[/THINK\]|<\|end_of_thought\|>|<\|END_THINKING\|>|◁/think▷|<channel\|>", re.IGNORECASE
+)
+CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>")
+CHANNEL_END = re.compile(r"<\|(?:end|return|call|start)\|>")
+BARE_CHANNELS = re.compile(r"\s*analysis(?=[A-Z\s]).*assistant\s*final", re.DOTALL)  # special tokens were dropped
+BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z])")
+WRAPPER = re.compile(
+    r"\s*(?:<(answer|output|response|final_answer)>|<\|begin_of_solution\|>)(.*?)(?:</\1>|<\|end_of_solution\|>|$)\s*",
+    re.DOTALL | re.IGNORECASE,
+)
+ENDS = re.compile(
+    r"(?:\s*(?:<\|(?:eot_id|im_end|end|return|endoftext|end_of_text)\|>|</s>|<eos>|<end_of_turn>|\[/?INST\]))+\s*$"
+)
+STARTS = re.compile(r"""[\[{](?=\s*["'“{\[\]}])""")
+LINE_STARTS = re.compile(r"""^[ \t>*#-]*(?:```\w*[ \t]*|\(?\d{1,3}[.):][ \t]*)?(?=[\[{]\s*["'“{\[])""", re.MULTILINE)
+LISTS = ("texts", "examples", "messages", "utterances", "sentences", "items", "data", "results", "queries", "outputs")
+STRINGS = ("text", "message", "utterance", "sentence", "content", "example", "query", "value", "output")
+
+
+def spoken(text: str) -> tuple[str, bool]:
+    """Return a reply without the model's thoughts, and whether it was cut off inside one.
+
+    Taken out: tagged thoughts, also where the opening tag was part of the prompt; every channel but the final one (as
+    gpt-oss writes them); a wrapper around the whole answer; special tokens at the end. Any other text is returned
+    as it is.
+    """
+    whole, cut = text, False
+    if CHANNEL.search(text):
+        whole, cut = _final_channel(text)
+    elif match := BARE_CHANNELS.match(text):
+        whole = text[match.end() :]
+    elif BARE_ANALYSIS.match(text) and "assistant" not in text and not text.lstrip().startswith("analysis\n"):
+        whole, cut = "", True
+    *_, end = [0, *(match.end() for match in CLOSINGS.finditer(whole))]
+    if end:
+        # What stands before the first opening tag is kept only where nothing follows the last closing one.
+        before = OPENINGS.split(whole, maxsplit=1)[0] if OPENINGS.search(whole) else ""
+        whole = whole[end:].lstrip() or before.rstrip()
+    if opened := OPENINGS.search(whole):
+        whole, cut = whole[: opened.start()].rstrip(), True
+    if wrapped := WRAPPER.fullmatch(whole):
+        whole = wrapped[2]
+    return ENDS.sub("", whole), cut
+
+
+def json_of(text: str, last: Literal["drop", "keep"] = "drop") -> Any | None:
+    """Return the JSON value in a reply: an object or a list, None where there is none.
+
+    It may be bare, fenced, numbered, and with words before and after. Several values (one a line, say) come as a list.
+    Of a reply that was cut off, what came is returned; ``last`` says what becomes of its last, unfinished string.
+    Single quotes and trailing commas are borne.
+    """
+    first = LINE_STARTS.search(text)
+    if first is None:
+        return None
+    values = list(_values(text, first.end()))
+    if values:
+        return values[0] if len(values) == 1 else values
+    rest = text[first.end() :].partition("\n```")[0]
+    try:
+        return from_json(rest, allow_partial="trailing-strings" if last == "keep" else True)
+    except ValueError:
+        return _repaired(rest)
+
+
+def strings_in(value: Any) -> list[str] | None:
+    """Return the one list of strings that a JSON value holds, at any depth; None where there is none, or several.
+
+    A list of objects counts where each holds one string besides numbers, or one under a usual name such as ``text``;
+    so does an object whose keys are numbers. Of several lists, the one under a usual name such as ``texts`` is taken.
+    """
+    if isinstance(value, str):
+        return None
+    found = _as_strings(value)
+    if found is not None:
+        return found
+    if isinstance(value, Mapping):
+        named = [value[name] for name in value if str(name).lower() in LISTS]
+        inner = [strings for each in named or value.values() if (strings := strings_in(each)) is not None]
+    else:
+        inner = [strings for each in value if (strings := strings_in(each)) is not None] if _listed(value) else []
+    if len(inner) > 1 and _listed(value):  # one object a line, each with texts of its own
+        return [string for strings in inner for string in strings]
+    return inner[0] if len(inner) == 1 else None
+
+
+def _final_channel(text: str) -> tuple[str, bool]:
+    """Return the content of the channel ``final``, and whether there is none."""
+    parts = [(match[1], CHANNEL_END.split(text[match.end() :], maxsplit=1)[0]) for match in CHANNEL.finditer(text)]
+    final = [content for name, content in parts if name == "final"]
+    return (final[-1], False) if final else ("", True)
+
+
+def _values(text: str, start: int) -> Iterator[Any]:
+    """Yield the whole JSON objects and lists from ``start`` on, each after the end of the one before."""
+    decoder = json.JSONDecoder(strict=False)
+    while match := STARTS.search(text, start):
+        try:
+            value, start = decoder.raw_decode(text, match.start())
+        except (ValueError, RecursionError):
+            return  # unfinished or no JSON; what it holds is no value of its own
+        yield value
+
+
+def _repaired(text: str) -> Any | None:
+    from json_repair import repair_json
+
+    value = repair_json(text, return_objects=True)
+    return value if isinstance(value, list | dict) and value else None
+
+
+def _as_strings(value: Any) -> list[str] | None:
+    """Read a list of strings, of objects with one string each, or an object whose keys are numbers or one string."""
+    if isinstance(value, Mapping):
+        if value and all(str(name).isdecimal() and isinstance(each, str) for name, each in value.items()):
+            return [str(each) for each in value.values()]
+        only = _one_string(value)
+        return [only] if only is not None and not any(_listed(each) for each in value.values()) else None
+    if not _listed(value) or not value:
+        return None
+    strings = [each if isinstance(each, str) else _one_string(each) for each in value]
+    return None if None in strings else [string for string in strings if string is not None]
+
+
+def _one_string(value: Any) -> str | None:
+    if not isinstance(value, Mapping):
+        return None
+    usual = [value[name] for name in value if str(name).lower() in STRINGS and isinstance(value[name], str)]
+    found = usual or [each for each in value.values() if isinstance(each, str)]
+    return found[0] if len(found) == 1 else None
+
+
+def _listed(value: Any) -> bool:
+    return isinstance(value, list)

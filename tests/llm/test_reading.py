@@ -1,0 +1,87 @@
+"""What is read out of a reply: the words without the thoughts, and the JSON however it is wrapped."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from promptmix.llm.reading import json_of, spoken, strings_in
+
+TEXTS = ["is it on the van yet", "the box leaks [photo] {sic}"]
+WRAPPED = {
+    "bare": json.dumps({"texts": TEXTS}),
+    "a list": json.dumps(TEXTS, indent=2),
+    "fenced": "```json\n" + json.dumps({"texts": TEXTS}, indent=1) + "\n```",
+    "fenced without a language, Windows line ends": "```\r\n" + json.dumps(TEXTS) + "\r\n```\r\n",
+    "introduced and explained": "Sure! Two messages:\n\n"
+    + json.dumps({"texts": TEXTS})
+    + "\n\nBoth lie near the border.",
+    "objects": json.dumps({"texts": [{"id": n, "text": text} for n, text in enumerate(TEXTS)]}),
+    "objects with a label": json.dumps([{"intent": "late", "utterance": text} for text in TEXTS]),
+    "other keys beside it": json.dumps({"count": 2, "note": "done", "texts": TEXTS}),
+    "deep": json.dumps({"result": {"data": {"messages": TEXTS}}}),
+    "one object a line": "\n".join(json.dumps({"text": text}) for text in TEXTS),
+    "numbered objects": "\n".join(f"{n}. {json.dumps({'text': text})}" for n, text in enumerate(TEXTS, 1)),
+    "numbers as keys": json.dumps({str(n): text for n, text in enumerate(TEXTS, 1)}),
+    "Python's quotes": str({"texts": TEXTS}),
+    "a comma too many": '{"texts": ' + json.dumps(TEXTS)[:-1] + ",]}",
+}
+
+
+@pytest.mark.parametrize("reply", WRAPPED.values(), ids=WRAPPED)
+def test_the_list_of_texts_is_found_however_it_is_wrapped(reply: str) -> None:
+    assert strings_in(json_of(reply)) == TEXTS
+
+
+def test_of_a_reply_that_was_cut_off_the_whole_strings_are_kept_and_the_last_on_request() -> None:
+    cut = '{"texts": ["is it on the van yet", "the box le'
+    assert strings_in(json_of(cut)) == TEXTS[:1]
+    assert strings_in(json_of(cut, last="keep")) == ["is it on the van yet", "the box le"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["1. [urgent] where is it\n2. [1] it leaks", "- he said {nothing}\n- and left", "", "where is it [sic]", "{x}"],
+)
+def test_lines_of_text_with_brackets_are_no_json(reply: str) -> None:
+    assert json_of(reply) is None
+
+
+def test_of_several_lists_none_is_guessed() -> None:
+    assert strings_in({"late": ["a"], "lost": ["b"]}) is None
+
+
+THOUGHTS = {
+    "tags": "<think>\nHmm, [late] or {lost}?\n</think>\n\nlate",
+    "no opening tag": "Hmm, late or lost?\n</think>\nlate",
+    "two thoughts": "<think>one</think><think>two</think>late",
+    "brackets": "[THINK]Hmm[/THINK]late",
+    "channels": "<|channel|>analysis<|message|>Hmm<|end|><|start|>assistant<|channel|>final<|message|>late<|return|>",
+    "channels whose marks were dropped": "analysisHmm, late or lost? assistantfinallate",
+    "an answer in tags": "<think>Hmm</think><answer>late</answer>",
+    "a special token at the end": "late<|im_end|>",
+}
+
+
+@pytest.mark.parametrize("reply", THOUGHTS.values(), ids=THOUGHTS)
+def test_thoughts_are_taken_out_of_a_reply(reply: str) -> None:
+    assert spoken(reply) == ("late", False)
+
+
+@pytest.mark.parametrize(
+    "reply", ["<think>Hmm", "<|channel|>analysis<|message|>Hmm, la", "Hmm</think><think>so", "analysisHmm"]
+)
+def test_a_reply_that_was_cut_inside_a_thought_says_nothing(reply: str) -> None:
+    assert spoken(reply) == ("", True)
+
+
+@given(st.text(st.characters(exclude_characters="<[◁{")))
+def test_any_other_text_is_returned_as_it_is(text: str) -> None:
+    if not text.lstrip().startswith("analysis"):
+        assert spoken(text) == (text, False)
+
+
+@given(st.lists(st.text(min_size=1), min_size=1, max_size=5), st.integers(0, 3))
+def test_every_list_of_strings_is_read_back(texts: list[str], indent: int) -> None:
+    assert strings_in(json_of(json.dumps({"texts": texts}, indent=indent or None))) == texts
