@@ -79,7 +79,7 @@ class Cold(Hosted):
 
     def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         body = request_body(self.model, key, question, sampling) | {"cache_prompt": False}
-        reply, _ = self.transport.post("chat/completions", body, ChatCompletion)
+        reply, _ = self.transport.parsed("chat/completions", body, ChatCompletion)
         return read_chat(reply), None
 
 

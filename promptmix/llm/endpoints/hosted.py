@@ -47,9 +47,9 @@ class Hosted:
 
         body = request_body(self.model, key, question, sampling)
         if sampling.form == "chat":
-            chat, headers = self.transport.post("chat/completions", body, ChatCompletion)
+            chat, headers = self.transport.parsed("chat/completions", body, ChatCompletion)
             return read_chat(chat), pause_of(headers)
-        plain, headers = self.transport.post("completions", body, Completion)
+        plain, headers = self.transport.parsed("completions", body, Completion)
         return read_completion(plain), pause_of(headers)
 
 

@@ -11,7 +11,8 @@ import os
 import urllib.request
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from http.client import responses
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from promptmix.core.errors import LLMError
@@ -20,10 +21,34 @@ if TYPE_CHECKING:
     import urllib3
     from openai import APIStatusError, BaseModel, OpenAI
 
-    Reply = TypeVar("Reply", bound=BaseModel)
+    Form = TypeVar("Form", bound=BaseModel)
 
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # never through a proxy, whatever the environment says
+
+
+class Reply(NamedTuple):
+    """What a server sent back, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in any case."""
+    data: bytes
+    """The body, decompressed."""
+
+
+class ConnectionFailed(Exception):  # noqa: N818  # becomes a RequestFailed
+    """There was no reply, or not a whole one."""
+
+    def __init__(self, message: str, kind: Literal["timeout", "lost", "permanent"]) -> None:
+        """Describe the failure.
+
+        Args:
+            message: One line, without a password.
+            kind: ``permanent`` where every other request fails alike: a certificate, an address, a proxy's password.
+        """
+        super().__init__(message)
+        self.message, self.kind = message, kind
 
 
 class MalformedReply(Exception):  # noqa: N818  # becomes a RequestFailed
@@ -69,7 +94,15 @@ class Transport:
 
         return self._configured.with_options(http_client=openai.DefaultHttpxClient())
 
-    def post(self, path: str, body: dict[str, Any], form: "type[Reply]") -> "tuple[Reply, Mapping[str, str]]":
+    def post(self, path: str, body: dict[str, Any]) -> Reply:
+        """Send a request to a path below the base URL and return the reply, whatever its status.
+
+        Raises:
+            ConnectionFailed: there was no reply, or not a whole one.
+        """
+        return self._send(f"{self.base}/{path}", body)
+
+    def parsed(self, path: str, body: dict[str, Any], form: "type[Form]") -> "tuple[Form, Mapping[str, str]]":
         """Send a request and return the reply as one of the ``openai`` package's types, and its headers.
 
         Raises:
@@ -79,7 +112,7 @@ class Transport:
         """
         import pydantic
 
-        reply = self._send(f"{self.base}/{path}", body)
+        reply = self._accepted(f"{self.base}/{path}", body)
         try:
             return form.model_validate_json(reply.data), reply.headers
         except pydantic.ValidationError:
@@ -87,21 +120,31 @@ class Transport:
             return form.construct(**_object(reply.data)), reply.headers
 
     def send(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Send a request to any URL of the server and return its reply, a JSON object; errors as in ``post``."""
-        return _object(self._send(url, body).data)
+        """Send a request to any URL of the server and return its reply, a JSON object; errors as in ``parsed``."""
+        return _object(self._accepted(url, body).data)
 
-    def _send(self, url: str, body: dict[str, Any]) -> "urllib3.BaseHTTPResponse":
+    def _accepted(self, url: str, body: dict[str, Any]) -> Reply:
         import openai
+
+        try:
+            reply = self._send(url, body)
+        except ConnectionFailed as error:
+            raise openai.APIConnectionError(message=error.message, request=_request(url)) from None
+        if reply.status != 200:
+            raise _status_error(reply, _request(url))
+        return reply
+
+    def _send(self, url: str, body: dict[str, Any]) -> Reply:
         import urllib3
 
         words = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
         try:
             reply = self._pool.urlopen("POST", url, body=words, headers=self._headers, retries=False, redirect=False)
+        except urllib3.exceptions.TimeoutError as error:
+            raise ConnectionFailed(_short(error), "timeout") from None
         except urllib3.exceptions.HTTPError as error:
-            raise openai.APIConnectionError(message=_short(error), request=_request(url)) from None
-        if reply.status != 200:
-            raise _status_error(reply, _request(url))
-        return reply
+            raise ConnectionFailed(_short(error), "lost") from None
+        return Reply(reply.status, reply.headers, reply.data)
 
 
 def _client(url: str | None, key: str | None) -> "OpenAI":
@@ -150,7 +193,7 @@ def _pool(base: str, timeout: float, connections: int) -> "urllib3.PoolManager":
     return urllib3.PoolManager(**settings)
 
 
-def _status_error(reply: Any, request: Any) -> "APIStatusError":
+def _status_error(reply: Reply, request: Any) -> "APIStatusError":
     """Return the ``openai`` package's error for a refused request, with the server's own words as its message."""
     import httpx2
     import openai
@@ -171,7 +214,7 @@ def _status_error(reply: Any, request: Any) -> "APIStatusError":
         body = None
     words = body.get("message") if isinstance(body, dict) else body
     kind = classes.get(reply.status, openai.InternalServerError if reply.status >= 500 else openai.APIStatusError)
-    return kind(str(words or reply.reason or reply.status), response=response, body=body)
+    return kind(str(words or responses.get(reply.status, reply.status)), response=response, body=body)
 
 
 def _request(url: str) -> Any:
