@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.asking [--peers FOLDER]`` sends requests to a loopback server, in a process of its own, that
 responds after a fixed time. The ideal is that time x requests / requests in flight. Engines take turns, three rounds;
-it prints the median of the seconds, its ratio to the ideal, the lowest and highest ratio, and the number of right
-answers. ``--peers`` installs distilabel and curator from the package index into FOLDER (1.5 GB, minutes; kept between
+it prints the median of the seconds, its ratio to the ideal, the lowest and highest ratio, the number of right answers,
+and the processor time of a request. Engines named ``transports:LIBRARY`` are threads with one HTTP library and nothing
+else. ``--peers`` installs distilabel and curator from the package index into FOLDER (1.5 GB, minutes; kept between
 runs) and includes them; one that cannot be installed is skipped, with the reason. ``--memory`` sends 100,000 requests.
 """
 
@@ -16,6 +17,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.engines.transports import LIBRARIES
 from tests.support.llm_server import Behavior, running
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,7 @@ class Scene(NamedTuple):
 
 SCENES = [
     Scene("1000 x 200 ms, 50 in flight", 1000, Behavior(latency=0.2), 50),
+    Scene("500 x 1 s, 50 in flight", 500, Behavior(latency=1.0), 50),
     Scene("500 x 100 ms, 64 in flight", 500, Behavior(latency=0.1), 64),
     Scene("500 x 100 ms, 4 % of them 1 s, 32 in flight", 500, Behavior(latency=0.1, slow_share=0.04), 32),
 ]
@@ -54,7 +57,8 @@ def main() -> None:
     if options.memory:
         memory()
         return
-    engines = {name: sys.executable for name in ("ours", "async_openai")}
+    transports = (f"transports:{library}" for library in LIBRARIES)
+    engines = {name: sys.executable for name in ("ours", "async_openai", *transports)}
     engines |= installed(options.peers) if options.peers else {}
     for scene in SCENES:
         measure(scene, engines)
@@ -76,14 +80,19 @@ def measure(scene: Scene, engines: dict[str, str]) -> None:
         ratios = ", ".join(f"{each / scene.ideal:.2f}" for each in (seconds[0], seconds[-1]))
         middle = statistics.median(seconds)
         answers = min(run["answers"] for run in runs)
-        print(f"  {name:16} {middle:6.2f} s  {middle / scene.ideal:5.2f} x ideal ({ratios}), {answers:.0f} answers")
+        busy = 1000 * statistics.median(run["busy"] for run in runs) / scene.requests
+        print(
+            f"  {name:20} {middle:6.2f} s  {middle / scene.ideal:5.2f} x ideal ({ratios}), {answers:.0f} answers, "
+            f"{busy:.2f} ms of processor time each"
+        )
 
 
 def once(name: str, python: str, scene: Scene) -> dict[str, float] | None:
     """Run one engine once against a fresh server; where it fails, print why and return None."""
-    script = ["-m", f"benchmarks.engines.{name}"] if python == sys.executable else [f"benchmarks/engines/{name}.py"]
+    module, _, choice = name.partition(":")
+    script = ["-m", f"benchmarks.engines.{module}"] if python == sys.executable else [f"benchmarks/engines/{module}.py"]
     with running(scene.behavior) as url:
-        command = [python, *script, url, str(scene.requests), str(scene.in_flight)]
+        command = [python, *script, url, str(scene.requests), str(scene.in_flight), choice]
         environment = os.environ | {"OPENAI_API_KEY": "x", "OPENAI_BASE_URL": f"{url}/v1"}
         try:
             done = subprocess.run(

@@ -12,11 +12,14 @@ def prompts(count: int) -> list[str]:
 
 
 def run(ask: Callable[[str, list[str], int], Sequence[str | None]]) -> None:
-    """Send requests as the command line says; print the seconds from first to last, and how many answers are right."""
+    """Send requests as the command line says; print as JSON the seconds and how many answers are right.
+
+    ``seconds`` are from first to last; ``busy`` of them is processor time of this process.
+    """
     url, count, in_flight = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     texts = prompts(count)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     answers = ask(f"{url}/v1", texts, in_flight)
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     right = sum(bool(answer) and str(answer).startswith("answer ") for answer in answers)
-    sys.stdout.write(json.dumps({"seconds": seconds, "answers": right}) + "\n")
+    sys.stdout.write(json.dumps({"seconds": seconds, "answers": right, "busy": busy}) + "\n")
