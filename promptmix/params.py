@@ -80,6 +80,8 @@ class Llm(Section):
     server: str
     relabel_endpoint: EndpointName | None
     relabel_model: str | None
+    extra: dict[str, Any]
+    context: Annotated[int, Field(ge=512)] | None
     batch_api: bool
     budget: Annotated[str, AfterValidator(_budget)] | None
 
@@ -154,7 +156,7 @@ class Generate(Section):
 class Relabel(Section):
     """How generated texts are relabeled; the teacher labels test texts in the same way."""
 
-    method: Literal["score", "answer"]
+    method: Literal["auto", "score", "answer"]
     candidates: Annotated[int, Field(ge=2)]
     calibration: Literal["contextual", "batch"] | None
     prior_weight: Annotated[float, Field(ge=0)]
@@ -246,9 +248,9 @@ class Params(Section):
     @model_validator(mode="after")
     def _scores_are_there(self) -> Self:
         asked = self.assemble.soft_labels == "scores" or self.assemble.min_confidence is not None
-        if asked and self.relabel.method != "score":
+        if asked and self.relabel.method == "answer":
             raise ValueError(
-                "assemble.soft_labels scores and assemble.min_confidence need relabel.method score,"
+                "assemble.soft_labels scores and assemble.min_confidence need relabel.method auto or score,"
                 f" got {self.relabel.method}"
             )
         return self

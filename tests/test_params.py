@@ -103,7 +103,7 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
         ("generate__group_size", "1", "generate.group_size: Input should be greater than or equal to 2, got 1"),
         ("generate__temperature", "2.5", "generate.temperature: Input should be less than or equal to 2, got 2.5"),
         ("compile__validation_share", "1.0", "compile.validation_share: Input should be less than 1, got 1.0"),
-        ("relabel__method", "vote", "relabel.method: Input should be 'score' or 'answer', got 'vote'"),
+        ("relabel__method", "vote", "relabel.method: Input should be 'auto', 'score' or 'answer', got 'vote'"),
         (
             "distill__steps",
             "null",
@@ -134,7 +134,7 @@ def test_options_of_fine_tuning_are_refused_for_other_students(path: Path, stude
 @pytest.mark.parametrize("change", [{"assemble__soft_labels": "scores"}, {"assemble__min_confidence": "0.5"}])
 def test_settings_that_need_scores_are_refused_where_nothing_is_scored(path: Path, change: dict[str, str]) -> None:
     found = refusal(edited(path, relabel__method="answer", **change))
-    assert "assemble.min_confidence need relabel.method score, got answer" in found
+    assert "assemble.min_confidence need relabel.method auto or score, got answer" in found
 
 
 def test_a_missing_key_is_named(path: Path) -> None:
