@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from promptmix.core.records import Example, Generated, Relabeled
+from promptmix.core.records import Example, Generated, Record, Relabeled, Text
 
 AskingStage = Literal["generate", "relabel", "contrast"]
 """A stage that asks the language model for texts or labels; ``contrast`` generates without mixing."""
@@ -38,6 +38,15 @@ class Sources(NamedTuple):
         return dict(sorted(Counter(labels).items()))
 
 
+NOTHING_WRITTEN = "nothing was written"
+NO_RESULT = "no_result.jsonl"  # beside the training files, where an arm will have none
+
+
+def nothing_added(sources: Sources, added: Sequence[Example]) -> str | None:  # noqa: ARG001  # all arms are asked alike
+    """Say that nothing was written where an arm adds no texts."""
+    return None if added else NOTHING_WRITTEN
+
+
 @dataclass(frozen=True)
 class Arm:
     """What a training file is made of: the gold shots first, then what the arm adds."""
@@ -52,13 +61,25 @@ class Arm:
     """Whether the gold shots are in it."""
 
     only_shots: bool = False
-    """Whether all its texts are shots or made from them, so that it is empty at 0 shots."""
+    """Whether all its texts are shots or made from them, so that it is empty at 0 shots, and its student guesses."""
 
     tops_up: bool = False
     """Whether it adds texts until every class has as many as in ``mixed``, or until there are no more."""
 
+    lacks: Callable[[Sources, Sequence[Example]], str | None] = nothing_added
+    """Says, given the texts beside the shots, why there is none that the arm is about; None: there is one. An arm that
+    adds none by design is never asked."""
+
     note: str = ""
     """What follows the arm's name in tables."""
+
+
+class NoResult(Record):
+    """An arm whose student says nothing of the arm, as there is no text that the arm is about."""
+
+    arm: Text
+    why: Text
+    """As the table says it in place of a number."""
 
 
 def as_example(text: Generated | Relabeled, label: str) -> Example:

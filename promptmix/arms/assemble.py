@@ -14,6 +14,19 @@ def assemble(arm: str, sources: Sources) -> list[Example]:
     return [*(sources.shots if makeup.has_shots else []), *(makeup.adds(sources) if makeup.adds else [])]
 
 
+def why_no_result(arm: str, examples: Sequence[Example], sources: Sources) -> str | None:
+    """Say why a student of these texts would tell nothing of the arm; None where it does.
+
+    Either no text is there that the arm is about, or all texts of the student are of one class.
+    """
+    makeup, shots = ARMS[arm], {shot.id for shot in sources.shots}
+    if makeup.adds is None:
+        return None
+    lacks = makeup.lacks(sources, [example for example in examples if example.id not in shots])
+    labels = {example.label for example in examples}
+    return lacks or (f"all its texts are of {min(labels)!r}" if len(labels) == 1 else None)
+
+
 def describe(arm: str, examples: Sequence[Example], sources: Sources) -> str:
     """Say in one line what an arm's file holds, and how many texts an arm that tops up has fewer than ``mixed``."""
     counts = Counter(example.label for example in examples)

@@ -3,23 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from promptmix.arms import ARMS
 from promptmix.core.errors import DataError
 from promptmix.core.records import Example, Generated, Relabeled, folded, is_gold
 
 
 def check_training(arm: str, train: Sequence[Example], test: Sequence[Example]) -> None:
-    """Refuse a training file with no texts, with an id twice, or with a gold text that is in the test set too.
-
-    An arm that is made of shots may be empty: without shots the student is untrained, and shows what guessing gives.
+    """Refuse a training file with an id twice, or with a gold text that is in the test set too.
 
     (A generated text may happen to equal a test text: the language model never saw the test set.)
     """
-    if not train and not ARMS[arm].only_shots:
-        why = "the language model wrote none that can be used"
-        if "relabel" in ARMS[arm].needs:
-            why += ", or relabeling left none (assemble.min_confidence leaves out those that are unsure)"
-        raise DataError(f"arm {arm!r} has no training texts: {why}")
     if repeated := [id for id, count in Counter(example.id for example in train).items() if count > 1]:
         raise DataError(f"arm {arm!r}: id {repeated[0]!r} occurs twice in the training file")
     held_out = {folded(example.text): example.id for example in test}

@@ -12,13 +12,16 @@ from promptmix.cli import experiments
 from promptmix.cli.answers.usage import reset_usage, usage_summary
 from promptmix.cli.overrides import overridden
 from promptmix.cli.repository import require_root
-from promptmix.cli.table import show_table
+from promptmix.cli.table import missing_results, show_table
 
 INTERRUPTED = 252  # DVC's exit status after Ctrl-C
+NO_RESULT = 3  # our exit status where an arm of the table has no number
 
 
 def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> int:
-    """Run ``dvc repro``, or ``dvc exp run`` with a preset and overrides; returns 0, 1 where DVC failed, 130 if stopped.
+    """Run ``dvc repro``, or ``dvc exp run`` with a preset and overrides.
+
+    Returns 0, 3 where an arm has no result (said in one line on standard error), 1 where DVC failed, 130 if stopped.
 
     Args:
         preset: A name of experiments.yaml.
@@ -41,6 +44,9 @@ def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> 
         typer.echo(show_table(None))
     if status == 0 and changes:
         typer.echo("params.yaml now holds this experiment; `git checkout params.yaml` returns to the committed one")
+    if status == 0 and (missing := missing_results()):
+        sys.stderr.write(f"no result: {missing}\n")
+        return NO_RESULT
     return {0: 0, INTERRUPTED: 130}.get(status, 1)
 
 

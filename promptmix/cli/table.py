@@ -5,6 +5,7 @@ from typing import Any
 
 from promptmix.cli import git, pipeline
 from promptmix.core.errors import DataError
+from promptmix.report.details import without_result
 from promptmix.report.tables import results_table
 from promptmix.report.write import read_details
 
@@ -27,6 +28,15 @@ def show_table(tag: str | None) -> str:
         return f"Results of {tag} ({hash_[:7]}).\n\n{_table(json.loads(text), refused)}"
     except ValueError:
         raise DataError(refused) from None
+
+
+def missing_results() -> str:
+    """Say in one line which arms of the working tree have no result and why; empty where all have one.
+
+    Raises:
+        DataError: there are no results.
+    """
+    return without_result(read_details(pipeline.report("details.json")))
 
 
 def _table(numbers: Any, refused: str) -> str:

@@ -41,9 +41,12 @@ def moved_by_share(results: Results) -> list[Moved]:
 
 
 def accuracy_rows(results: Sequence[Results]) -> Iterator[CsvRow]:
-    """Yield accuracy by data set, arm (the teacher last), seed and split; splits without texts are left out."""
+    """Yield accuracy by data set, arm (the teacher last), seed and split.
+
+    Splits without texts are left out, and arms without a result.
+    """
     for each in results:
-        for arm in [*each.arms, "teacher"]:
+        for arm in [*(arm for arm in each.arms if not each.why_no_result(arm)), "teacher"]:
             for run in each.runs:
                 head: CsvRow = {"dataset": each.dataset, "arm": arm, "seed": run.seed}
                 for split, predictions in _splits(run, arm).items():
@@ -54,7 +57,7 @@ def accuracy_rows(results: Sequence[Results]) -> Iterator[CsvRow]:
 def confusion_rows(results: Sequence[Results]) -> Iterator[CsvRow]:
     """Yield one row per test text, arm and seed, as DVC's confusion templates count them."""
     for each in results:
-        for arm in each.arms:
+        for arm in each.measured():
             for p in each.tested(arm):
                 yield {"dataset": each.dataset, "arm": arm, "actual": p.gold, "predicted": p.predicted or "(none)"}
 

@@ -20,7 +20,8 @@ def collect_details(results: Sequence[Results], made_with: MadeWith) -> Details:
     A number with a ``_std`` beside it is mean and sample standard deviation over seeds, any other a mean over seeds.
     ``teacher`` is left out where there is none. A difference is the test accuracy of the first minus that of the
     second, between ``low`` and ``high`` by :func:`promptmix.report.differences.paired_difference`. One seed gives
-    neither ``_std`` nor bounds.
+    neither ``_std`` nor bounds. An arm without a result has ``no_result``, which says why, in place of all that its
+    student got right; without test texts an arm has nothing but counts and ``validation_accuracy``.
 
     ``right_by_seed`` has a string of digits per seed, one digit per test text in the order of test.jsonl: 1 where the
     prediction is right. With it, any two commits can be compared text by text without their predictions.
@@ -60,6 +61,16 @@ def classifiers(section: Mapping[str, Any]) -> dict[str, Any]:
     return {**section["arms"], **{name: section[name] for name in ["teacher"] if name in section}}
 
 
+def without_result(details: Details) -> str:
+    """Say in one line which arms have no result and why; empty where all have one."""
+    whys: dict[tuple[str, str], list[str]] = {}
+    for dataset, section in details["datasets"].items():
+        for arm, numbers in section["arms"].items():
+            if "no_result" in numbers:
+                whys.setdefault((dataset, numbers["no_result"]), []).append(arm)
+    return "; ".join(f"{', '.join(arms)} of {dataset} ({why})" for (dataset, why), arms in whys.items())
+
+
 def _dataset(results: Results) -> dict[str, Any]:
     parts: dict[str, Any] = {"arms": {arm: _arm(results, arm) for arm in results.arms}}
     if results.has_teacher:
@@ -70,12 +81,17 @@ def _dataset(results: Results) -> dict[str, Any]:
 
 
 def _arm(results: Results, arm: str) -> dict[str, Any]:
+    train_texts = {"train_texts": _mean([len(run.train[arm]) for run in results.runs])}
+    if why := results.why_no_result(arm):
+        return {"no_result": why, "test_texts": len(results.test)} | train_texts
     tested = [run.test[arm] for run in results.runs]
-    scores = [score(predictions) for predictions in tested]
-    numbers: dict[str, Any] = _test_scores(scores)
+    scores = [score(predictions) for predictions in tested if predictions]
+    numbers: dict[str, Any] = _test_scores(scores) if scores else {"test_texts": 0}
     if all(run.validation[arm] for run in results.runs):
         numbers |= _mean_std("validation_accuracy", [accuracy(run.validation[arm]) for run in results.runs])
-    numbers |= {"train_texts": _mean([len(run.train[arm]) for run in results.runs])}
+    numbers |= train_texts
+    if not scores:
+        return numbers
     numbers |= _calibration(tested) | _recall(scores)
     return numbers | {"right_by_seed": ["".join(f"{hit:.0f}" for hit in seed) for seed in correct(tested)]}
 

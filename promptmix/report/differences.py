@@ -80,7 +80,7 @@ def paired_difference(of: Hits, to: Hits) -> Difference:
 
 
 def _pairs(results: Results) -> Iterator[tuple[str, str, Hits, Hits]]:
-    hits = {arm: correct([run.test[arm] for run in results.runs]) for arm in results.arms}
+    hits = {arm: correct([run.test[arm] for run in results.runs]) for arm in results.measured()}
     for to, of in combinations(hits, 2):
         yield of, to, hits[of], hits[to]
     if results.has_teacher:

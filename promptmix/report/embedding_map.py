@@ -96,9 +96,11 @@ def _evenly(items: Sequence[T], most: int) -> list[T]:
 
 
 def _plane(vectors: NDArray[np.float32]) -> tuple[list[tuple[float, float]], tuple[float, float]]:
-    """Project vectors of shape (n, d) onto their two main components."""
+    """Project vectors of shape (n, d) onto their two main components; all on one point where they do not differ."""
     from sklearn.decomposition import PCA
 
+    if len(np.unique(vectors, axis=0)) < 2:
+        return [(0.0, 0.0)] * len(vectors), (0.0, 0.0)
     model = PCA(n_components=2, svd_solver="full")
     places = model.fit_transform(vectors.astype(np.float64))
     places *= np.sign(places[np.abs(places).argmax(axis=0), [0, 1]])

@@ -1,5 +1,6 @@
 """What ``report`` draws; every function returns a figure that :func:`promptmix.report.style.save_figure` writes."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -87,7 +88,10 @@ def _accuracies(results: Results, ax: "Axes") -> None:
     names = []
     for x, arm in enumerate(results.arms):
         label = arm.replace("_", " ")
-        names.append(_accuracy(x, label, [run.test[arm] for run in results.runs], BLUE, ax))
+        if why := results.why_no_accuracy(arm):
+            names.append("\n".join([*textwrap.wrap(why, 14), label]))
+        else:
+            names.append(_accuracy(x, label, [run.test[arm] for run in results.runs], BLUE, ax))
     if teacher := [run.teacher for run in results.runs if run.teacher]:
         label = f"LLM as teacher,\n{len(teacher[0])} test texts"
         names.append(_accuracy(len(names), label, teacher, ORANGE, ax))
@@ -113,7 +117,7 @@ def _matrix(results: Results, arm: str, names: Sequence[str], ax: "Axes") -> "Ax
     from matplotlib.colors import PowerNorm
 
     labels = results.labels
-    rows, many = confusion_shares(results.tested(arm), labels), len(labels) > MANY
+    rows, many = _confusion(results, arm), len(labels) > MANY
     # With many classes, shares off the diagonal are small: a root scale shows them.
     image = ax.imshow(rows, cmap="Blues", norm=PowerNorm(0.5 if many else 1, vmin=0, vmax=1), aspect="equal")
     ax.set_xticks(range(len(labels)), names, rotation=90, size=4.5 if many else 8)
@@ -121,12 +125,21 @@ def _matrix(results: Results, arm: str, names: Sequence[str], ax: "Axes") -> "Ax
     ax.tick_params(length=0, pad=2)
     ax.spines[:].set_visible(False)
     ax.set_xlabel("predicted class")
+    if why := results.why_no_accuracy(arm):
+        ax.text(0.5, 0.5, textwrap.fill(why, 18), transform=ax.transAxes, ha="center", va="center", color=SOFT)
     for y, row in enumerate([] if many else rows):
         for x, share in enumerate(row):
             if share >= 0.005:
                 color = "white" if share > 0.55 else INK
                 ax.text(x, y, f"{100 * share:.0f}", ha="center", va="center", color=color, size=8)
     return image
+
+
+def _confusion(results: Results, arm: str) -> list[list[float]]:
+    """Return the shares of a confusion matrix; zeros for an arm without a test accuracy."""
+    if results.why_no_accuracy(arm):
+        return [[0.0] * len(results.labels) for _ in results.labels]
+    return confusion_shares(results.tested(arm), results.labels)
 
 
 def _shares(rows: Sequence[Moved], ax: "Axes") -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from promptmix.arms.arm import NO_RESULT, NoResult
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Prediction, Rejected, Relabeled
@@ -60,6 +61,7 @@ def _results(folders: Folders, name: str, seeds: Sequence[int], arms: Sequence[s
 
 def _run(folders: Folders, name: str, seed: int, arms: Sequence[str], test: Sequence[Example]) -> Run:
     place = Path(name) / str(seed)
+    without = folders.train / place / NO_RESULT  # written where it has a line
     generated, predictions = folders.generated / place, folders.predictions / place
     relabeled = folders.relabeled / place
     replies = {"generate": generated, "relabel": relabeled, "teacher": predictions / "teacher"}
@@ -76,6 +78,7 @@ def _run(folders: Folders, name: str, seed: int, arms: Sequence[str], test: Sequ
         validation={arm: jsonl.read(predictions / arm / "validation.jsonl", Prediction) for arm in arms},
         test={arm: _predictions(predictions / arm / "test.jsonl", test) for arm in arms},
         teacher=jsonl.read(predictions / "teacher" / "test.jsonl", Prediction),
+        no_result={each.arm: each.why for each in (jsonl.read(without, NoResult) if without.exists() else [])},
     )
 
 

@@ -1,9 +1,11 @@
 """Everything that one run of the pipeline produced: the records of every data set and seed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from promptmix.core.records import Completion, Example, Generated, MixPrompt, Prediction, Rejected, Relabeled
+
+NO_TEST_TEXTS = "no test texts"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,9 @@ class Run:
     teacher: Sequence[Prediction]
     """Of a subset of the test texts; empty where params.yaml has no teacher."""
 
+    no_result: Mapping[str, str] = field(default_factory=dict)
+    """By arm, why its student says nothing of it; most often empty."""
+
 
 @dataclass(frozen=True)
 class Results:
@@ -74,6 +79,31 @@ class Results:
         """Whether the language model classified test texts itself, in every run."""
         return all(run.teacher for run in self.runs)
 
+    def why_no_result(self, arm: str) -> str | None:
+        """Say why an arm has no number, and with which seeds where it has texts with others; None where it has one.
+
+        A mean over the other seeds would not be comparable with the other arms.
+        """
+        seeds: dict[str, list[int]] = {}
+        for run in self.runs:
+            if arm in run.no_result:
+                seeds.setdefault(run.no_result[arm], []).append(run.seed)
+        return "; ".join(why + _with(some, len(self.runs)) for why, some in seeds.items()) or None
+
+    def why_no_accuracy(self, arm: str) -> str | None:
+        """Say why an arm has no test accuracy; None where it has one."""
+        return self.why_no_result(arm) or (None if self.test else NO_TEST_TEXTS)
+
+    def measured(self) -> list[str]:
+        """Return the arms that have a test accuracy."""
+        return [arm for arm in self.arms if not self.why_no_accuracy(arm)]
+
     def tested(self, arm: str) -> list[Prediction]:
         """Return an arm's predictions of the test texts, of all seeds one after another."""
         return [prediction for run in self.runs for prediction in run.test[arm]]
+
+
+def _with(seeds: Sequence[int], of: int) -> str:
+    if len(seeds) == of:
+        return ""
+    return f" with seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}"

@@ -6,7 +6,7 @@ from typing import Any
 from promptmix.arms import ARMS
 from promptmix.core.errors import DataError
 from promptmix.report.details import Details, classifiers, difference_between
-from promptmix.report.results import MadeWith
+from promptmix.report.results import NO_TEST_TEXTS, MadeWith
 from promptmix.report.scores import PLACES
 
 MARKERS = "<!-- results -->", "<!-- /results -->"
@@ -25,8 +25,9 @@ def results_table(details: Details, references: Sequence[str] = ("few_shot",)) -
         references: Arms with which all others are compared, a column each.
     """
     made_with = MadeWith(**details["made_with"])
+    untested = any(not part["test_texts"] for each in details["datasets"].values() for part in each["arms"].values())
     rows = [
-        _row(dataset, name, section, references) | {"seeds": f"{len(made_with.seeds)}"}
+        _row(dataset, name, section, references, untested) | {"seeds": f"{len(made_with.seeds)}"}
         for dataset, section in details["datasets"].items()
         for name in classifiers(section)
     ]
@@ -53,6 +54,12 @@ def mean_std_cell(numbers: Mapping[str, Any], key: str) -> str:
     return plus_minus(numbers[key], numbers.get(f"{key}_std")) if key in numbers else "–"
 
 
+def no_accuracy(numbers: Mapping[str, Any]) -> str:
+    """Say why an arm has no test accuracy; empty where it has one."""
+    why: str = numbers.get("no_result", "")
+    return why or ("" if numbers["test_texts"] else NO_TEST_TEXTS)
+
+
 def difference_cell(numbers: Mapping[str, Any]) -> str:
     """Return ``+0.138 [+0.056, +0.219]``, in bold where the interval excludes 0; a dash where nothing was compared."""
     if not numbers:
@@ -75,12 +82,15 @@ def update_between_markers(text: str, table: str, markers: tuple[str, str] = MAR
     return text[: text.index(start) + len(start)] + f"\n\n{table}\n\n" + text[text.index(end) :]
 
 
-def _row(dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str]) -> dict[str, str]:
+def _row(
+    dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str], validated: bool
+) -> dict[str, str]:
     numbers = classifiers(section)[name]
     return {
         "data set": dataset,
         "trained on": _title(name),
-        "test accuracy": mean_std_cell(numbers, "accuracy"),
+        "test accuracy": no_accuracy(numbers) or mean_std_cell(numbers, "accuracy"),
+        **({"validation accuracy": mean_std_cell(numbers, "validation_accuracy")} if validated else {}),
         **{
             f"difference to `{reference}` [95 %]": difference_cell(difference_between(section, name, reference))
             for reference in references

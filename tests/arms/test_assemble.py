@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from promptmix.arms import ARMS, need
 from promptmix.arms.arm import Sources
-from promptmix.arms.assemble import assemble, describe
+from promptmix.arms.assemble import assemble, describe, why_no_result
 from promptmix.arms.checks import check_training
 from promptmix.core.records import Example, Generated, Relabeled
 
@@ -226,3 +226,56 @@ def test_an_arm_is_the_same_without_what_it_does_not_need(
     without = SOURCES._replace(**missing)
     same = assemble(arm, SOURCES) == assemble(arm, without)
     assert need(stage, ["few_shot", arm]) == (not same)
+
+
+def why(arm: str, sources: Sources) -> str | None:
+    return why_no_result(arm, assemble(arm, sources), sources)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_an_arm_with_texts_of_its_own_has_a_result(arm: str) -> None:
+    moved = [
+        text.model_copy(update={"label": label})
+        for text, label in zip(RELABELED, ["late", "lost", "lost"], strict=True)
+    ]
+    shots = [shot.model_copy(update={"text": "it has not come yet, why"}) for shot in SHOTS]
+    assert why(arm, SOURCES._replace(relabeled=moved, shots=shots)) is None
+
+
+@pytest.mark.parametrize("arm", ["few_shot", "prototypes"])
+@pytest.mark.parametrize("shots", [SHOTS, []])
+def test_an_arm_of_shots_alone_has_a_result_whatever_was_written(arm: str, shots: list[Example]) -> None:
+    assert why(arm, SOURCES._replace(generated=[], relabeled=[], contrast=[], shots=shots)) is None
+
+
+@pytest.mark.parametrize("arm", [arm for arm in ARMS if ARMS[arm].adds])
+@pytest.mark.parametrize("shots", [SHOTS, []])
+def test_where_nothing_was_written_no_arm_that_adds_texts_has_a_result(arm: str, shots: list[Example]) -> None:
+    nothing = SOURCES._replace(generated=[], relabeled=[], contrast=[], shots=shots)
+    assert why(arm, nothing) == "nothing was written"
+
+
+LOST = [text.model_copy(update={"label": None, "matched": "none"}) for text in RELABELED]
+KEPT = [text.model_copy(update={"label": text.given, "matched": "kept"}) for text in RELABELED]
+
+
+@pytest.mark.parametrize(
+    ("arm", "sources", "said"),
+    [
+        ("relabeled", SOURCES._replace(relabeled=LOST), "relabeling left no text"),
+        ("synthetic_only", SOURCES._replace(relabeled=[]), "relabeling left no text"),  # none above min_confidence
+        ("relabeled", SOURCES._replace(relabeled=KEPT), "relabeling named no class"),  # and so equals mixed
+        ("filtered", SOURCES._replace(relabeled=KEPT), "relabeling confirmed no text"),
+        ("human", SOURCES._replace(train=SHOTS), "no more real texts"),
+        ("eda", SOURCES._replace(shots=[]), "no shots to vary"),
+        ("eda", SOURCES._replace(shots=SHOTS[1:]), "no shots to vary"),  # none of the class that mixed has more of
+        ("synthetic_only", SOURCES._replace(relabeled=RELABELED[:1]), "all its texts are of 'late'"),
+        ("mixed", SOURCES._replace(shots=[]), "all its texts are of 'late'"),
+    ],
+)
+def test_an_arm_says_itself_why_it_has_no_result(arm: str, sources: Sources, said: str) -> None:
+    assert why(arm, sources) == said
+
+
+def test_an_arm_whose_additions_are_of_one_class_has_a_result_beside_shots_of_all() -> None:
+    assert why("mixed", SOURCES) is None

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from promptmix import params
 from promptmix.arms import ARMS, catalog, need
+from promptmix.arms.arm import NoResult
 from promptmix.core import jsonl
 from promptmix.core.errors import ParamsError
 from promptmix.core.records import Example
@@ -61,6 +62,22 @@ def test_a_new_arm_is_one_file(upper_case: None, tmp_path: Path, monkeypatch: py
     )  # fmt: skip
     texts = [example.text for example in jsonl.read(Path("out/upper_case.jsonl"), Example)]
     assert texts == ["where is it", "gone", "WHERE IS IT", "GONE"]
+    assert not Path("out/no_result.jsonl").exists()
+
+
+def test_the_stage_names_the_arms_without_a_result_as_long_as_there_are_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("train", "test", "generated", "relabeled", "shots"):
+        jsonl.write(Path(f"{name}.jsonl"), SHOTS if name in {"train", "shots"} else [])
+    here, found = Path(), []
+    for arms in (["few_shot", "mixed"], ["few_shot"]):
+        write_params(tmp_path, *arms)
+        assemble.main("d", 0, here, Path("shots.jsonl"), here, here, here, Path("out"))
+        without = Path("out/no_result.jsonl")
+        found.append([(each.arm, each.why) for each in (jsonl.read(without, NoResult) if without.exists() else [])])
+    assert found == [[("mixed", "nothing was written")], []]
 
 
 def test_an_arm_without_a_file_is_refused_with_the_names_that_there_are(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ stages:
   where: {cmd: python where.py, params: [distill.steps], outs: [where.txt]}
   report: {cmd: cp given.json details.json, deps: [given.json], outs: [details.json: {cache: false}]}
 """
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "made_with": {"writer": "W", "relabeler": "R", "student": "S", "shots": 2, "seeds": [0, 1]},
     "datasets": {
         "demo": {"arms": {"few_shot": {"accuracy": 0.5, "test_texts": 9}}, "generation": {}, "differences": {}}
@@ -60,6 +61,17 @@ def test_stages_run_with_this_interpreter_and_the_table_follows(repository: Path
     assert (repository / "where.txt").read_text() == f"{sys.executable} "
     assert "answers of the language model: 0 requested now, 0 recorded before\nTexts written by W" in done.stdout
     assert "0.500" in done.stdout
+
+
+def test_a_run_in_which_an_arm_got_no_texts_ends_with_3_and_the_reason_after_its_table(repository: Path) -> None:
+    lacking = {"no_result": "nothing was written", "test_texts": 9}
+    demo = DETAILS["datasets"]["demo"]
+    details = DETAILS | {"datasets": {"demo": demo | {"arms": demo["arms"] | {"mixed": lacking, "relabeled": lacking}}}}
+    (repository / "given.json").write_text(json.dumps(details))
+    done = run(repository)
+    assert done.returncode == 3
+    assert done.stderr.splitlines()[-1] == "no result: mixed, relabeled of demo (nothing was written)"
+    assert "| `mixed`" in done.stdout
 
 
 def test_a_replay_runs_every_stage_with_recorded_answers_alone(repository: Path) -> None:

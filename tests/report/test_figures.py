@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from promptmix.arms import ARMS
 from promptmix.report import embedding_map, figures, style, write
 from promptmix.report.results import Results
-from tests.support.made_up import GOLD, MADE_WITH, examples, first_seed_only, predictions, results, without_teacher
+from tests.support.made_up import (
+    GOLD,
+    MADE_WITH,
+    examples,
+    first_seed_only,
+    predictions,
+    results,
+    without_teacher,
+    without_test,
+)
 
 FIGURES = ["accuracy", "confusion_colors", "map_colors", "shares"]
 
@@ -52,6 +61,12 @@ def without_texts(every: Results) -> Results:
     return replace(every, runs=[replace(run, **none) for run in every.runs])
 
 
+def with_nothing(every: Results) -> Results:
+    """Return results of which no arm but the first has texts of its own."""
+    lacking = dict.fromkeys(every.arms[1:], "relabeling confirmed no text")
+    return replace(every, runs=[replace(run, no_result=lacking) for run in every.runs])
+
+
 LONG = [f"a_class_with_quite_a_long_name_number_{n}" for n in range(6)]
 MANY = [f"one_of_many_classes_{n}" for n in range(77)]
 CASES = {
@@ -63,6 +78,9 @@ CASES = {
     "long names": [renamed(results(), LONG)],
     "two classes": [renamed(results(), ["subjective", "objective"])],
     "all arms": [with_arms(results(), list(ARMS))],
+    "no results": [with_nothing(with_arms(results(), list(ARMS)))],
+    "no test": [without_test(results())],
+    "nothing at all": [without_texts(without_test(with_nothing(results())))],
     "77 classes": [renamed(results(), MANY)],
 }
 
@@ -102,7 +120,7 @@ def test_headline_note_and_axis_labels_do_not_lie_on_each_other(case: str) -> No
             assert not any(box.overlaps(other) for other in boxes[:n])
 
 
-@pytest.mark.parametrize("case", ["one data set", "all arms"])
+@pytest.mark.parametrize("case", ["one data set", "all arms", "no results", "no test"])
 def test_the_names_under_the_columns_do_not_touch(case: str) -> None:
     figure = figures.accuracy_figure(CASES[case], MADE_WITH)
     figure.draw_without_rendering()
@@ -192,6 +210,15 @@ def test_of_many_classes_the_map_shows_those_that_most_texts_moved_to_or_from() 
     drawn = embedding_map.project(every, 50, encode)
     assert drawn.classes == (*[f"other{n}" for n in range(6)], "red", "blue")
     assert {point.label for point in drawn.points} == {"red", "blue"}
+
+
+@pytest.mark.parametrize("vectors", [0, 1, 2])
+def test_texts_that_do_not_differ_lie_on_one_point(vectors: int) -> None:
+    every = replace(results(), test=examples(["red"] * vectors, "test"))
+    runs = [replace(every.runs[0], shots=[], generated=[], relabeled=[])]
+    drawn = embedding_map.project(replace(every, runs=runs), 50, lambda texts: np.ones((len(texts), 4), np.float32))
+    assert [(point.x, point.y) for point in drawn.points] == [(0.0, 0.0)] * vectors
+    figures.map_figure(drawn, MADE_WITH).draw_without_rendering()
 
 
 # files

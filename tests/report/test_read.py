@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from promptmix.arms.arm import NoResult
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo
@@ -40,6 +41,9 @@ def write(data: Path, every: Results) -> None:
             jsonl.write(data / "train" / place / f"{arm}.jsonl", run.train[arm])
             jsonl.write(data / "predictions" / place / arm / "validation.jsonl", run.validation[arm])
             jsonl.write(data / "predictions" / place / arm / "test.jsonl", run.test[arm])
+        if run.no_result:
+            without = [NoResult(arm=arm, why=why) for arm, why in run.no_result.items()]
+            jsonl.write(data / "train" / place / "no_result.jsonl", without)
 
 
 @pytest.fixture
@@ -54,6 +58,13 @@ def every() -> Results:
 def test_every_file_is_read(tmp_path: Path, every: Results) -> None:
     write(tmp_path, every)
     assert read_results(folders(tmp_path), *MATRIX) == [every]
+
+
+def test_what_an_arm_lacks_is_read_by_seed(tmp_path: Path, every: Results) -> None:
+    runs = [replace(every.runs[0], no_result={"relabeled": "nothing was written"}), every.runs[1]]
+    write(tmp_path, replace(every, runs=runs))
+    (found,) = read_results(folders(tmp_path), *MATRIX)
+    assert [run.no_result for run in found.runs] == [{"relabeled": "nothing was written"}, {}]
 
 
 def test_files_of_seeds_and_arms_that_params_no_longer_name_are_not_read(tmp_path: Path, every: Results) -> None:

@@ -97,5 +97,11 @@ def first_seed_only(every: Results) -> Results:
     return replace(every, runs=every.runs[:1])
 
 
+def without_test(every: Results) -> Results:
+    """Return the results of a data set without test texts, which has no teacher either."""
+    runs = [replace(run, test={arm: [] for arm in run.test}, teacher=[]) for run in every.runs]
+    return replace(every, test=[], runs=runs)
+
+
 def without_teacher(every: Results) -> Results:
     return replace(every, runs=[replace(each, teacher=[]) for each in every.runs])

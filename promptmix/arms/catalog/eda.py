@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from promptmix.arms.arm import Arm, Sources
+from promptmix.arms.arm import NOTHING_WRITTEN, Arm, Sources
 from promptmix.core import seeds
 from promptmix.core.records import Example
 
@@ -91,4 +91,8 @@ def _variations(sources: Sources) -> list[Example]:
     return varied
 
 
-ARM = Arm(_variations, needs=("generate",), only_shots=True, tops_up=True)
+def _lacks(sources: Sources, added: Sequence[Example]) -> str | None:
+    return None if added else "no shots to vary" if sources.generated else NOTHING_WRITTEN
+
+
+ARM = Arm(_variations, needs=("generate",), only_shots=True, tops_up=True, lacks=_lacks)

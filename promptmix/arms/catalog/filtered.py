@@ -1,6 +1,8 @@
 """The shots and the generated texts whose target relabeling confirmed."""
 
-from promptmix.arms.arm import Arm, Sources, as_example
+from collections.abc import Sequence
+
+from promptmix.arms.arm import NOTHING_WRITTEN, Arm, Sources, as_example
 from promptmix.core.records import Example
 
 
@@ -8,4 +10,8 @@ def _confirmed(sources: Sources) -> list[Example]:
     return [as_example(text, text.given) for text in sources.relabeled if text.confirmed]
 
 
-ARM = Arm(_confirmed, needs=("generate", "relabel"))
+def _lacks(sources: Sources, added: Sequence[Example]) -> str | None:
+    return None if added else "relabeling confirmed no text" if sources.generated else NOTHING_WRITTEN
+
+
+ARM = Arm(_confirmed, needs=("generate", "relabel"), lacks=_lacks)

@@ -1,6 +1,8 @@
 """The shots and more gold texts, until every class has as many as in ``mixed``: an upper bound."""
 
-from promptmix.arms.arm import Arm, Sources
+from collections.abc import Sequence
+
+from promptmix.arms.arm import NOTHING_WRITTEN, Arm, Sources
 from promptmix.core import seeds
 from promptmix.core.records import Example
 
@@ -16,4 +18,8 @@ def _more_gold(sources: Sources) -> list[Example]:
     return [example for example in sources.train if example.id in drawn]
 
 
-ARM = Arm(_more_gold, needs=("generate",), tops_up=True, note="as many real texts")
+def _lacks(sources: Sources, added: Sequence[Example]) -> str | None:
+    return None if added else "no more real texts" if sources.generated else NOTHING_WRITTEN
+
+
+ARM = Arm(_more_gold, needs=("generate",), tops_up=True, lacks=_lacks, note="as many real texts")

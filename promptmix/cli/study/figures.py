@@ -61,9 +61,11 @@ def _dots(section: Mapping[str, Any], ax: "Axes") -> None:
     arms = classifiers(section)
     for place, (arm, part) in enumerate(arms.items()):
         color = SOFT if arm in ("teacher", "human") else BLUE
+        if "accuracy" not in part:  # its place stays empty
+            continue
         ax.errorbar(part["accuracy"], place, xerr=part.get("accuracy_std", 0.0), fmt="o", color=color, capsize=2)
     ax.set(yticks=range(len(arms)), yticklabels=list(arms), xlim=(0, 1), xlabel="test accuracy")
-    if "few_shot" in arms:
+    if "accuracy" in arms.get("few_shot", {}):
         ax.axvline(arms["few_shot"]["accuracy"], color=SOFT, linewidth=0.8, linestyle=":")
     ax.grid(axis="x")
     if not ax.yaxis_inverted():  # panels share the axis: turned once for all
