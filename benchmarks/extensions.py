@@ -18,7 +18,7 @@ from promptmix.arms.arm import Sources
 from promptmix.arms.assemble import assemble
 from promptmix.core import jsonl, seeds
 from promptmix.core.records import ClassInfo, Example, Generated, Relabeled
-from promptmix.generation import parse
+from promptmix.generation import clean
 from promptmix.labeling.score import share_prior
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
@@ -91,7 +91,7 @@ def apart(share: float) -> Way:
         seen: set[str] = set()
         kept = []
         for text in texts.relabeled:
-            if not parse.too_similar(same := parse.normalized(text.text), seen, share):
+            if not clean.too_similar(same := clean.normalized(text.text), seen, share):
                 kept.append(text)
             seen.add(same)
         return relabeled(texts, kept)

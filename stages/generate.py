@@ -7,9 +7,10 @@ from promptmix import params
 from promptmix.arms import need
 from promptmix.core import command, jsonl
 from promptmix.core.records import ClassInfo, Example
-from promptmix.generation.generate import Harvest, describe_harvest
-from promptmix.generation.writer import neighbors_for, save_harvest, without_mixing, write_texts
+from promptmix.generation.harvest import FIRST, Harvest, describe_harvest
+from promptmix.generation.writer import fitter_for, neighbors_for, save_harvest, without_mixing, write_texts
 from promptmix.llm.client import open_client
+from promptmix.llm.context import open_context
 from promptmix.llm.engine.progress import log
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
@@ -29,8 +30,13 @@ def main(
         infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         neighbors = neighbors_for(generate, encode, infos, examples)
-        with open_client(name, Pretrained.load(writer), llm, params.asking()) as client:
-            harvest = write_texts(generate, infos, examples, (purpose, dataset, seed), client, neighbors)
+        model, asking = Pretrained.load(writer), params.asking()
+        first = 0 if llm.batch_api else FIRST  # a batch may take a day
+        with open_context(model, llm, asking) as context, open_client(name, model, llm, asking) as client:
+            fitter = fitter_for(generate, context)
+            harvest = write_texts(generate, infos, examples, (purpose, dataset, seed), client, neighbors, fitter, first)
+        if cut := fitter.describe():
+            log(f"{name}: {cut}")
         log(f"{name}: {describe_harvest(generate, infos, harvest)}")
     else:
         log(f"{name}: no prompts sent, because no arm in params.yaml needs generated texts")

@@ -4,6 +4,8 @@ Labels are class names, never numbers. No record holds a time, host, path or dur
 files. Ids say where a record came from and sort in file order.
 """
 
+import re
+import unicodedata
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -24,6 +26,7 @@ Reason = Literal[
     "near_duplicate",
     "too_short",
     "cut_off",
+    "unreadable",
     "over_keep_per_prompt",
     "over_per_class",
 ]
@@ -32,9 +35,14 @@ Reason = Literal[
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
+INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
+"""Characters without a width: soft hyphen, zero-width space and joiners, byte order mark."""
+
+
 def folded(text: str) -> str:
-    """Fold case and white space, so that texts that differ in nothing else are equal."""
-    return " ".join(text.casefold().split())
+    """Fold case, white space, Unicode form and invisible characters, so that texts that differ in nothing else are equal."""
+    composed = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
+    return " ".join(unicodedata.normalize("NFC", composed.casefold()).split())
 
 
 def is_gold(id: str) -> bool:
@@ -118,6 +126,14 @@ class Usage(Record):
     completion_tokens: Annotated[int, Field(ge=0)]
 
 
+class Step(Record):
+    """One token of an answer, and what could have come in its place."""
+
+    token: str
+    alternatives: dict[str, float]
+    """Tokens and their log-probabilities, the most probable first."""
+
+
 class Completion(Record):
     """One answer of a language model."""
 
@@ -127,14 +143,21 @@ class Completion(Record):
     prompt_id: Text
     model: Text
     text: str
-    """The answer, verbatim; may be empty."""
+    """The answer without the model's thoughts; may be empty."""
 
-    finish: Literal["stop", "length"]
-    """``stop``: the model ended by itself. ``length``: it was cut off at ``max_tokens``."""
+    finish: Literal["stop", "length", "refused"]
+    """``stop``: the model ended by itself. ``length``: it was cut off at ``max_tokens``, perhaps inside a thought.
+    ``refused``: a filter of the server or the model itself refused this prompt, and ``text`` is empty."""
+
+    reason: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Why it was refused, in the server's words; left out where it was not."""
 
     usage: Usage
     alternatives: dict[str, float] = {}
     """For scoring: the most probable next tokens and their log-probabilities; empty otherwise."""
+
+    steps: tuple[Step, ...] = Field(default=(), exclude_if=lambda value: not value)
+    """For scoring in a chat: every token of the answer; left out otherwise."""
 
 
 class Generated(Record):

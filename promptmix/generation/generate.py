@@ -6,16 +6,17 @@ This module plans, reads and counts; how a question is answered is passed in.
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from promptmix.core.records import ClassInfo, Completion, Example, Generated, MixPrompt, Rejected
-from promptmix.generation import parse
+from promptmix.core.records import ClassInfo, Completion, Example, MixPrompt
+from promptmix.generation.clean import normalized
+from promptmix.generation.harvest import FIRST, Harvest, require_texts
+from promptmix.generation.parse import Rules, parse_reply
 from promptmix.generation.plan import MixShape, cycle
-from promptmix.prompts import render
+from promptmix.prompts.fit import Fitter
 from promptmix.prompts.variants import VARIANTS
 
 if TYPE_CHECKING:
@@ -27,21 +28,6 @@ Neighbors = Mapping[str, Sequence[str]]
 """The other classes of every class, nearest first."""
 
 
-@dataclass
-class Harvest:
-    """The prompts and what came of them; ``generated`` and ``rejected`` together hold every line of every reply."""
-
-    prompts: list[MixPrompt] = field(default_factory=list)
-    completions: list[Completion] = field(default_factory=list)
-    generated: list[Generated] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-
-    def missing(self, labels: Sequence[str], per_class: int) -> dict[str, int]:
-        """Return how many texts each class is short of, in class order; classes with enough are left out."""
-        have = Counter(text.target for text in self.generated)
-        return {label: per_class - have[label] for label in labels if have[label] < per_class}
-
-
 def generate(
     settings: "Generate",
     classes: Sequence[ClassInfo],
@@ -50,6 +36,8 @@ def generate(
     ask: Ask,
     styles: Iterator[str],
     neighbors: Neighbors | None = None,
+    fitter: Fitter | None = None,
+    first: int = FIRST,
 ) -> Harvest:
     """Send prompts in waves: the first would suffice if every text were usable, later ones make up for rejected texts.
 
@@ -64,34 +52,39 @@ def generate(
         ask: Sends prompts and returns one completion for each, in their order.
         styles: Yields one style instruction per prompt, endlessly; an empty string leaves the style to the model.
         neighbors: Where given, classes are mixed with those nearest to them, else with any.
+        fitter: Renders prompts that fit into the context; None where all do.
+        first: How many prompts of the first wave are answered before the rest is sent; 0 for all of them.
+
+    Raises:
+        LLMError: a good many replies hold no usable text at all, or a prompt cannot be made to fit.
     """
     harvest, seen, rules = Harvest(), set[str](), _rules(settings, shots)
-    planned = _cycles(settings, classes, shots, rng, styles, neighbors)
+    planned = _cycles(settings, classes, shots, rng, styles, neighbors, fitter or Fitter())
     while wave := _wave(settings, [c.label for c in classes], harvest, planned):
-        completions = ask(wave)
-        harvest.prompts += wave
-        harvest.completions += completions
-        for prompt, completion in zip(wave, completions, strict=True):
-            room = harvest.missing([prompt.target], settings.per_class).get(prompt.target, 0)
-            kept, rejected = parse.parse_reply(prompt, completion, rules, seen, room)
-            seen.update(parse.normalized(text.text) for text in kept)
-            harvest.generated += kept
-            harvest.rejected += rejected
+        ahead = 0 if harvest.prompts else first
+        for prompts in filter(None, (wave[:ahead], wave[ahead:])):
+            _gather(settings, prompts, ask(prompts), rules, seen, harvest)
+            require_texts(harvest)
     return harvest
 
 
-def describe_harvest(settings: "Generate", classes: Sequence[ClassInfo], harvest: Harvest) -> str:
-    """Say in one line what came of the prompts, and which classes are short of texts."""
-    reasons = Counter(line.reason for line in harvest.rejected)
-    line = (
-        f"{len(harvest.generated)} texts kept of {len(harvest.prompts)} replies, {len(harvest.rejected)} lines rejected"
-    )
-    if reasons:
-        line += " (" + ", ".join(f"{reason} {count}" for reason, count in reasons.most_common()) + ")"
-    if short := harvest.missing([c.label for c in classes], settings.per_class):
-        line += f"; still missing after {settings.max_prompts_per_class} prompts a class: "
-        line += ", ".join(f"{label} {count}" for label, count in short.items())
-    return line
+def _gather(
+    settings: "Generate",
+    prompts: Sequence[MixPrompt],
+    completions: Sequence[Completion],
+    rules: Rules,
+    seen: set[str],
+    harvest: Harvest,
+) -> None:
+    """Add prompts and what came of them to the harvest, and the texts kept to those seen."""
+    harvest.prompts += prompts
+    harvest.completions += completions
+    for prompt, completion in zip(prompts, completions, strict=True):
+        room = harvest.missing([prompt.target], settings.per_class).get(prompt.target, 0)
+        kept, rejected = parse_reply(prompt, completion, rules, seen, room)
+        seen.update(normalized(text.text) for text in kept)
+        harvest.generated += kept
+        harvest.rejected += rejected
 
 
 def _wave(
@@ -129,6 +122,7 @@ def _cycles(
     rng: np.random.Generator,
     styles: Iterator[str],
     neighbors: Neighbors | None,
+    fitter: Fitter,
 ) -> Iterator[list[MixPrompt]]:
     """Yield the prompts of one cycle after another, endlessly."""
     by_label = {c.label: c for c in classes}
@@ -144,13 +138,14 @@ def _cycles(
         for plan in cycle(list(by_label), number, shape, rng, neighbors):
             group = [by_label[label] for label in plan.group]
             mixture = plan.target, plan.other, plan.target_share, settings.texts_per_prompt
-            rendered = render.mix(settings.prompt, group, shots, *mixture, next(styles))
+            rendered = fitter.mix(settings.prompt, group, shots, *mixture, next(styles))
             draw = first + draws[rendered.text]
             prompts.append(MixPrompt(**plan._asdict(), **rendered._asdict(), draw=draw))
             draws[rendered.text] += 1
         yield prompts
 
 
-def _rules(settings: "Generate", shots: Sequence[Example]) -> parse.Rules:
-    copies = frozenset(parse.normalized(shot.text) for shot in shots)
-    return parse.Rules(copies, settings.min_words, settings.keep_per_prompt, settings.near_duplicates or 0.0)
+def _rules(settings: "Generate", shots: Sequence[Example]) -> Rules:
+    copies = frozenset(normalized(shot.text) for shot in shots)
+    listed = settings.texts_per_prompt if VARIANTS[settings.prompt].lists else 1
+    return Rules(copies, settings.min_words, settings.keep_per_prompt, settings.near_duplicates or 0.0, listed)

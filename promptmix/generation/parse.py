@@ -1,56 +1,71 @@
 """Parses the replies to prompts for texts: every line is kept or rejected with a reason, and nothing is lost.
 
-Source: the clean-up rules of the authors' code at c6f27ba (src/generator/__init__.py), with their faults fixed: list
-markers of any number and kind are removed, preambles are not texts, and quotation marks inside a text stay. Every
-pattern takes time linear in the length of the line, so a model that repeats one character does no harm.
+A reply is a list of texts in JSON, however wrapped, or a list of lines. What is neither gives no text.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from pydantic_core import from_json
-from rapidfuzz import fuzz
-
 from promptmix.core.records import Completion, Generated, MixPrompt, Reason, Rejected
+from promptmix.generation.clean import MARKER, NUMBERED, clean, count_words, marked, normalized, number_of, too_similar
+from promptmix.llm.reading import json_of, strings_in
 
-BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
-NUMBER = (
-    r"(?:#+\s*)?(?:example|utterance|message|sentence)\s*#?\d+\s*(?:[(\[][^()\[\]]*[)\]]\s*)?[:.)–-](?!\d)\s*"
-    r"|sentence\s*:\s*(?=\S)"  # quick_baseline ends with it; alone it is no list
-    r"|[(\[]?\d{1,3}\s*[.):\]](?!\d)\s*"  # "10:30" and "3.5" begin a text, not a list
-)
-BULLET = r"[-*–+]\s+|[•‣·]\s*"
-MARKER = re.compile(rf"^\s*(?:{NUMBER}|{BULLET})+", re.IGNORECASE)
-NUMBERED = re.compile(rf"^\s*(?:{BULLET})?(?:{NUMBER})", re.IGNORECASE)
 PREAMBLE = re.compile(
     r"^(?:sure|certainly|of course|absolutely|here (?:are|is)|here's|below (?:are|is)|the following (?:are|is)"
     r"|(?:i'm |i am )?sorry, (?:but|i can(?:'t|not))|as an ai"
-    r"|i(?: can't| cannot|'m unable to| am unable to) (?:assist|comply|create|fulfill|generate|provide|write))\b|:$",
+    r"|i(?: can't| cannot|'m unable to| am unable to) (?:assist|comply|create|fulfill|generate|provide|write))\b"
+    r"|[:：]$",
     re.IGNORECASE,
 )
-PERCENT = re.compile(r"\d\s*%")
+APOLOGY = re.compile(  # "sorry, I cannot", as models say it
+    r"^(?:[很非常]*(?:抱歉|对不起|不好意思)[，,]?\s*(?:但是?)?我?(?:无法|不能)|作为一个?(?:ai|人工智能)"
+    r"|申し訳(?:ありません|ございません)(?:が|。|、)|죄송합니다[.,]? .*(?:없습니다|못합니다)"
+    r"|lo siento, (?:pero )?no puedo|(?:je suis )?désolée?, (?:mais )?je ne (?:peux|puis)|desculpe, (?:mas )?não posso"
+    r"|(?:es )?tut mir (?:sehr )?leid, (?:aber )?(?:ich kann|dabei)|mi dispiace, (?:ma )?non posso"
+    r"|извините, (?:но )?я не могу|(?:मुझे खेद है|क्षमा करें).*(?:सकता|सकती)|(?:أنا )?آسف،? .*لا (?:أستطيع|يمكنني)"
+    r"|متأ?اسفم.*نمی‌?توانم|متأسفم.*نمی‌?توانم|ขอ(?:โทษ|อภัย).*ไม่สามารถ)",
+    re.IGNORECASE,
+)
 ECHO = re.compile(
     r"generate a diverse set of|\d\s*% (?:to|of)?\s*\S+ and \d+\s*%|each utterance belongs"
     r"|^(?:category|sentence)\s*:",  # the pattern that quick_baseline asks to continue
     re.IGNORECASE,
 )
-QUOTES = {'"': '"', "“": "”", "'": "'", "`": "`", "«": "»"}
+CODE = re.compile(  # of JSON, Python, YAML, XML, a table
+    r"""^\s*(?:[\[\]{}][\s\[\]{}(),;]*$|\[\s*["'“]|\{(?!\{)(?!\w[^{}]*\}\s*[^\s,;])|["']\w+["']\s*:"""
+    r"""|[a-z_]\w*\s*=\s*[\[{(]|</?[a-z_]\w{0,30}>\s*$|<\?xml\b|\|.*\|\s*$)"""
+)
+FENCE = re.compile(r"^\s*(?:```|~~~)")
+PROSE = 40  # words of a line; a longer one is no item of a list of short texts
+LONGER = 2  # than the longest shot, in words: then it is prose
 
 
 class Rules(NamedTuple):
     """Which texts of a reply are usable."""
 
     shots: frozenset[str]
-    """Texts that must not be copied, as :func:`normalized`."""
+    """Texts that must not be copied, as :func:`promptmix.generation.clean.normalized`."""
 
     min_words: int
     keep_per_prompt: int
     """Most texts kept of one reply, the first ones; 1 in the authors' code."""
 
     near_duplicates: float
-    """Texts this similar to another are rejected, as :func:`too_similar` measures it; 0: only equal texts are."""
+    """Texts this similar to another are rejected, as :func:`promptmix.generation.clean.too_similar` measures it; 0:
+    only equal texts are."""
+
+    listed: int = 1
+    """How many texts the prompt asks for as a whole list, from its first item on; 1 where a single line will do."""
+
+
+class _Line(NamedTuple):
+    number: int
+    line: str
+    text: str
+    fault: Reason | None
+    """What the line itself shows."""
 
 
 def parse_reply(
@@ -62,12 +77,12 @@ def parse_reply(
         prompt: The prompt that was sent.
         completion: The reply; its last line is rejected where it was cut off at the token limit.
         rules: Which texts are usable.
-        seen: Texts kept of earlier replies, as :func:`normalized`.
+        seen: Texts kept of earlier replies, as :func:`promptmix.generation.clean.normalized`.
         room: How many more texts the class needs, 0 or more.
     """
     kept: dict[str, Generated] = {}  # by normalized text
     rejected: list[Rejected] = []
-    for number, line, text, fault in _lines(completion, prompt.group, rules.min_words):
+    for number, line, text, fault in _lines(completion, prompt.group, rules):
         same = normalized(text)
         reason = fault or _repeats(same, rules, seen, kept) or _surplus(len(kept), rules.keep_per_prompt, room)
         if reason:
@@ -77,46 +92,15 @@ def parse_reply(
     return list(kept.values()), rejected
 
 
-def strings_of(reply: str) -> list[tuple[str, bool]] | None:
-    """Return the strings of a reply that is a JSON object with one list of strings, and whether each is whole.
+def listed_strings(reply: str) -> list[tuple[str, bool]] | None:
+    """Return the strings of a reply that holds one list of them as JSON, and whether each is whole.
 
-    Only the last one may not be, where the reply was cut off. None where the reply is anything else: free text.
+    Only the last one may not be, where the reply was cut off. None where the reply holds no such list.
     """
-    if not reply.lstrip().startswith("{"):
+    if (strings := strings_in(json_of(reply, "keep"))) is None:
         return None
-    try:
-        found, whole = (from_json(reply, allow_partial=mode) for mode in ("trailing-strings", True))
-        (strings,), (complete,) = found.values(), whole.values() or ([],)
-    except ValueError:
-        return None
-    if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
-        return None
-    return [(string, number < len(complete)) for number, string in enumerate(strings)]
-
-
-def normalized(text: str) -> str:
-    """Fold case, white space and punctuation, so that texts that differ in nothing else are equal."""
-    return " ".join(re.sub(r"[^\w\s]", "", text.casefold()).split())
-
-
-def too_similar(text: str, others: Iterable[str], share: float) -> bool:
-    """Tell whether a text is as similar as ``share`` to one of ``others``, all of them :func:`normalized`.
-
-    Similarity is rapidfuzz's token_sort_ratio as a share, 0 to 1, which ignores the order of the words. At 0 no text is
-    too similar.
-    """
-    if share == 0:
-        return False
-    return any(fuzz.token_sort_ratio(text, other, score_cutoff=100 * share) > 0 for other in others)
-
-
-def clean(line: str, labels: Iterable[str]) -> str:
-    """Remove what is not the text: list marker, class name before a colon, shares at the end, outer quotes, bold."""
-    text = MARKER.sub("", BOLD.sub(r"\1", line)).strip()
-    for label in labels:
-        name = re.match(re.escape(label).replace("_", "[_ ]") + r"\s*:", text, re.IGNORECASE)
-        text = text[name.end() :].strip() if name else text
-    return _without_shares(_without_quotes(_without_shares(text)))
+    whole = len(strings_in(json_of(reply, "drop")) or [])
+    return [(string, number < whole) for number, string in enumerate(strings)]
 
 
 def _repeats(text: str, rules: Rules, seen: Collection[str], kept: Collection[str]) -> Reason | None:
@@ -134,72 +118,71 @@ def _surplus(kept: int, keep_per_prompt: int, room: int) -> Reason | None:
     return "over_per_class" if room < keep_per_prompt else "over_keep_per_prompt"
 
 
-def _lines(
-    completion: Completion, labels: Collection[str], min_words: int
-) -> Iterable[tuple[int, str, str, Reason | None]]:
-    """Yield line number, line, cleaned text, and the reason to reject it that the line itself shows, if any."""
-    if (strings := strings_of(completion.text)) is not None:
-        yield from _listed_lines(strings, labels, min_words)
-        return
+def _lines(completion: Completion, labels: Collection[str], rules: Rules) -> Iterator[_Line]:
+    if (strings := listed_strings(completion.text)) is not None:
+        return _of_json(strings, labels, rules)
     lines = completion.text.splitlines()
-    # In a numbered list, a line with a dash explains a text.
-    marker = NUMBERED if any(_match(NUMBERED, line) for line in lines) else MARKER
-    listed = any(_match(marker, line) for line in lines)
-    filled = [number for number, line in enumerate(lines) if line.strip()]
-    for number, line in enumerate(lines):
-        first = bool(filled) and number == filled[0]
-        last = bool(filled) and number == filled[-1]
-        # The first text may come without a number: the prompt itself ends with "Example 1:" or "1.".
-        unnumbered = listed and not first and not _match(marker, line)
-        cut_off = last and completion.finish == "length"
-        text = clean(line, labels)
-        fault = _fault(line, text, labels, unnumbered=unnumbered, cut_off=cut_off, min_words=min_words)
-        yield number + 1, line, text, fault
+    cut_off = completion.finish == "length"
+    if json_of(completion.text) is not None or any(CODE.match(line) for line in lines):
+        return _unreadable(lines, cut_off)
+    return _of_text(lines, labels, rules, cut_off)
 
 
-def _listed_lines(
-    strings: Sequence[tuple[str, bool]], labels: Collection[str], min_words: int
-) -> Iterable[tuple[int, str, str, Reason | None]]:
+def _of_json(strings: Sequence[tuple[str, bool]], labels: Collection[str], rules: Rules) -> Iterator[_Line]:
     for number, (line, whole) in enumerate(strings, 1):
         text = " ".join(clean(line, labels).split())
-        yield number, line, text, _fault(line, text, labels, unnumbered=False, cut_off=not whole, min_words=min_words)
+        fault = _fault(line, text, labels) or (_too_short(text, rules) if whole else "cut_off")
+        yield _Line(number, line, text, fault)
 
 
-def _fault(
-    line: str, text: str, labels: Collection[str], *, unnumbered: bool, cut_off: bool, min_words: int
-) -> Reason | None:
+def _unreadable(lines: Sequence[str], cut_off: bool) -> Iterator[_Line]:
+    """Yield the lines of a reply in some other form; of one that was cut off, nobody knows what it would have been."""
+    for number, line in enumerate(lines, 1):
+        yield _Line(number, line, "", "blank" if not line.strip() else "cut_off" if cut_off else "unreadable")
+
+
+def _of_text(lines: Sequence[str], labels: Collection[str], rules: Rules, cut_off: bool) -> Iterator[_Line]:
+    # In a numbered list, a line with a dash explains a text.
+    marker = NUMBERED if any(marked(line, NUMBERED) for line in lines) else MARKER
+    filled = [number for number, line in enumerate(lines) if line.strip() and not FENCE.match(line)]
+    items = {number for number in filled if marked(lines[number], marker)}
+    introduced = bool(items) and (rules.listed > 1 or number_of(lines[min(items)]) == 1)
+    for number, line in enumerate(lines):
+        text = clean(line, labels)
+        fault = _fault(line, text, labels)
+        if fault is None and FENCE.match(line):
+            fault = "unreadable"
+        elif fault is None and items and number not in items:
+            # The first text may come without a number: the prompt itself ends with "Example 1:" or "1.".
+            fault = "not_numbered" if number != filled[0] else "preamble" if introduced else None
+        if fault is None and cut_off and number == filled[-1]:
+            fault = "cut_off"
+        if fault is None and not items and _is_prose(text, len(filled), rules):
+            fault = "unreadable"
+        yield _Line(number + 1, line, text, fault or _too_short(text, rules))
+
+
+def _is_prose(text: str, lines: int, rules: Rules) -> bool:
+    """Whether a line without a list marker is no text of a list: it stands alone, or is by far too long for one."""
+    if rules.listed == 1 or lines == rules.listed:
+        return False
+    longest = max(map(count_words, rules.shots), default=0)
+    return lines == 1 or count_words(text) > max(PROSE, LONGER * longest)
+
+
+def _fault(line: str, text: str, labels: Collection[str]) -> Reason | None:
     if not text:
         return "blank"
-    if PREAMBLE.search(line.strip().replace("’", "'")) and not _match(MARKER, line):
+    words = line.strip().replace("’", "'")
+    if (PREAMBLE.search(words) or APOLOGY.search(words)) and not marked(line):
         return "preamble"
     if ECHO.search(text) or any("_" in label and label in text for label in labels):
         return "echoes_prompt"
-    if unnumbered:
-        return "not_numbered"
-    if cut_off:
-        return "cut_off"
-    if len(text.split()) < min_words:
-        return "too_short"
     return None
 
 
-def _match(marker: re.Pattern[str], line: str) -> bool:
-    return marker.match(BOLD.sub(r"\1", line)) is not None
-
-
-def _without_shares(text: str) -> str:
-    """Remove "(75% late, 25% lost)" from the end of a text."""
-    start = max(text.rfind("("), text.rfind("["))
-    aside = text[start:]
-    if start >= 0 and aside[-1] in ")]" and not re.search(r"[)\]]", aside[:-1]) and PERCENT.search(aside):
-        return text[:start].rstrip()
-    return text
-
-
-def _without_quotes(text: str) -> str:
-    if len(text) > 1 and QUOTES.get(text[0]) == text[-1] and text[-1] not in text[1:-1]:
-        return text[1:-1].strip()
-    return text
+def _too_short(text: str, rules: Rules) -> Reason | None:
+    return "too_short" if count_words(text) < rules.min_words else None
 
 
 def _generated(prompt: MixPrompt, number: int, text: str) -> Generated:

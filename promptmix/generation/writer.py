@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptmix.core import jsonl, seeds
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, Completion, Example, Question
 from promptmix.generation import attributes
-from promptmix.generation.generate import Harvest, Neighbors, generate
+from promptmix.generation.generate import Neighbors, generate
+from promptmix.generation.harvest import FIRST, Harvest
+from promptmix.llm.context import Context
 from promptmix.llm.request import Asks, Sampling
 from promptmix.models import nearest
 from promptmix.models.encoder import Encode
+from promptmix.prompts.fit import Fitter
 from promptmix.prompts.variants import VARIANTS, unmixed
 
 if TYPE_CHECKING:
@@ -39,6 +42,12 @@ def neighbors_for(
     return nearest.neighbors(classes, shots, encode)
 
 
+def fitter_for(settings: "Generate", context: Context) -> Fitter:
+    """Return what renders the prompts so that each fits into the context, with its longest reply."""
+    how = sampling(settings)
+    return Fitter(lambda text: context.fits(text, how))
+
+
 def write_texts(
     settings: "Generate",
     classes: Sequence[ClassInfo],
@@ -46,15 +55,21 @@ def write_texts(
     purpose: tuple[str | int, ...],
     client: Asks,
     neighbors: Neighbors | None = None,
+    fitter: Fitter | None = None,
+    first: int = FIRST,
 ) -> Harvest:
-    """Send prompts until every class has enough texts or has spent its prompts.
+    """Send prompts until every class has enough texts or has spent its prompts; see :func:`generate`.
 
     ``purpose`` names the random stream of the plan, such as ``("mix", "demo", 0)``; styles have one of their own.
     """
     styles = attributes.styles(seeds.rng("attributes", *purpose)) if settings.attributes else repeat("")
     how = sampling(settings)
     rng = seeds.rng(*purpose)
-    return generate(settings, classes, shots, rng, lambda prompts: list(client.ask(prompts, how)), styles, neighbors)
+
+    def ask(prompts: Sequence[Question]) -> list[Completion]:
+        return list(client.ask(prompts, how))
+
+    return generate(settings, classes, shots, rng, ask, styles, neighbors, fitter, first)
 
 
 def save_harvest(harvest: Harvest, out: Path) -> None:

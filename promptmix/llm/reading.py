@@ -30,7 +30,9 @@ ENDS = re.compile(
     r"(?:\s*(?:<\|(?:eot_id|im_end|end|return|endoftext|end_of_text)\|>|</s>|<eos>|<end_of_turn>|\[/?INST\]))+\s*$"
 )
 STARTS = re.compile(r"""[\[{](?=\s*["'“{\[\]}])""")
-LINE_STARTS = re.compile(r"""^[ \t>*#-]*(?:```\w*[ \t]*|\(?\d{1,3}[.):][ \t]*)?(?=[\[{]\s*["'“{\[])""", re.MULTILINE)
+LINE_STARTS = re.compile(
+    r"""^[ \t>*#-]*(?:```\w*[ \t]*|\(?\d{1,3}[.):][ \t]*)?(?=\[\s*["'“{\[]|\{\s*["'“])""", re.MULTILINE
+)
 LISTS = ("texts", "examples", "messages", "utterances", "sentences", "items", "data", "results", "queries", "outputs")
 STRINGS = ("text", "message", "utterance", "sentence", "content", "example", "query", "value", "output")
 

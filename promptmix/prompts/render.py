@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
+from unicodedata import category
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from promptmix.core.records import ClassInfo, Example
 from promptmix.prompts.variants import VARIANTS
 
+FOLDED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, half surrogates, separators of lines and paragraphs
 CUT = "\x1f"  # a control character that no text contains after `one_line`; marks where the shared part of a prompt ends
 
 
@@ -42,9 +44,9 @@ def mix(
     """
     shown = VARIANTS[variant]
     percent = round(100 * target_share)
-    values = {"target": target, "count": count, "style": style}
+    values = {"target": one_line(target), "count": count, "style": style}
     if shown.mixes:
-        values |= {"other": other, "target_percent": percent, "other_percent": 100 - percent}
+        values |= {"other": one_line(other or ""), "target_percent": percent, "other_percent": 100 - percent}
     return _render(shown.template, classes, shots if shown.examples else [], values, descriptions=shown.descriptions)
 
 
@@ -54,8 +56,11 @@ def classify(template: str, candidates: Sequence[ClassInfo], shots: Sequence[Exa
 
 
 def one_line(text: str) -> str:
-    """Fold all white space and control characters of a text to single spaces, so that it stays one line of a prompt."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Fold white space and control characters of a text to single spaces, so that it stays one line of a prompt.
+
+    Everything else stays: joiners and marks, without which a word of another script is another word, and emoji.
+    """
+    return " ".join("".join(" " if category(c) in FOLDED else c for c in text).split())
 
 
 def _render(
@@ -69,14 +74,16 @@ def _render(
     texts = {c.label: [one_line(shot.text) for shot in shots if shot.label == c.label] for c in classes}
     described = [
         {
-            "label": c.label,
+            "label": one_line(c.label),
             "description": one_line(c.description).rstrip(".") if descriptions else None,
             "shots": texts[c.label],
         }
         for c in classes
     ]
     # Rounds (one shot of every class, then the next) keep the last examples before the question balanced.
-    rounds = zip_longest(*([{"text": text, "label": label} for text in some] for label, some in texts.items()))
+    rounds = zip_longest(
+        *([{"text": text, "label": one_line(label)} for text in some] for label, some in texts.items())
+    )
     text = _template(template).render(
         classes=described,
         rounds=[[example for example in each if example] for each in rounds],

@@ -32,6 +32,9 @@ class PromptVariant(NamedTuple):
     stop: tuple[str, ...]
     """Strings that end the reply."""
 
+    lists: bool
+    """Asks for a whole list; else the prompt ends where its first text begins."""
+
 
 class _Stem(NamedTuple):
     words: str
@@ -65,7 +68,8 @@ _STEMS = {
 
 def _variant(form: Form, stem: _Stem) -> PromptVariant:
     stop = stem.stop if stem.stop is not None else ("\n\n",) if form == "completion" else ()
-    return PromptVariant(f"{stem.words}_{form}", form, stem.mixes, stem.descriptions, stem.examples, stop)
+    lists = stem.words.endswith("_new")
+    return PromptVariant(f"{stem.words}_{form}", form, stem.mixes, stem.descriptions, stem.examples, stop, lists)
 
 
 VARIANTS = {f"{name}_{form}": _variant(form, stem) for name, stem in _STEMS.items() for form in stem.forms}

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from promptmix.core.records import Generated, Reason, Rejected
-from promptmix.generation import parse
+from promptmix.generation import clean
 from tests.support.reading import PROMPT, A, B, C, read
 
 
@@ -224,7 +224,7 @@ def test_every_line_is_kept_or_refused_once_and_in_order(
     used = {int(text.id.split("#")[1]) for text in texts}
     assert len(used) == len(texts) <= keep
     assert [line.line for line in rejected] == [line for number, line in enumerate(lines, 1) if number not in used]
-    assert len({parse.normalized(text.text) for text in texts}) == len(texts)
+    assert len({clean.normalized(text.text) for text in texts}) == len(texts)
     for text in texts:
         assert len(text.text.split()) >= min_words
         assert text.text == text.text.strip()

@@ -27,7 +27,7 @@ def test_a_structured_reply_is_a_list_of_texts() -> None:
     [
         ('{"texts": ["where is it?", "it came we', ["where is it?"], [("it came we", "cut_off")]),
         ('{"texts": ["where is it?",', ["where is it?"], []),
-        ('{"texts": [', [], []),
+        ('{"texts": [', [], [('{"texts": [', "cut_off")]),
         ('{"te', [], [('{"te', "cut_off")]),
     ],
 )
@@ -41,7 +41,7 @@ def test_a_structured_reply_that_was_cut_off_loses_its_last_text_alone(
     "reply", ['{"a": 1}', '{"texts": [1, 2]}', '{"a": ["x y"], "b": ["z"]}', "{not json at all", "{}"]
 )
 def test_json_of_another_form_is_read_as_free_text(reply: str) -> None:
-    assert parse.strings_of(reply) is None
+    assert parse.listed_strings(reply) is None
 
 
 @given(st.text())

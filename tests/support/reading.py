@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from promptmix.core.records import Completion, Generated, MixPrompt, Rejected, Usage
-from promptmix.generation import parse
+from promptmix.generation import clean, parse
 
 PROMPT = MixPrompt(
     id="mix/000/late_parcel/00",
@@ -31,5 +31,5 @@ def read(
 ) -> tuple[list[Generated], list[Rejected]]:
     usage = Usage(prompt_tokens=1, completion_tokens=1)
     completion = Completion(key="k", prompt_id=PROMPT.id, model="m", text=text, finish=finish, usage=usage)
-    rules = parse.Rules(frozenset(map(parse.normalized, shots)), min_words, keep, near)
+    rules = parse.Rules(frozenset(map(clean.normalized, shots)), min_words, keep, near)
     return parse.parse_reply(PROMPT, completion, rules, seen, room)

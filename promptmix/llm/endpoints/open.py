@@ -31,8 +31,8 @@ class Endpoint(Protocol):
 
 
 @contextmanager
-def open_endpoint(model: Pretrained, asking: "Asking") -> Iterator[Endpoint]:
-    """Open the endpoint of a model; a bundled model is served until the block ends.
+def open_endpoint(model: Pretrained, asking: "Asking", context: int | None = None) -> Iterator[Endpoint]:
+    """Open the endpoint of a model; a bundled model is served until the block ends, with ``context`` tokens.
 
     Raises:
         LLMError: there is no usable key.
@@ -41,7 +41,7 @@ def open_endpoint(model: Pretrained, asking: "Asking") -> Iterator[Endpoint]:
     if model.endpoint == "bundled":
         from promptmix.llm.endpoints.server import serve
 
-        with serve(model, asking.threads) as url:
+        with serve(model, asking.threads, context) as url:
             yield Bundled(Transport(f"{url}/v1", "not-needed", asking.timeout, 1), url)
     else:
         transport = Transport(None, None, asking.timeout, asking.concurrency)

@@ -3,55 +3,74 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptmix.core import command
 from promptmix.core.errors import ModelError
+from promptmix.llm.context import BUNDLED
 from promptmix.models.pretrained import Pretrained
 
 if TYPE_CHECKING:
     import xllamacpp
 
-CONTEXT = 8192  # tokens of prompt and answer
+_open: dict[tuple[Path, int | None, int | None], "_Shared"] = {}
+
+
+@dataclass
+class _Shared:
+    """A server and how many parts of this process use it."""
+
+    server: "xllamacpp.Server"
+    users: int = 0
 
 
 @contextmanager
-def serve(model: Pretrained, threads: int | None) -> Iterator[str]:
+def serve(model: Pretrained, threads: int | None, context: int | None = None) -> Iterator[str]:
     """Serve a model until the block ends; yields the server's base URL, without ``/v1``.
+
+    A model that this process serves already in the same way is not loaded twice.
 
     Args:
         model: Its one file is the GGUF.
         threads: Compute threads; None for one per core.
+        context: Tokens of prompt and answer; None for :data:`promptmix.llm.context.BUNDLED`.
     """
     (file,) = model.ensure()
-    server = None
+    place = file, threads, context
     try:
         with command.uninterrupted():  # a server that is closed before its loop has begun waits for it forever
-            server = _started(file, threads or os.cpu_count() or 1)
-        yield server.listening_address
+            if place not in _open:
+                _open[place] = _Shared(_started(file, threads or os.cpu_count() or 1, context or BUNDLED))
+            _open[place].users += 1
+        yield _open[place].server.listening_address
     except BaseException:
-        if server is not None:
-            command.abandon(server)  # it may be computing, and closing it would wait for that
+        if place in _open:
+            command.abandon(_open[place].server)  # it may be computing, and closing it would wait for that
         raise
-    del server
+    finally:
+        if place in _open:
+            _open[place].users -= 1
+            if not _open[place].users:
+                del _open[place]
 
 
-def _started(file: Path, threads: int) -> "xllamacpp.Server":
+def _started(file: Path, threads: int, context: int) -> "xllamacpp.Server":
     import xllamacpp
 
     try:
-        return xllamacpp.Server(_settings(str(file), threads))
+        return xllamacpp.Server(_settings(str(file), threads, context))
     except RuntimeError:
         raise ModelError(f"{file}: llama.cpp cannot serve it; is it a complete GGUF file?") from None
 
 
-def _settings(path: str, threads: int) -> object:
+def _settings(path: str, threads: int, context: int) -> object:
     import xllamacpp
 
     settings = xllamacpp.CommonParams()
     settings.model.path = path
-    settings.n_ctx = CONTEXT
+    settings.n_ctx = context
     settings.n_parallel = 1
     settings.cpuparams.n_threads = threads
     settings.cpuparams_batch.n_threads = threads
