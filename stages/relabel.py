@@ -7,7 +7,7 @@ from promptmix.arms import need
 from promptmix.core import command, jsonl
 from promptmix.core.records import ClassInfo, Completion, Example, Generated, Relabeled
 from promptmix.labeling.labeler import Labeler
-from promptmix.labeling.relabel import describe_relabeled, relabel_texts
+from promptmix.labeling.relabel import relabel_texts
 from promptmix.llm.client import open_client
 from promptmix.llm.engine.progress import log
 from promptmix.models.encoder import SentenceEncoder
@@ -24,10 +24,11 @@ def main(
         infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
         texts = jsonl.read(generated / "generated.jsonl", Generated)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
-        labeler = Labeler(relabel, encode, infos, examples)
-        with open_client(name, Pretrained.load(relabeler), llm, params.asking()) as client:
-            relabeled, completions = relabel_texts(texts, labeler, client)
-        log(f"{name}: {describe_relabeled(relabeled)}")
+        model = Pretrained.load(relabeler)
+        labeler = Labeler(relabel, encode, infos, examples, model.scores_in)
+        with open_client(name, model, llm, params.asking()) as client:
+            relabeled, completions, summary = relabel_texts(texts, labeler, client)
+        log(f"{name}: {summary}")
     else:
         log(f"{name}: no prompts sent, because no arm in params.yaml needs new labels")
     jsonl.write(out / "relabeled.jsonl", relabeled)

@@ -8,6 +8,7 @@ from promptmix.core.records import ClassInfo, Example
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.teacher import balanced_subset, predict_as_teacher
 from promptmix.llm.client import open_client
+from promptmix.llm.engine.progress import log
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
 
@@ -17,10 +18,12 @@ def main(dataset: str, seed: int, relabeler: Path, encoder: Path, compiled: Path
     teacher, relabel, encoding, llm = params.load("teacher", "relabel", "encoder", "llm")
     infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
     encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
-    labeler = Labeler(relabel, encode, infos, examples)
+    model, name = Pretrained.load(relabeler), f"teacher {dataset}-{seed}"
+    labeler = Labeler(relabel, encode, infos, examples, model.scores_in)
     texts = balanced_subset(jsonl.read(compiled / "test.jsonl", Example), teacher.test_texts)
-    with open_client(f"teacher {dataset}-{seed}", Pretrained.load(relabeler), llm, params.asking()) as client:
-        predictions, completions = predict_as_teacher(texts, labeler, client)
+    with open_client(name, model, llm, params.asking()) as client:
+        predictions, completions, summary = predict_as_teacher(texts, labeler, client)
+    log(f"{name}: {summary}")
     jsonl.write(out / "test.jsonl", predictions)
     jsonl.write(out / "completions.jsonl", completions)
 

@@ -1,19 +1,25 @@
 """Labels by a free-text answer: the candidate that the language model names, else the nearest one, else none."""
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from promptmix.core.records import Example, Question
+from promptmix.core.errors import LLMError
+from promptmix.core.records import Completion, Example, Question
 from promptmix.labeling.cases import Ask, Case, Labeled
+from promptmix.labeling.names import named
+from promptmix.llm.reading import json_of
 from promptmix.models.encoder import Encode, Vectors
+
+TRIAL = 24  # answers after which a run stops where not one names a candidate
+FEWEST = 4  # answers that say anything about the others
+
+KEYS = ("choice", "label", "intent", "class", "category", "answer", "arguments", "parameters", "input")
+"""Under which names an object may hold the answer."""
 
 
 class _Answer(NamedTuple):
     case: Case
-    reply: str
+    completion: Completion
     said: str
     named: str | None
 
@@ -30,54 +36,80 @@ def by_answer(
     encode: Encode,
     nearest_similarity: float,
     json_schema: bool,
+    *,
+    required: bool = True,
 ) -> list[Labeled]:
     """Label by the paper's prompt and a free-text answer.
 
     Where an answer names no candidate, the nearest candidate is taken if the cosine similarity of the answer to its
     name is at least ``nearest_similarity``. (The authors' code takes the nearest of all classes, however far.) With
     ``json_schema`` an answer can only be a candidate, where the endpoint supports schemas.
+
+    Raises:
+        LLMError: not one of the first answers is matched to a candidate, and it is ``required`` that one is.
     """
-    completions = ask([_question(case, shots, n, json_schema) for n, case in enumerate(cases)])
-    answers = [_answer(case, completion.text) for case, completion in zip(cases, completions, strict=True)]
-    vectors = _encoded([answer for answer in answers if answer.unclear], encode)
-    return [_labeled(answer, vectors, nearest_similarity) for answer in answers]
-
-
-def named(reply: str, labels: Sequence[str]) -> str | None:
-    """Return the one label that a reply names, by whole words and regardless of case, spaces, hyphens and underscores.
-
-    A label inside a longer one that is also named ("refund" in "refund_not_showing_up") does not count; a reply that
-    still names two labels, or none, names nothing. Labels that differ in punctuation alone ("C", "C++") are told apart
-    only where the reply is nothing but the label.
-    """
-    for label in labels:
-        if reply.strip().casefold() == label.casefold():
-            return label
-    plain = {label: _plain(label) for label in labels}
-    words, found = f" {_plain(reply)} ", []
-    for name in sorted({*plain.values()} - {""}, key=lambda name: (-len(name), name)):
-        if f" {name} " in words:
-            found += [label for label in labels if plain[label] == name]
-            words = re.sub(f"(?<= ){name}(?= )", "|", words)
-    return found[0] if len(found) == 1 else None
+    questions = [_question(case, shots, n, json_schema) for n, case in enumerate(cases)]
+    answers = _answers(cases[:TRIAL], ask(questions[:TRIAL])) if questions else []
+    if required and not any(answer.named for answer in answers):
+        _require_match(answers, _all_labeled(answers, encode, nearest_similarity))
+    answers += _answers(cases[TRIAL:], ask(questions[TRIAL:])) if questions[TRIAL:] else []
+    return _all_labeled(answers, encode, nearest_similarity)
 
 
 def said(reply: str) -> str:
-    """Return what a reply says: its ``choice`` where it is such JSON, else its first line that is not blank."""
-    if reply.lstrip().startswith("{"):
-        with suppress(ValueError, KeyError):
-            return str(json.loads(reply)["choice"])
-    return next((line.strip() for line in reply.splitlines() if line.strip()), "")
+    """Return what a reply says: the choice in its JSON, else its first line that says anything."""
+    value = json_of(reply, last="keep")
+    if value is not None and (choice := _choice(value)):
+        return choice
+    lines = [line.strip() for line in reply.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    return next((line for line in lines if not line.endswith(":")), lines[0] if lines else "")
+
+
+def _choice(value: Any) -> str:
+    """Return the answer in a JSON value: the string under a usual key, else all strings, else the keys."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        usual = {str(key).casefold(): each for key, each in value.items()}
+        for each in (usual[key] for key in KEYS if key in usual):
+            if found := str(each) if isinstance(each, int) else _choice(each):
+                return found
+        return _choice(list(value.values())) or ", ".join(map(str, value))
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_choice, value)))
+    return ""
+
+
+def _answers(cases: Sequence[Case], completions: Sequence[Completion]) -> list[_Answer]:
+    return [_answer(case, completion) for case, completion in zip(cases, completions, strict=True)]
+
+
+def _answer(case: Case, completion: Completion) -> _Answer:
+    words = said(completion.text)
+    return _Answer(case, completion, words, named(words, case.labels))
+
+
+def _require_match(answers: Sequence[_Answer], labeled: Sequence[Labeled]) -> None:
+    """Raise LLMError where several answers were got and none is matched."""
+    got = [answer for answer in answers if answer.completion.finish != "refused"]
+    if len(got) < FEWEST or any(each.label is not None for each in labeled):
+        return
+    cut = sum(answer.completion.finish == "length" for answer in got) > len(got) / 2
+    remedy = "raise relabel.max_tokens" if cut else "try another llm.relabel_model"
+    raise LLMError(
+        f"not one of the first {len(got)} answers of {got[0].completion.model} names a candidate; asked for one of"
+        f" {', '.join(got[0].case.labels)}, it said {got[0].completion.text[:80]!r}; {remedy}"
+    )
+
+
+def _all_labeled(answers: Sequence[_Answer], encode: Encode, nearest_similarity: float) -> list[Labeled]:
+    vectors = _encoded([answer for answer in answers if answer.unclear], encode)
+    return [_labeled(answer, vectors, nearest_similarity) for answer in answers]
 
 
 def _question(case: Case, shots: Sequence[Example], number: int, json_schema: bool) -> Question:
     question = case.question("classify_chat", shots, number)
     return question.model_copy(update={"choices": case.labels}) if json_schema else question
-
-
-def _answer(case: Case, reply: str) -> _Answer:
-    words = said(reply)
-    return _Answer(case, reply, words, named(words, case.labels))
 
 
 def _encoded(answers: Sequence[_Answer], encode: Encode) -> dict[str, Vectors]:
@@ -88,14 +120,16 @@ def _encoded(answers: Sequence[_Answer], encode: Encode) -> dict[str, Vectors]:
 
 
 def _labeled(answer: _Answer, vectors: Mapping[str, Vectors], nearest_similarity: float) -> Labeled:
-    labels = answer.case.labels
+    labels, reply = answer.case.labels, answer.completion.text
+    if answer.completion.finish == "refused":
+        return Labeled(labels, None, answer.completion.reason or "", "none", {}, "refused")
     if answer.named is not None:
-        return Labeled(labels, answer.named, answer.reply, "exact", {})
+        return Labeled(labels, answer.named, reply, "exact", {})
     if answer.unclear:
         label, similarity = _nearest(answer, vectors)
         if similarity >= nearest_similarity:
-            return Labeled(labels, label, answer.reply, "nearest", {})
-    return Labeled(labels, None, answer.reply, "none", {})
+            return Labeled(labels, label, reply, "nearest", {})
+    return Labeled(labels, None, reply, "none", {})
 
 
 def _nearest(answer: _Answer, vectors: Mapping[str, Vectors]) -> tuple[str, float]:
@@ -108,7 +142,3 @@ def _nearest(answer: _Answer, vectors: Mapping[str, Vectors]) -> tuple[str, floa
 
 def _name(label: str) -> str:
     return label.replace("_", " ")
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[^\w]|_", " ", text.casefold()).split())

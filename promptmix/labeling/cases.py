@@ -45,6 +45,8 @@ class Labeled:
     reply: str
     matched: Literal["exact", "nearest", "scored", "none"]
     probabilities: dict[str, float]
+    why: Literal["", "refused", "unscored"] = ""
+    """Why there is no label, where it is not for an answer that names no candidate."""
 
 
 def make_cases(

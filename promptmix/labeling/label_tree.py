@@ -1,16 +1,71 @@
 """The probabilities of class names as continuations of a prompt, found along the tree of their tokens."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion, Question
 from promptmix.labeling.cases import Ask
+from promptmix.labeling.unscored import TRIAL, Row, Unscored, log_sum, require_scores, shown_instead
 
 NEGLIGIBLE = 0.1  # a branch of less probability than this is divided evenly among its names, without another question
 
+IMPOSSIBLE = -1e4  # log-probability; llama.cpp shows -3.4e38 for a probability that its arithmetic rounds to 0
 
-def label_scores(questions: Sequence[Question], labels: Sequence[Sequence[str]], ask: Ask) -> list[dict[str, float]]:
+END = re.compile(
+    r"[ \t]*[\r\n]|<\|(?:endoftext|end_of_text|im_end|eot_id|eom_id|end|return)\|>|</s>|<eos>|<end_of_turn>"
+    r"|<｜end▁of▁sentence｜>"
+)
+"""What ends a name: the line break behind it in the prompt's examples, or the end of the text, as servers show it."""
+
+
+class _Node(NamedTuple):
+    """A place in the tree of one text's labels."""
+
+    number: int
+    """Of the text."""
+
+    question: Question
+    names: dict[str, str]
+    """What is left of the names that begin with the tokens so far, to label; an empty rest needs its end alone."""
+
+
+class _Totals:
+    """Log-probabilities of the labels of one text, added up along the tree."""
+
+    def __init__(self, labels: Sequence[str]) -> None:
+        self.scores = dict.fromkeys(labels, 0.0)
+        self._open: dict[str, Unscored] = {}  # labels of which no token was shown
+
+    def add(self, node: _Node, completion: Completion) -> Iterator[_Node]:
+        """Add what the tokens behind one node say, and yield the nodes that need a question of their own."""
+        if not (branches := _branches(list(node.names), completion.alternatives)).keys() - {""}:
+            self._open |= dict.fromkeys(node.names.values(), _unscored(completion))
+        likeliest = max(max(branch.values()) for branch in branches.values())
+        for token, branch in branches.items():
+            lp = max(branch.values())
+            follow = token and len(branch) > 1 and (math.exp(lp) > NEGLIGIBLE or lp == likeliest)
+            evenly = math.log(len(branch)) if token and not follow else 0.0
+            for name, logprob in branch.items():
+                self.scores[node.names[name]] += logprob - evenly
+            if follow:
+                question = node.question
+                longer = question.model_copy(update={"text": question.text + token, "id": question.id + token})
+                yield _Node(node.number, longer, {name[len(token) :]: node.names[name] for name in branch})
+
+    def row(self) -> Row:
+        """Return the scores, normalized; none where the likeliest label is one of several that no token tells apart."""
+        best = max(self.scores, key=lambda label: self.scores[label])
+        if best in self._open:
+            return self._open[best]
+        total = log_sum(self.scores.values())
+        return {label: score - total for label, score in self.scores.items()}
+
+
+def label_scores(
+    questions: Sequence[Question], labels: Sequence[Sequence[str]], ask: Ask, *, trial: bool = False
+) -> list[Row]:
     """Return the log-probability of each label as the continuation of its question, normalized over the labels.
 
     Names are followed token by token along the tree of the labels. Where the next token distinguishes a label from all
@@ -19,41 +74,53 @@ def label_scores(questions: Sequence[Question], labels: Sequence[Sequence[str]],
     constrained to the labels. It needs no tokenizer, only an endpoint that returns its most probable next tokens.
 
     Raises:
-        LLMError: the endpoint returns no next tokens.
+        NothingScored: with ``trial``, (almost) none of the first questions is answered by tokens of its labels.
     """
-    totals = [dict.fromkeys(some, 0.0) for some in labels]
-    # A newline ends every name, so that a name is not taken for a longer one that begins with it.
-    open_names = [(n, question, {f" {label}\n": label for label in labels[n]}) for n, question in enumerate(questions)]
-    while open_names:
-        completions = ask([question for _, question, _ in open_names])
-        deeper = []
-        for (n, question, names), completion in zip(open_names, completions, strict=True):
-            for token, branch in _branches(list(names), completion).items():
-                follow = token and len(branch) > 1 and math.exp(max(branch.values())) > NEGLIGIBLE
-                evenly = math.log(len(branch)) if token and not follow else 0.0
-                for name, logprob in branch.items():
-                    totals[n][names[name]] += logprob - evenly
-                if follow:
-                    longer = question.model_copy(update={"text": question.text + token, "id": question.id + token})
-                    deeper.append((n, longer, {name[len(token) :]: names[name] for name in branch}))
-        open_names = deeper
-    return [_normalized(row) for row in totals]
+    rows = [_Totals(some) for some in labels]
+
+    def answered(some: Sequence[_Node]) -> list[_Node]:
+        pairs = zip(some, ask([node.question for node in some]), strict=True)
+        return [deeper for node, completion in pairs for deeper in rows[node.number].add(node, completion)]
+
+    nodes = [_Node(n, question, {f" {label}": label for label in labels[n]}) for n, question in enumerate(questions)]
+    if trial and nodes:
+        deeper = answered(nodes[:TRIAL])
+        require_scores([totals.row() for totals in rows[:TRIAL]])
+        nodes = deeper + (answered(nodes[TRIAL:]) if nodes[TRIAL:] else [])
+    while nodes:
+        nodes = answered(nodes)
+    return [totals.row() for totals in rows]
 
 
-def _branches(names: Sequence[str], completion: Completion) -> dict[str, dict[str, float]]:
+def _unscored(completion: Completion) -> Unscored:
+    if completion.finish == "refused":
+        return Unscored("refused", completion.reason or "refused")
+    return Unscored("unscored", shown_instead(completion.alternatives))
+
+
+def _branches(names: Sequence[str], shown: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Group names by their most probable next token: token -> name -> log-probability, normalized.
 
-    Names that continue with none of the returned tokens come under the empty token, a nat below the least probable one.
+    Names that go on with none of the tokens shown come under the empty token, a nat below the least probable one.
     """
-    if not completion.alternatives:
-        raise LLMError(f"{completion.model} shows no log-probabilities of its tokens; use relabel.method: answer")
-    floor = min(completion.alternatives.values()) - 1.0
+    shown = {token: lp for token, lp in shown.items() if lp > IMPOSSIBLE}
+    floor = min(shown.values(), default=0.0) - 1.0
     branches: dict[str, dict[str, float]] = {}
     for name in names:
-        fits = {token: lp for token, lp in completion.alternatives.items() if token and name.startswith(token)}
+        fits = {token: lp for token, lp in shown.items() if _fits(token, name)}
         token = max(fits, key=lambda token: (fits[token], len(token))) if fits else ""
-        branches.setdefault(token, {})[name] = fits.get(token, floor)
+        # Tokens that end a name are alike. Of those that begin it the likeliest counts alone: the others are ways to
+        # spell it that a model hardly ever takes.
+        logprob = floor if not fits else fits[token] if name else log_sum(fits.values())
+        branches.setdefault(token, {})[name] = logprob
     return _normalized_branches(branches)
+
+
+def _fits(token: str, name: str) -> bool:
+    """Whether a name goes on with this token, or ends within it."""
+    if len(token) > len(name):
+        return token.startswith(name) and END.match(token, len(name)) is not None
+    return token != "" and name.startswith(token)
 
 
 def _normalized_branches(branches: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
@@ -62,17 +129,5 @@ def _normalized_branches(branches: Mapping[str, Mapping[str, float]]) -> dict[st
     for token, branch in branches.items():
         of_names = list(branch.values())
         logs += of_names[:1] if token else of_names
-    total = _log_sum(logs)
+    total = log_sum(logs)
     return {token: {name: lp - total for name, lp in branch.items()} for token, branch in branches.items()}
-
-
-def _normalized(row: Mapping[str, float]) -> dict[str, float]:
-    total = _log_sum(row.values())
-    return {label: score - total for label, score in row.items()}
-
-
-def _log_sum(logs: Iterable[float]) -> float:
-    """Return the logarithm of a sum of probabilities; some servers show -1e38 for a token, whose exponential is 0."""
-    logs = list(logs)
-    top = max(logs)
-    return top + math.log(sum(math.exp(log - top) for log in logs))

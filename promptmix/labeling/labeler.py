@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from promptmix.core.errors import LLMError
 from promptmix.core.records import ClassInfo, Completion, Example, Question
-from promptmix.labeling.answer import by_answer
-from promptmix.labeling.cases import Labeled, make_cases
-from promptmix.labeling.score import Scores, by_score
+from promptmix.labeling.answer import FEWEST, by_answer
+from promptmix.labeling.cases import Ask, Case, Labeled, make_cases
+from promptmix.labeling.score import Scores, Scoring, by_score
+from promptmix.labeling.unscored import NothingScored
 from promptmix.llm.request import Asks, Sampling
 from promptmix.models.encoder import Encode, Vectors
 
@@ -21,6 +23,8 @@ class Labels(NamedTuple):
 
     labeled: list[Labeled]
     completions: list[Completion]
+    note: str = ""
+    """What a user should know of how they were labeled."""
 
 
 class Labeler:
@@ -32,35 +36,95 @@ class Labeler:
         encode: Encode,
         classes: Sequence[ClassInfo],
         shots: Sequence[Example],
+        scoring: Scoring | None = "completion",
     ) -> None:
-        """Keep what all texts have in common; nothing is encoded yet."""
+        """Keep what all texts have in common; nothing is encoded yet.
+
+        ``scoring`` is where the model shows the tokens that scores are read off; None: it shows none, so that all texts
+        are labeled by answer.
+        """
         self.settings, self.classes, self._shots = relabel, classes, shots
+        self._scoring = None if relabel.method == "answer" else scoring
         self._encode = encode
         self._vectors: dict[str, Vectors] = {}
 
     def label(self, texts: Mapping[str, str], client: Asks, log_priors: Sequence[Scores] | None = None) -> Labels:
-        """Label texts, given as id to text; there is one prior for each text, used by scoring alone."""
+        """Label texts, given as id to text; there is one prior for each text, used by scoring alone.
+
+        Raises:
+            LLMError: (almost) none of the first texts can be scored, and ``method`` is ``score``; or not one answer is
+                matched to a candidate.
+        """
         cases = make_cases(texts, self.classes, self._shots, self.settings.candidates, self.encode)
-        settings, completions = self.settings, list[Completion]()
-
-        def ask(questions: Sequence[Question]) -> list[Completion]:
-            found = list(client.ask(questions, self.sampling()))
-            completions.extend(found)
-            return found
-
-        if settings.method == "answer":
-            similarity, json_schema = settings.nearest_similarity, settings.json_schema
-            return Labels(by_answer(cases, self._shots, ask, self.encode, similarity, json_schema), completions)
-        return Labels(by_score(cases, self._shots, ask, settings.calibration, log_priors), completions)
-
-    def sampling(self) -> Sampling:
-        """Return how the model's replies are sampled: without randomness."""
-        if self.settings.method == "answer":
-            return Sampling("chat", 0.0, 1.0, self.settings.max_tokens)
-        return Sampling("completion", 0.0, 1.0, 1, top_logprobs=self.settings.top_logprobs)
+        asked = _Asked(client)
+        if self._scoring is None:
+            forced = self.settings.method == "score"
+            note = "the model shows no log-probabilities, so its answers are taken" if forced else ""
+            return Labels(self._answered(cases, asked), asked.completions, note)
+        try:
+            labeled = self._scored(cases, asked, self._scoring, log_priors)
+        except NothingScored as nothing:
+            return Labels(*self._without_scores(cases, asked, nothing))
+        unscored = [n for n, each in enumerate(labeled) if each.why == "unscored"]
+        if not unscored or self.settings.method == "score":
+            return Labels(labeled, asked.completions)
+        answered = self._answered([cases[n] for n in unscored], asked, required=False)
+        found = dict(zip(unscored, answered, strict=True))
+        note = f"{len(unscored)} of {len(cases)} texts have no scores and are labeled by the model's answers"
+        return Labels([found.get(n, each) for n, each in enumerate(labeled)], asked.completions, note)
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Encode texts, each once in the life of this labeler."""
         if new := [text for text in dict.fromkeys(texts) if text not in self._vectors]:
             self._vectors.update(zip(new, self._encode(new), strict=True))
         return np.stack([self._vectors[text] for text in texts])
+
+    def _scored(
+        self, cases: Sequence[Case], asked: "_Asked", scoring: Scoring, log_priors: Sequence[Scores] | None
+    ) -> list[Labeled]:
+        ask = asked.sampled(scoring_sampling(scoring, self.settings))
+        return by_score(cases, self._shots, ask, self.settings.calibration, log_priors, scoring)
+
+    def _answered(self, cases: Sequence[Case], asked: "_Asked", *, required: bool = True) -> list[Labeled]:
+        settings = self.settings
+        ask = asked.sampled(Sampling("chat", 0.0, 1.0, settings.max_tokens))
+        return by_answer(
+            cases, self._shots, ask, self.encode, settings.nearest_similarity, settings.json_schema, required=required
+        )
+
+    def _without_scores(
+        self, cases: Sequence[Case], asked: "_Asked", nothing: NothingScored
+    ) -> tuple[list[Labeled], list[Completion], str]:
+        """Label by answer where that is allowed, because the first texts have no scores."""
+        found = f"of the first {nothing.tried} texts (almost) none has scores: the model shows {nothing.shown} instead"
+        if self.settings.method == "auto":
+            note = f"{found} of a class's name, so all are labeled by its answers"
+            return self._answered(cases, asked), asked.completions, note
+        if nothing.tried >= FEWEST:
+            raise LLMError(f"{found} of a class's name; use relabel.method: answer or auto")
+        return [Labeled(case.labels, None, "", "none", {}, "unscored") for case in cases], asked.completions, found
+
+
+class _Asked:
+    """Asks a client, and keeps all completions in the order of the questions."""
+
+    def __init__(self, client: Asks) -> None:
+        self.completions: list[Completion] = []
+        self._client = client
+
+    def sampled(self, sampling: Sampling) -> Ask:
+        """Return what asks with this sampling."""
+
+        def ask(questions: Sequence[Question]) -> list[Completion]:
+            found = list(self._client.ask(questions, sampling))
+            self.completions += found
+            return found
+
+        return ask
+
+
+def scoring_sampling(scoring: Scoring, relabel: "Relabel") -> Sampling:
+    """Return how replies are sampled that scores are read off: without randomness."""
+    if scoring == "completion":
+        return Sampling("completion", 0.0, 1.0, 1, top_logprobs=relabel.top_logprobs)
+    return Sampling("chat", 0.0, 1.0, relabel.max_tokens, top_logprobs=relabel.top_logprobs)

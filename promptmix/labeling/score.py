@@ -10,9 +10,14 @@ import numpy as np
 from promptmix.core.records import Example
 from promptmix.labeling.cases import Ask, Case, Labeled
 from promptmix.labeling.label_tree import label_scores
+from promptmix.labeling.reply_path import reply_scores
+from promptmix.labeling.unscored import TRIAL, Row, Unscored, require_scores
 
 Scores = Mapping[str, float]
 """Log-probability of each label."""
+
+Scoring = Literal["completion", "chat"]
+"""``completion``: names are the continuations of a text. ``chat``: they are read off the reply to a message."""
 
 
 def by_score(
@@ -21,8 +26,11 @@ def by_score(
     ask: Ask,
     calibration: Literal["contextual", "batch"] | None,
     log_priors: Sequence[Scores] | None = None,
+    scoring: Scoring = "completion",
 ) -> list[Labeled]:
-    """Label by the log-probability of each candidate's name as the continuation of the prompt.
+    """Label by the log-probability of each candidate's name in what the model writes next.
+
+    A text whose next tokens go on with no candidate's name gets no label and no probabilities.
 
     Args:
         cases: Texts and their candidates.
@@ -31,17 +39,23 @@ def by_score(
         calibration: ``contextual`` subtracts the scores of a text without content (Zhao et al. 2021), ``batch`` the
             mean score of each class over all cases in which it was a candidate (Zhou et al. 2024).
         log_priors: Added to the scores of each case; labels left out get 0.
+        scoring: Where the tokens are shown.
+
+    Raises:
+        NothingScored: (almost) none of the first dozen texts, or of all, has scores.
     """
-    scores = _scores(cases, shots, ask)
+    rows = _rows(cases, shots, ask, scoring, trial=True)
+    require_scores(rows)
+    scores = [{} if isinstance(row, Unscored) else dict(row) for row in rows]
     if calibration == "contextual":
-        scores = _minus(scores, _blank_scores(cases, shots, ask))
+        scores = _minus(scores, _blank_scores(cases, shots, ask, scoring))
     if calibration == "batch":
         scores = _minus(scores, [_class_means(scores)] * len(scores))
     if log_priors is not None:
         scores = [
             {c: s + prior.get(c, 0.0) for c, s in row.items()} for row, prior in zip(scores, log_priors, strict=True)
         ]
-    return [_labeled(case, row) for case, row in zip(cases, scores, strict=True)]
+    return [_labeled(case, row, found) for case, row, found in zip(cases, rows, scores, strict=True)]
 
 
 def share_prior(
@@ -66,24 +80,46 @@ def softmax(scores: Scores) -> dict[str, float]:
     return {label: round(weight / total, 6) for label, weight in weights.items()}
 
 
-def _scores(cases: Sequence[Case], shots: Sequence[Example], ask: Ask) -> list[dict[str, float]]:
-    questions = [case.question("classify_completion", shots, n) for n, case in enumerate(cases)]
-    return label_scores(questions, [case.labels for case in cases], ask)
+def _rows(
+    cases: Sequence[Case], shots: Sequence[Example], ask: Ask, scoring: Scoring, *, trial: bool = False
+) -> list[Row]:
+    labels = [case.labels for case in cases]
+    template = "classify_completion" if scoring == "completion" else "classify_chat"
+    questions = [case.question(template, shots, n) for n, case in enumerate(cases)]
+    if scoring == "completion":
+        return label_scores(questions, labels, ask, trial=trial)
+    rows = list[Row]()
+    for some in (slice(0, TRIAL), slice(TRIAL, None)):
+        if questions[some]:
+            rows += map(reply_scores, ask(questions[some]), labels[some])
+        if trial:
+            require_scores(rows[:TRIAL])
+    return rows
 
 
-def _labeled(case: Case, scores: Scores) -> Labeled:
+def _labeled(case: Case, row: Row, scores: Scores) -> Labeled:
+    if isinstance(row, Unscored):
+        return Labeled(case.labels, None, "", "none", {}, row.why)
     probabilities = softmax(scores)
     best = max(probabilities, key=lambda label: probabilities[label])
     return Labeled(case.labels, best, "", "scored", probabilities)
 
 
-def _blank_scores(cases: Sequence[Case], shots: Sequence[Example], ask: Ask) -> list[dict[str, float]]:
-    """Score texts without content ("N/A", "[MASK]") for every set of candidates that occurs, and return their means."""
+def _blank_scores(
+    cases: Sequence[Case], shots: Sequence[Example], ask: Ask, scoring: Scoring
+) -> list[dict[str, float]]:
+    """Score texts without content ("N/A", "[MASK]") for every set of candidates that occurs, and return their means.
+
+    A blank that has no scores says nothing: all its labels get 0.
+    """
     sets = {case.labels: case for case in cases}
     blanks = [Case(f"blank/{text}", text, case.candidates) for case in sets.values() for text in ("N/A", "[MASK]")]
-    rows = _scores(blanks, shots, ask)
+    rows = [{} if isinstance(row, Unscored) else row for row in _rows(blanks, shots, ask, scoring)]
     pairs = zip(sets, rows[::2], rows[1::2], strict=True)
-    means = {labels: {label: (one[label] + two[label]) / 2 for label in labels} for labels, one, two in pairs}
+    means = {
+        labels: {label: (one.get(label, 0.0) + two.get(label, 0.0)) / 2 for label in labels}
+        for labels, one, two in pairs
+    }
     return [means[case.labels] for case in cases]
 
 

@@ -3,22 +3,32 @@
 from collections import Counter
 from collections.abc import Sequence
 from itertools import zip_longest
+from typing import NamedTuple
 
 from promptmix.core.records import Completion, Example, Prediction
 from promptmix.labeling.labeler import Labeler
+from promptmix.labeling.relabel import ways
 from promptmix.llm.request import Asks
 
 
-def predict_as_teacher(
-    examples: Sequence[Example], labeler: Labeler, client: Asks
-) -> tuple[list[Prediction], list[Completion]]:
-    """Label texts whose labels are known, and return the predictions in their order."""
-    labeled, completions = labeler.label({example.id: example.text for example in examples}, client)
+class Teaching(NamedTuple):
+    """What came of labeling texts whose labels are known; predictions in their order, ``summary`` in one line."""
+
+    predictions: list[Prediction]
+    completions: list[Completion]
+    summary: str
+
+
+def predict_as_teacher(examples: Sequence[Example], labeler: Labeler, client: Asks) -> Teaching:
+    """Label texts whose labels are known."""
+    labeled, completions, note = labeler.label({example.id: example.text for example in examples}, client)
     predictions = [
         Prediction(id=example.id, gold=example.label, predicted=found.label, probabilities=found.probabilities)
         for example, found in zip(examples, labeled, strict=True)
     ]
-    return predictions, completions
+    right = sum(example.label == found.label for example, found in zip(examples, labeled, strict=True))
+    summary = f"{right} of {len(examples)} test texts right ({ways(labeled)}){'; ' if note else ''}{note}"
+    return Teaching(predictions, completions, summary)
 
 
 def balanced_subset(examples: Sequence[Example], size: int) -> list[Example]:

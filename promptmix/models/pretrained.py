@@ -21,7 +21,7 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from promptmix.core.errors import ModelError
@@ -56,6 +56,15 @@ class Pretrained(BaseModel):
 
     files: dict[str, str]
     """File name to sha256; empty for a model behind someone else's endpoint."""
+
+    scoring: Literal["completion", "chat"] | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Where a hosted language model shows the tokens that scores are read off; None and left out: nowhere, or it was
+    not asked."""
+
+    @property
+    def scores_in(self) -> Literal["completion", "chat"] | None:
+        """Where this model shows the tokens that scores are read off; the bundled server continues texts."""
+        return "completion" if self.endpoint == "bundled" else self.scoring
 
     def identity(self, server: str) -> dict[str, str]:
         """Return what distinguishes this model from all others, for the key of its answers."""

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptmix.core.records import Example, Question
-from promptmix.labeling.answer import by_answer, named, said
+from promptmix.labeling.answer import by_answer, said
 from promptmix.labeling.cases import Labeled
+from promptmix.labeling.names import named
 from tests.support.fakes import Compass, RuledModel, ScriptedModel
 from tests.support.labeled import COMPASS, LABELS, SHOT, case
 
@@ -137,15 +138,17 @@ def test_a_reply_names_a_label_by_whole_words_and_only_one(reply: str, label: st
         ("C", "C"),
         ("c++", "C++"),
         (" C# ", "C#"),
-        ("It is C++", None),
+        ("It is C++", "C++"),
+        ("The answer is C#.", "C#"),
+        ("C++17", "C++"),
+        ("C or C#", None),
+        ("CC", None),
         ("\U0001f44e", "\U0001f44e"),
         ("", None),
         ("...", None),
     ],
 )
-def test_labels_that_differ_in_punctuation_alone_are_told_apart_by_the_whole_reply_alone(
-    reply: str, label: str | None
-) -> None:
+def test_labels_that_differ_in_punctuation_alone_are_told_apart(reply: str, label: str | None) -> None:
     assert named(reply, ["C", "C++", "C#", "\U0001f44d", "\U0001f44e"]) == label
 
 

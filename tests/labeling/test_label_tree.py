@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion, Question
 from promptmix.labeling.label_tree import NEGLIGIBLE, label_scores
-from tests.support.fakes import SpellingModel
+from promptmix.labeling.unscored import NothingScored, Row, Unscored
+from tests.support.fakes import SpellingModel, completion
 
 START = "Intent:"
 QUESTION = Question(id="q", text=START, shared=3, draw=0)
@@ -19,7 +19,14 @@ QUESTION = Question(id="q", text=START, shared=3, draw=0)
 
 def probabilities(labels: Sequence[str], model: SpellingModel) -> dict[str, float]:
     (scores,) = label_scores([QUESTION], [labels], model.ask)
+    assert not isinstance(scores, Unscored), scores
     return {label: math.exp(score) for label, score in scores.items()}
+
+
+def unscored(labels: Sequence[str], model: SpellingModel) -> Unscored:
+    (row,) = label_scores([QUESTION], [labels], model.ask)
+    assert isinstance(row, Unscored), row
+    return row
 
 
 def table(behind: Mapping[str, Mapping[str, float]]) -> SpellingModel:
@@ -42,10 +49,30 @@ def test_a_shared_first_token_is_appended_to_a_second_question_and_counted_once(
     assert [question.text for question in model.asked] == [START, f"{START} ca"]
 
 
-def test_a_name_that_begins_another_one_ends_in_a_line_break() -> None:
-    """All begin with "refund"; after it the line break has 0.3 : 0.1, so 3/4 : 1/4."""
-    model = table({"": {" refund": 0.9}, " refund": {"\n": 0.3, "_late": 0.1, " is": 0.6}})
+@pytest.mark.parametrize("end", ["\n", "\n\n", "\n\nUtterance", "\r\n", " \n", "</s>", "<|im_end|>", "<|endoftext|>"])
+def test_a_name_that_begins_another_one_ends_in_any_token_that_begins_with_a_line_break_or_ends_the_text(
+    end: str,
+) -> None:
+    """All begin with "refund"; after it the end has 0.3 : 0.1, so 3/4 : 1/4."""
+    model = table({"": {" refund": 0.9}, " refund": {end: 0.3, "_late": 0.1, " is": 0.6}})
     assert probabilities(["refund", "refund_late"], model) == pytest.approx({"refund": 0.75, "refund_late": 0.25})
+
+
+def test_the_tokens_that_end_a_name_are_added_up() -> None:
+    """0.1 + 0.2 of them against 0.1."""
+    model = table({"": {" refund": 0.9}, " refund": {"\n": 0.1, "\n\n": 0.2, "_late": 0.1, " is": 0.6}})
+    assert probabilities(["refund", "refund_late"], model) == pytest.approx({"refund": 0.75, "refund_late": 0.25})
+
+
+def test_a_token_may_span_the_end_of_a_name_and_more() -> None:
+    """refund ends within a token of 0.6; the longer name has a token of 0.2."""
+    model = table({"": {" re": 0.9}, " re": {"fund\n\n": 0.6, "fund_": 0.2, "fundamental": 0.2}})
+    assert probabilities(["refund", "refund_late"], model) == pytest.approx({"refund": 0.75, "refund_late": 0.25})
+
+
+def test_a_token_that_goes_on_behind_a_name_without_a_line_break_does_not_end_it() -> None:
+    model = table({"": {" refunds": 0.6, " refund": 0.1, " late": 0.3}})
+    assert probabilities(["refund", "late"], model) == pytest.approx({"refund": 0.25, "late": 0.75})
 
 
 def test_a_name_goes_on_with_its_most_probable_token_and_the_longer_of_equals() -> None:
@@ -64,9 +91,23 @@ def test_a_name_with_none_of_the_tokens_shown_is_a_nat_below_the_least_of_them()
     assert probabilities(["late", "lost", "refund", "wet"], model) == pytest.approx(expected)
 
 
-def test_names_that_are_all_missing_are_equally_probable() -> None:
-    model = table({"": {" the": 0.9}})
-    assert probabilities(["late", "lost"], model) == pytest.approx({"late": 0.5, "lost": 0.5})
+def test_a_text_whose_tokens_begin_no_name_has_no_scores_and_says_what_was_shown() -> None:
+    model = table({"": {"\n": 0.5, " the": 0.2, " <think>": 0.1, " I": 0.05, " no": 0.01}})
+    assert unscored(["late", "lost"], model) == Unscored("unscored", "'\\n', ' the', ' <think>', ' I'")
+
+
+def test_a_text_has_no_scores_where_nothing_tells_the_likeliest_names_apart() -> None:
+    """Behind "ca" the model goes on with neither; where another name is likelier, it does not matter."""
+    behind = {" ca": {"stle": 0.9}}
+    assert unscored(["card", "cat", "pay"], table({"": {" ca": 0.6, " pay": 0.2}} | behind)).shown == "'stle'"
+    found = probabilities(["card", "cat", "pay"], table({"": {" ca": 0.2, " pay": 0.6}} | behind))
+    assert found == pytest.approx({"card": 0.125, "cat": 0.125, "pay": 0.75})
+
+
+def test_tokens_of_any_tokenizer_are_followed() -> None:
+    """A space of its own, then half of a name, then the rest."""
+    model = table({"": {" ": 0.9, "\n": 0.1}, " ": {"物": 0.75, "包": 0.25}, " 包": {"裹": 1.0}})
+    assert probabilities(["物流延迟", "包裹损坏"], model) == pytest.approx({"物流延迟": 0.75, "包裹损坏": 0.25})
 
 
 def test_a_branch_that_is_hardly_possible_is_divided_evenly_without_a_question() -> None:
@@ -94,21 +135,56 @@ def test_tokens_shown_as_impossible_break_nothing() -> None:
             shown = {" the": 0.0, " a": -3.4e38}
             return [answer.model_copy(update={"alternatives": shown}) for answer in super().ask(questions)]
 
-    assert probabilities(["late", "lost"], Extreme(lambda _: {"x": 1.0})) == pytest.approx({"late": 0.5, "lost": 0.5})
+    assert unscored(["a", "lost"], Extreme(lambda _: {"x": 1.0})).shown == "' the', ' a'"
 
 
-def test_a_server_that_shows_no_tokens_is_refused_with_a_remedy() -> None:
-    with pytest.raises(LLMError) as caught:
-        probabilities(["late", "lost"], table({"": {}}))
-    expected = "scripted shows no log-probabilities of its tokens; use relabel.method: answer"
-    assert str(caught.value) == expected
+def test_a_server_that_shows_no_tokens_has_no_scores() -> None:
+    assert unscored(["late", "lost"], table({"": {}})) == Unscored("unscored", "no log-probabilities")
+
+
+def test_a_refused_question_has_no_scores_and_says_why() -> None:
+    refusal = completion("q", "").model_copy(update={"finish": "refused", "reason": "content policy"})
+    assert label_scores([QUESTION], [["late", "lost"]], lambda _: [refusal]) == [Unscored("refused", "content policy")]
+
+
+def some_shown(scored: Sequence[bool]) -> SpellingModel:
+    """A model that goes on with a name for some of these texts; each begins with its number."""
+    return SpellingModel(lambda text: {" late" if scored[int(text.split()[0])] else " the": 0.9})
+
+
+def trial(count: int, model: SpellingModel) -> list[Row]:
+    questions = [Question(id=f"q{n}", text=f"{n} {START}", shared=0, draw=0) for n in range(count)]
+    return label_scores(questions, [["late", "lost"]] * count, model.ask, trial=True)
+
+
+@pytest.mark.parametrize(("scored", "asked"), [([False] * 40, 12), ([False] * 4, 4), ([True] + [False] * 39, 12)])
+def test_where_almost_none_of_the_first_dozen_has_scores_no_more_are_asked_for(scored: list[bool], asked: int) -> None:
+    model = some_shown(scored)
+    with pytest.raises(NothingScored) as caught:
+        trial(len(scored), model)
+    assert (caught.value.tried, caught.value.shown, len(model.asked)) == (asked, "' the'", asked)
+
+
+def test_where_some_of_the_first_dozen_have_scores_all_are_asked_for_once_and_in_order() -> None:
+    model = some_shown([True, True] + [False] * 20)
+    rows = trial(22, model)
+    assert [isinstance(row, Unscored) for row in rows] == [False, False] + [True] * 20
+    assert [question.id for question in model.asked] == [f"q{n}" for n in range(22)]
+
+
+def test_of_many_names_the_likeliest_branch_is_followed_however_low_its_probability() -> None:
+    """20 first letters at 0.05 each, of which one has two names: 0.9 : 0.1 behind it."""
+    names = [f"{chr(97 + n)}x" for n in range(20)] + ["ay"]
+    model = table({"": {f" {chr(97 + n)}": 0.05 + (n == 0) * 0.01 for n in range(20)}, " a": {"x": 0.1, "y": 0.9}})
+    found = probabilities(names, model)
+    assert max(found, key=lambda name: found[name]) == "ay"
 
 
 def test_many_questions_are_sent_level_by_level_and_answered_in_their_order() -> None:
     model = table({"": {" a": 0.5, " b": 0.5}, " a": {"1": 0.9, "2": 0.1}, " b": {"1": 0.2, "2": 0.8}})
     labels = [["a1", "a2"], ["b2", "c"], ["b1", "b2"]]
     questions = [QUESTION.model_copy(update={"id": f"q{n}"}) for n in range(3)]
-    found = label_scores(questions, labels, model.ask)
+    found = [row for row in label_scores(questions, labels, model.ask) if not isinstance(row, Unscored)]
     assert [list(row) for row in found] == labels
     assert [math.exp(row[some[0]]) for row, some in zip(found, labels, strict=True)] == pytest.approx(
         [0.9, math.e / (1 + math.e), 0.2]

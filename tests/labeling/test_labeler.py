@@ -66,7 +66,7 @@ def test_all_completions_are_returned_with_the_labels() -> None:
 
 def test_relabeling_joins_texts_and_labels_in_their_order() -> None:
     model = Remembers(RuledModel(lambda question, _: "torn" if question.id.endswith("m#1") else "wet"))
-    relabeled, completions = relabel_texts(TEXTS, labeler(method="answer"), model)
+    relabeled, completions, _ = relabel_texts(TEXTS, labeler(method="answer"), model)
     assert [(text.id, text.given, text.label) for text in relabeled] == [
         ("m#0", "late", "wet"),
         ("m#1", "late", "torn"),
@@ -80,7 +80,7 @@ def test_the_shares_of_a_prompt_are_the_prior_at_the_weight_of_params() -> None:
     4 classes: (0.025 + 0.54) / (0.025 + 0.36) = 1.4675 at weight 1, its square root at 0.5.
     """
     for weight, ratio in [(1.0, 1.4675), (0.5, 1.2114)]:
-        (text, _), _ = relabel_texts(TEXTS, labeler(method="score", prior_weight=weight), drips())
+        (text, _), *_ = relabel_texts(TEXTS, labeler(method="score", prior_weight=weight), drips())
         assert text.probabilities["late"] / text.probabilities["wet"] == pytest.approx(ratio, abs=1e-3)
 
 
@@ -89,13 +89,14 @@ def test_the_teacher_predicts_in_the_order_of_the_texts_and_keeps_their_labels_a
     model = Remembers(RuledModel(lambda question, _: "no idea" if question.id.endswith("3") else "wet"))
     compass = Compass(COMPASS | {"no idea": 45.0})
     strict = labeler(compass, method="answer", nearest_similarity=0.99)
-    predictions, completions = predict_as_teacher(examples, strict, model)
+    predictions, completions, summary = predict_as_teacher(examples, strict, model)
     assert [(p.id, p.gold, p.predicted) for p in predictions] == [
         ("d/test/0", "late", "wet"),
         ("d/test/1", "lost_parcel", "wet"),
         ("d/test/2", "wet", "wet"),
         ("d/test/3", "torn", None),
     ]
+    assert summary == "1 of 4 test texts right (3 named exactly, 1 unclear)"
     assert len(completions) == 4
 
 

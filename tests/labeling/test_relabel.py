@@ -1,6 +1,7 @@
 """What becomes of generated texts when the language model labels them again."""
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import pytest
@@ -71,11 +72,34 @@ def test_another_number_of_labels_than_texts_is_a_bug() -> None:
         with_labels([text(0), text(1)], [NONE], "keep")
 
 
-def test_the_summary_counts_moved_and_lost_texts() -> None:
-    labels = [labeled("late"), labeled("wet"), labeled("lost"), NONE]
-    texts = [text(n) for n in range(4)]
-    assert describe_relabeled(with_labels(texts, labels, "drop")) == "2 of 4 texts got another label, 1 have none"
-    assert describe_relabeled(with_labels(texts, labels, "keep")) == "2 of 4 texts got another label, 0 have none"
+def summary(labels: Sequence[Labeled], on_no_match: Literal["keep", "drop"]) -> str:
+    texts = [text(n) for n in range(len(labels))]
+    return describe_relabeled(with_labels(texts, labels, on_no_match), labels)
+
+
+def test_the_summary_counts_apart_how_texts_came_by_their_labels_and_why_others_have_none() -> None:
+    refused = Labeled(LABELS, None, "filtered", "none", {}, "refused")
+    unscored = Labeled(LABELS, None, "", "none", {}, "unscored")
+    labels = [labeled("late"), labeled("wet", "nearest"), labeled("lost", "scored"), NONE, refused, unscored, unscored]
+    counts = (
+        "2 of 7 texts got another label, 1 the same one"
+        " (1 named exactly, 1 by the nearest name, 1 scored, 1 unclear, 2 unscored, 1 refused)"
+    )
+    assert summary(labels, "drop") == f"{counts}; 4 are dropped"
+    assert summary(labels, "keep") == f"{counts}; 4 keep the label that they were written for"
+    assert summary(labels[:1], "keep") == "0 of 1 texts got another label, 1 the same one (1 named exactly)"
+
+
+def test_where_no_answer_named_a_candidate_the_summary_is_a_warning_and_shows_one() -> None:
+    assert summary([NONE, NONE], "keep") == (
+        "WARNING: not one of 2 texts was matched to a candidate (2 unclear, for example 'says None');"
+        " 2 keep the label that they were written for"
+    )
+    assert "got another label" not in summary([Labeled(LABELS, None, "", "none", {}, "unscored")], "drop")
+
+
+def test_no_texts_have_a_summary_too() -> None:
+    assert summary([], "keep") == "0 of 0 texts got another label, 0 the same one (none to label)"
 
 
 def test_there_is_no_prior_at_weight_0_and_one_a_text_otherwise() -> None:
