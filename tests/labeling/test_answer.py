@@ -1,14 +1,17 @@
 """Labels by answer: how what a language model says becomes one of the candidates."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptmix.core.records import Example, Question
+from promptmix.core.errors import LLMError
+from promptmix.core.records import Completion, Example, Question
 from promptmix.labeling.answer import by_answer, said
 from promptmix.labeling.cases import Labeled
 from promptmix.labeling.names import named
-from tests.support.fakes import Compass, RuledModel, ScriptedModel
+from tests.support.fakes import Compass, RuledModel, ScriptedModel, completion
 from tests.support.labeled import COMPASS, LABELS, SHOT, case
 
 
@@ -166,3 +169,74 @@ def test_every_label_names_itself(labels: list[str]) -> None:
 @pytest.mark.parametrize(("reply", "line"), [("", ""), ("\n \n", ""), ("\n late \nlost", "late"), ("a\u2028b", "a")])
 def test_the_first_line_that_is_not_blank_counts(reply: str, line: str) -> None:
     assert said(reply) == line
+
+
+@pytest.mark.parametrize(
+    ("reply", "choice"),
+    [
+        ('{"choice": "late"}', "late"),
+        ('```json\n{"choice": "late"}\n```', "late"),
+        ('Here is the JSON you asked for:\n\n```json\n{"choice": "late"}\n```', "late"),
+        ('["late"]', "late"),
+        ('[\n  "late"\n]', "late"),
+        ('{"choice": "late", "confidence": 0.9}', "late"),
+        ('{"reason": "it is not wet", "intent": "late"}', "late"),
+        ('{"id": 1, "Label": "late"}', "late"),
+        ('{"name": "answer", "arguments": {"choice": "late"}}', "late"),
+        ('{"result": {"choice": "late"}}', "late"),
+        ('[{"sentence": 1, "choice": "late"}]', "late"),
+        ('{"choice": "late', "late"),
+        ('{"choice": 2}', "2"),
+        ('{"late": 0.9}', "late"),
+        ("```\nlate\n```", "late"),
+        ("My answer:\nlate", "late"),
+        ("late:", "late:"),
+        ("{late}", "{late}"),
+    ],
+)
+def test_a_choice_is_read_out_of_any_json_and_any_introduction(reply: str, choice: str) -> None:
+    assert said(reply) == choice
+
+
+def by_answers(*replies: Completion, required: bool = True) -> list[Labeled]:
+    cases = [case(str(n)) for n in range(len(replies))]
+    known = Compass({reply.text: -60.0 for reply in replies} | COMPASS)
+    left = iter(replies)
+    return by_answer(cases, [], lambda some: [next(left) for _ in some], known.encode, 0.9, False, required=required)
+
+
+REFUSED = completion("q", "").model_copy(update={"finish": "refused", "reason": "content policy"})
+
+
+def test_a_refused_answer_has_no_label_and_keeps_the_reason_of_the_server() -> None:
+    assert by_answers(REFUSED, completion("q", "late")) == [
+        Labeled(LABELS, None, "content policy", "none", {}, "refused"),
+        Labeled(LABELS, "late", "late", "exact", {}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("finish", "remedy"), [("length", "raise relabel.max_tokens"), ("stop", "another llm.relabel")]
+)
+def test_a_run_whose_first_answers_all_name_no_candidate_stops_and_shows_one(finish: str, remedy: str) -> None:
+    asked = list[int]()
+
+    def ask(questions: Sequence[Question]) -> list[Completion]:
+        asked.append(len(questions))
+        return [completion(question.id, "I cannot say", finish) for question in questions]
+
+    with pytest.raises(LLMError) as caught:
+        by_answer(
+            [case(str(n)) for n in range(60)], [], ask, Compass(COMPASS | {"I cannot say": -60.0}).encode, 0.9, False
+        )
+    assert asked == [24]
+    expected = "not one of the first 24 answers of scripted names a candidate; asked for one of late, lost_parcel, wet"
+    assert f"{expected}, it said 'I cannot say'; " in str(caught.value)
+    assert remedy in str(caught.value)
+
+
+def test_a_few_answers_without_a_label_stop_nothing_and_neither_do_refused_ones() -> None:
+    odd = completion("q", "I cannot say")
+    assert [found.label for found in by_answers(odd, odd, odd, REFUSED, REFUSED)] == [None] * 5
+    assert [found.label for found in by_answers(odd, odd, odd, odd, required=False)] == [None] * 4
+    assert [found.label for found in by_answers(odd, odd, odd, odd, completion("q", "wet"))] == [None] * 4 + ["wet"]

@@ -1,16 +1,18 @@
 """The language model as a classifier: what it is sent, and what relabeling and the teacher make of its replies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 import pytest
 
 from promptmix import params
-from promptmix.core.records import Completion, Example, Generated, Question
+from promptmix.core.errors import LLMError
+from promptmix.core.records import Completion, Example, Generated, Question, Step
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.relabel import relabel_texts
 from promptmix.labeling.teacher import predict_as_teacher
 from promptmix.llm.request import Sampling
-from tests.support.fakes import Compass, RuledModel, SpellingModel
+from tests.support.fakes import Compass, RuledModel, SpellingModel, completion
 from tests.support.labeled import CLASSES, COMPASS
 from tests.support.structure import ROOT
 
@@ -32,10 +34,12 @@ class Remembers:
         return self.model.ask(questions)
 
 
-def labeler(compass: Compass | None = None, **changes: object) -> Labeler:
+def labeler(
+    compass: Compass | None = None, scoring: Literal["completion", "chat"] | None = "completion", **changes: object
+) -> Labeler:
     changes = {"candidates": len(CLASSES), "calibration": None, "prior_weight": 0.0, "json_schema": False} | changes
     encode = (compass or Compass({})).encode
-    return Labeler(SETTINGS.model_copy(update=changes), encode, CLASSES, [])
+    return Labeler(SETTINGS.model_copy(update=changes), encode, CLASSES, [], scoring)
 
 
 def drips() -> Remembers:
@@ -107,3 +111,98 @@ def test_a_text_is_encoded_once() -> None:
     (found,) = labeler(compass, method="answer", candidates=2).label({"a": "it drips"}, model).labeled
     assert (found.label, found.matched) == ("wet", "nearest")
     assert sorted(compass.encoded) == sorted([*COMPASS, "it drips"])
+
+
+# scores where they can be had
+
+
+class TwoForms:
+    """Shows tokens that go on with a name for some texts, and answers all; remembers what it was asked."""
+
+    def __init__(self, scored: Callable[[str], bool], answer: str = "wet") -> None:
+        self.scored, self.answer = scored, answer
+        self.asked = list[tuple[str, str]]()
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> list[Completion]:
+        return [self._completion(question, sampling) for question in questions]
+
+    def _completion(self, question: Question, sampling: Sampling) -> Completion:
+        text = question.id.split("/", 2)[2]
+        self.asked.append((sampling.form, text))
+        shown = {" late": -0.1, " wet": -2.0} if self.scored(text) else {"\n": -0.1}
+        if sampling.form == "completion":
+            return completion(question.id, "", alternatives=shown)
+        said = self.answer if not sampling.top_logprobs or self.scored(text) else "no"
+        found = completion(question.id, said)
+        return found.model_copy(
+            update={"steps": (Step(token=said, alternatives=shown),) if sampling.top_logprobs else ()}
+        )
+
+
+def texts(count: int) -> dict[str, str]:
+    return {str(n): f"text {n}" for n in range(count)}
+
+
+def test_auto_asks_by_answer_for_the_texts_that_have_no_scores_and_says_how_many() -> None:
+    model = TwoForms(lambda text: text != "3")
+    labels = labeler(method="auto").label(texts(5), model)
+    assert [found.matched for found in labels.labeled] == ["scored"] * 3 + ["exact", "scored"]
+    assert [found.label for found in labels.labeled] == ["late"] * 3 + ["wet", "late"]
+    assert model.asked[5:] == [("chat", "3")]
+    assert labels.note == "1 of 5 texts have no scores and are labeled by the model's answers"
+    assert len(labels.completions) == 6
+
+
+def test_auto_asks_by_answer_for_all_where_none_of_the_first_dozen_has_scores() -> None:
+    model = TwoForms(lambda _: False)
+    labels = labeler(method="auto").label(texts(30), model)
+    assert [form for form, _ in model.asked] == ["completion"] * 12 + ["chat"] * 30
+    assert {found.matched for found in labels.labeled} == {"exact"}
+    assert labels.note == (
+        "of the first 12 texts (almost) none has scores: the model shows '\\n' instead of a class's name,"
+        " so all are labeled by its answers"
+    )
+
+
+def test_score_leaves_few_texts_unmatched_and_stops_where_the_first_dozen_has_none() -> None:
+    labels = labeler(method="score").label(texts(5), TwoForms(lambda text: text != "3"))
+    assert [found.why for found in labels.labeled] == ["", "", "", "unscored", ""]
+    model = TwoForms(lambda _: False)
+    with pytest.raises(LLMError) as caught:
+        labeler(method="score").label(texts(30), model)
+    assert len(model.asked) == 12
+    assert str(caught.value) == (
+        "of the first 12 texts (almost) none has scores: the model shows '\\n' instead of a class's name;"
+        " use relabel.method: answer or auto"
+    )
+
+
+def test_one_or_two_texts_without_scores_stop_nothing() -> None:
+    labels = labeler(method="score").label(texts(2), TwoForms(lambda _: False))
+    assert [found.why for found in labels.labeled] == ["unscored", "unscored"]
+
+
+@pytest.mark.parametrize(
+    ("method", "note"), [("auto", ""), ("score", "the model shows no log-probabilities, so its answers are taken")]
+)
+def test_a_model_that_shows_no_scores_answers(method: str, note: str) -> None:
+    model = TwoForms(lambda _: True)
+    labels = labeler(method=method, scoring=None).label(texts(5), model)
+    assert model.asked == [("chat", str(n)) for n in range(5)]
+    assert (labels.note, {found.matched for found in labels.labeled}) == (note, {"exact"})
+
+
+def test_scores_in_a_chat_take_one_question_a_text() -> None:
+    model = TwoForms(lambda text: text != "3", answer=" late")
+    labels = labeler(method="auto", scoring="chat").label(texts(5), model)
+    assert model.asked == [("chat", str(n)) for n in [*range(5), 3]]
+    assert [found.matched for found in labels.labeled] == ["scored"] * 3 + ["exact", "scored"]
+    assert labels.labeled[0].probabilities["late"] == pytest.approx(0.8, abs=0.05)
+
+
+def test_the_way_of_labeling_does_not_depend_on_the_order_of_what_is_asked() -> None:
+    """The same texts in another order get the same labels."""
+    model = TwoForms(lambda text: int(text) % 3 > 0)
+    forwards = labeler(method="auto").label(texts(30), model).labeled
+    backwards = labeler(method="auto").label(dict(reversed(texts(30).items())), model).labeled
+    assert forwards == backwards[::-1]
