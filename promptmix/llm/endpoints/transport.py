@@ -1,30 +1,28 @@
-"""One request over HTTP: configured by the ``openai`` package and parsed into its types, sent by urllib3.
+"""One request over HTTP: configured by the ``openai`` package, sent by ``requests`` (:mod:`.connections`).
 
-The package's own transport costs 2 ms of processor time a request, urllib3 half a millisecond, which limits the speed
-of 64 threads in one interpreter (benchmarks/asking.py). Everything a user sets or sees stays the package's: the
-environment (``OPENAI_BASE_URL``, ``OPENAI_API_KEY``, organization, project, extra headers), its types, its errors.
-Nothing is retried here: :mod:`promptmix.llm.engine.workers` makes all retries.
+The package's own transport costs several times the processor time, which limits the speed of 64 threads in one
+interpreter (benchmarks/asking.py). Everything a user sets stays the package's: the environment (``OPENAI_BASE_URL``,
+``OPENAI_API_KEY``, organization, project; those of Azure). Nothing is retried here:
+:mod:`promptmix.llm.engine.workers` makes all retries.
 """
 
 import json
-import os
-import urllib.request
 from collections.abc import Mapping
 from functools import cached_property
 from http.client import responses
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
-from promptmix.core.errors import LLMError
+from promptmix.llm.endpoints.configured import azure_client, openai_client
 
 if TYPE_CHECKING:
-    import urllib3
     from openai import APIStatusError, BaseModel, OpenAI
 
     Form = TypeVar("Form", bound=BaseModel)
 
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}  # never through a proxy, whatever the environment says
+FILE_TIMEOUT = 600.0  # seconds for a batch file, sent or received
+OF_A_CONNECTION = {"accept-encoding", "connection", "content-length", "host"}  # headers
 
 
 class Reply(NamedTuple):
@@ -58,20 +56,24 @@ class MalformedReply(Exception):  # noqa: N818  # becomes a RequestFailed
 class Transport:
     """Sends requests to one server that speaks OpenAI's protocol; safe for threads."""
 
-    def __init__(self, url: str | None, key: str | None, timeout: float, connections: int) -> None:
+    def __init__(
+        self, url: str | None, key: str | None, timeout: float, connections: int, deployment: str | None = None
+    ) -> None:
         """Connect to nothing yet.
 
         Args:
             url: Base URL that ends in ``/v1``; None: where the ``openai`` package finds it.
             key: None: from ``OPENAI_API_KEY``.
-            timeout: Seconds without a byte after which a request fails.
+            timeout: Seconds from a request to the end of its reply.
             connections: At most this many are kept open.
+            deployment: The name of a model on Azure, whose environment is then read instead; None elsewhere.
 
         Raises:
-            LLMError: there is no key, or it cannot be one.
+            LLMError: there is no key or no usable address, or what is set cannot be one.
         """
-        self._configured = _client(url, key)
+        self._configured = openai_client(url, key) if deployment is None else azure_client(deployment)
         self.base = str(self._configured.base_url).rstrip("/")
+        self._query = urlencode({name: str(value) for name, value in self._configured.default_query.items()})
         headers = {**self._configured.default_headers, **self._configured.auth_headers}
         # X-Stainless headers describe the package's own transport, which is not used.
         self._headers = {
@@ -79,26 +81,38 @@ class Transport:
             for name, value in headers.items()
             if isinstance(value, str) and not name.startswith("X-Stainless")
         }
-        self._pool = _pool(self.base, timeout, connections)
+        from promptmix.llm.endpoints.connections import Connections
+
+        self._connections = Connections(self.base, timeout, connections)
 
     @property
     def address(self) -> str:
         """Where requests go, without a password or a query."""
-        place = urlsplit(self.base)._replace(query="")
-        return place._replace(netloc=place.netloc.rpartition("@")[2]).geturl()
+        return _bare(self.base)
 
     @cached_property
     def client(self) -> "OpenAI":
-        """A client of the package with the same configuration, for the few calls that need no speed."""
-        import openai
+        """A client of the package with the same configuration and connections, for batch files."""
+        import httpx2
 
-        return self._configured.with_options(http_client=openai.DefaultHttpxClient())
+        exchange = self._connections.exchange
+
+        class Connected(httpx2.BaseTransport):
+            def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+                headers = {name: value for name, value in request.headers.items() if name not in OF_A_CONNECTION}
+                try:
+                    reply = exchange(request.method, str(request.url), request.read(), headers, FILE_TIMEOUT)
+                except ConnectionFailed as error:
+                    raise httpx2.TransportError(error.message) from None
+                return httpx2.Response(reply.status, headers=_decoded(reply.headers), content=reply.data)
+
+        return self._configured.with_options(http_client=httpx2.Client(transport=Connected()))
 
     def post(self, path: str, body: dict[str, Any]) -> Reply:
         """Send a request to a path below the base URL and return the reply, whatever its status.
 
         Raises:
-            ConnectionFailed: there was no reply, or not a whole one.
+            ConnectionFailed: there was no reply, or not a whole one, or the server is elsewhere.
         """
         return self._send(f"{self.base}/{path}", body)
 
@@ -135,35 +149,30 @@ class Transport:
         return reply
 
     def _send(self, url: str, body: dict[str, Any]) -> Reply:
-        import urllib3
-
-        words = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
-        try:
-            reply = self._pool.urlopen("POST", url, body=words, headers=self._headers, retries=False, redirect=False)
-        except urllib3.exceptions.TimeoutError as error:
-            raise ConnectionFailed(_short(error), "timeout") from None
-        except urllib3.exceptions.HTTPError as error:
-            raise ConnectionFailed(_short(error), "lost") from None
-        return Reply(reply.status, reply.headers, reply.data)
+        data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        reply = self._connections.exchange("POST", f"{url}?{self._query}" if self._query else url, data, self._headers)
+        if reply.status in (301, 302, 303):
+            raise ConnectionFailed(_moved(url, self.base, reply), "permanent")
+        return reply
 
 
-def _client(url: str | None, key: str | None) -> "OpenAI":
-    import httpx2
-    import openai
+def _moved(url: str, base: str, reply: Reply) -> str:
+    """Describe a redirect that a request with a body does not survive."""
+    found = _bare(urljoin(url, reply.headers.get("location", "")))
+    path = url.removeprefix(base)
+    if not found.endswith(path):
+        return f"it redirects ({reply.status}) to {found}, which is another kind of page"
+    return f"it has moved ({reply.status}): set the address to {found.removesuffix(path)}"
 
-    key = key or os.environ.get("OPENAI_API_KEY", "").strip()
-    if not key:
-        raise LLMError("llm.endpoint is openai but OPENAI_API_KEY is not set; a server of your own accepts any value")
-    if not (key.isascii() and key.isprintable()):
-        raise LLMError(
-            "OPENAI_API_KEY holds a character that no key has (a line break, a quotation mark?); set it again"
-        )
-    try:
-        # It only configures and never sends: a transport of its own would read certificates for 20 ms.
-        nothing = httpx2.Client(transport=httpx2.BaseTransport())
-        return openai.OpenAI(base_url=url, api_key=key, max_retries=0, http_client=nothing)
-    except (ValueError, httpx2.InvalidURL):
-        raise LLMError("OPENAI_BASE_URL is not a URL like http://127.0.0.1:8080/v1") from None
+
+def _bare(url: str) -> str:
+    place = urlsplit(url)
+    return place._replace(netloc=place.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _decoded(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the headers of a body that is decompressed already."""
+    return [each for each in headers.items() if each[0].lower() not in ("content-encoding", "content-length")]
 
 
 def _object(data: bytes) -> dict[str, Any]:
@@ -175,22 +184,6 @@ def _object(data: bytes) -> dict[str, Any]:
         # Not cut here, because a key in it must be masked first.
         raise MalformedReply(f"a reply that is not a JSON object and begins {data.decode('utf-8', 'replace')!r}")
     return reply
-
-
-def _pool(base: str, timeout: float, connections: int) -> "urllib3.PoolManager":
-    """Return a connection pool that uses the proxy that the environment names, if any."""
-    import urllib3
-
-    place = urlsplit(base)
-    proxy = urllib.request.getproxies().get(place.scheme)
-    settings: dict[str, Any] = {
-        "maxsize": connections,
-        "timeout": urllib3.Timeout(connect=min(timeout, 30), read=timeout),
-    }
-    host = place.hostname or ""
-    if proxy and host not in LOOPBACK and not urllib.request.proxy_bypass(host):
-        return urllib3.ProxyManager(proxy, **settings)
-    return urllib3.PoolManager(**settings)
 
 
 def _status_error(reply: Reply, request: Any) -> "APIStatusError":
@@ -205,9 +198,7 @@ def _status_error(reply: Reply, request: Any) -> "APIStatusError":
         404: openai.NotFoundError,
         429: openai.RateLimitError,
     }
-    # urllib3 has decompressed the body already.
-    headers = [(name, value) for name, value in reply.headers.items() if name.lower() != "content-encoding"]
-    response = httpx2.Response(reply.status, headers=headers, content=reply.data, request=request)
+    response = httpx2.Response(reply.status, headers=_decoded(reply.headers), content=reply.data, request=request)
     try:
         body = json.loads(reply.data)["error"]
     except (ValueError, KeyError, TypeError):
@@ -221,10 +212,3 @@ def _request(url: str) -> Any:
     import httpx2
 
     return httpx2.Request("POST", url)
-
-
-def _short(error: BaseException) -> str:
-    """Describe a connection error without the memory addresses that urllib3 prints."""
-    reason = getattr(error, "reason", None) or error
-    words = str(reason)
-    return words.rpartition(": ")[2] if "object at 0x" in words else words
