@@ -16,4 +16,5 @@ def compiled(name: str) -> Compiled:
     Raises:
         DataError: the original files cannot be fetched, or cannot be used.
     """
-    return compile_dataset(name, RAW / name, params.load("compile"))
+    settings, sample = params.load("compile", "sample")
+    return compile_dataset(name, RAW / name, settings, sample.shots)

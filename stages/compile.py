@@ -9,7 +9,8 @@ from promptmix.corpora.compile import compile_dataset
 
 
 def main(dataset: str, raw: Path, out: Path) -> None:
-    compiled = compile_dataset(dataset, raw, params.load("compile"))
+    settings, sample = params.load("compile", "sample")
+    compiled = compile_dataset(dataset, raw, settings, sample.shots)
     jsonl.write(out / "train.jsonl", compiled.train)
     jsonl.write(out / "validation.jsonl", compiled.validation)
     jsonl.write(out / "test.jsonl", compiled.test)

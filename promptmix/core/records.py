@@ -40,7 +40,7 @@ INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
 def folded(text: str) -> str:
-    """Fold case, white space, Unicode form and invisible characters, so that texts that differ in nothing else are equal."""
+    """Fold case, white space, Unicode form and invisible characters; what differs in nothing else is equal."""
     composed = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
     return " ".join(unicodedata.normalize("NFC", composed.casefold()).split())
 

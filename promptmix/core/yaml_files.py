@@ -5,25 +5,42 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
+from promptmix.core.decoding import decoded
 from promptmix.core.errors import PromptMixError
 
 
-def read_yaml(path: Path, error: type[PromptMixError], remedy: str = "") -> Any:
+def read_yaml(path: Path, error: type[PromptMixError], remedy: str = "", *, literal: bool = False) -> Any:
     """Return the content of a YAML file.
 
     YAML 1.2, because DVC writes ``5e-05``, where YAML 1.1 readers see a string.
 
+    Args:
+        path: A file in UTF-8, or in UTF-16 with a byte order mark.
+        error: Class of what is raised.
+        remedy: What would do; the message ends with it where the file is not YAML.
+        literal: Keep every value as the string that is written: no numbers, truth values or nulls.
+
     Raises:
-        PromptMixError: the file is not YAML; of the class ``error``. The message starts ``FILE:LINE:`` where the line
-            is known, and ends with ``remedy``.
+        PromptMixError: the file is not YAML; of the class ``error``. The message starts ``FILE:LINE:``.
         OSError: the file cannot be read.
     """
+    text = decoded(str(path), path.read_bytes(), error)
     try:
-        return YAML(typ="safe", pure=True).load(path)
+        return YAML(typ="base" if literal else "safe", pure=True).load(text)
+    except ReaderError as fault:
+        line = len(f"{text[: fault.position]}.".splitlines())
+        reason = f"control character U+{ord(text[fault.position]):04X}"
     except MarkedYAMLError as fault:
-        line = fault.problem_mark.line + 1 if fault.problem_mark else 0
-        place, reason = f"{path}:{line}", str(fault.problem)
-    except YAMLError as fault:  # a byte or character that no YAML file may hold
-        place, reason = str(path), " ".join(str(fault).split())
-    raise error(f"{place}: not YAML: {reason}{'; ' if remedy else ''}{remedy}")
+        line, reason = (fault.problem_mark.line + 1 if fault.problem_mark else 1), _words(fault)
+    except YAMLError as fault:  # none is known that has no line
+        line, reason = 1, " ".join(str(fault).split())
+    raise error(f"{path}:{line}: not YAML: {reason}{'; ' if remedy else ''}{remedy}")
+
+
+def _words(fault: MarkedYAMLError) -> str:
+    problem = str(fault.problem)
+    if r"'\t'" in problem:
+        return "a tab, where YAML takes spaces"
+    return "a key begins with { or [" if "unhashable" in problem else problem

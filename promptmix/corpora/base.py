@@ -1,15 +1,15 @@
-"""What the parsers share: the files they take, the labeled rows they return, and how CSV and UTF-8 are read."""
+"""What the parsers share: the files they take, the records and labeled rows they return, and how CSV is read."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from promptmix.core.errors import DataError
 
-FIELDS = ("text", "label")
-"""What a row of a user's own file must have."""
+csv.field_size_limit(2**31 - 1)  # one text may be a whole book; the module's own limit is 131072 characters
 
 
 class SourceRow(NamedTuple):
@@ -22,10 +22,49 @@ class SourceRow(NamedTuple):
 
 
 class Splits(NamedTuple):
-    """The two splits of a data set, each in file order."""
+    """The splits of a data set, each in file order."""
 
     train: tuple[SourceRow, ...]
     test: tuple[SourceRow, ...]
+    validation: tuple[SourceRow, ...] | None = None
+    """None where there is none, so that it is cut from train."""
+
+    notes: tuple[str, ...] = ()
+    """What was assumed or left aside in reading, one line each, for the user."""
+
+
+class FileRecord(NamedTuple):
+    """The values of one record of a file, not yet checked."""
+
+    place: str
+    """``FILE:NUMBER``: the line, or the row where the format has no lines, counted from 1."""
+
+    values: Sequence[Any]
+
+
+class Table(NamedTuple):
+    """The records of one file."""
+
+    name: str
+    """File name, or whatever else tells the user where the records are."""
+
+    columns: tuple[str, ...] | None
+    """Names of the values of each record; None where the first record may be the names."""
+
+    records: Sequence[FileRecord]
+
+
+class WrittenNumber(str):
+    """A number of a typed file (JSON, a spreadsheet, Parquet), as the text that is written there."""
+
+    __slots__ = ()
+
+
+def written(number: float) -> WrittenNumber | None:
+    """Return a number as a person writes it, 3 rather than 3.0; nothing for one that is none."""
+    if math.isnan(number):
+        return None
+    return WrittenNumber(int(number) if float(number).is_integer() else number)
 
 
 @dataclass(frozen=True)
@@ -49,22 +88,22 @@ class Corpus:
     """Takes the bytes of ``files`` by file name; opens nothing itself."""
 
 
-def decode(name: str, data: bytes) -> str:
-    """Decode UTF-8, with or without a byte order mark.
+class Dialect(NamedTuple):
+    """How the fields of a CSV file are written."""
 
-    Raises:
-        DataError: the bytes are not UTF-8; the message starts ``FILE:LINE:``.
-    """
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # The decoder does not count the byte order mark, so lines are counted in what the decoder was given.
-        line = error.object[: error.start].count(b"\n") + 1
-        found = f"byte 0x{error.object[error.start]:02x}"
-        raise DataError(f"{name}:{line}: not UTF-8 ({found}); save the file as UTF-8") from None
+    delimiter: str = ","
+    escape: str | None = None
+    """A character that takes the next one as it is; None: a quote inside a text is doubled."""
+
+    quotes: bool = True
+    """Whether a field may stand in quotes."""
 
 
-def csv_records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
+PLAIN = Dialect()
+"""CSV as RFC 4180 has it."""
+
+
+def csv_records(name: str, text: str, dialect: Dialect = PLAIN) -> Iterator[tuple[int, list[str]]]:
     """Yield the fields of each CSV record with its first line, counted from 1; blank lines are skipped.
 
     Quoted fields may hold line breaks, so a record's number and its line differ; every such break becomes a line
@@ -73,7 +112,14 @@ def csv_records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
     Raises:
         DataError: a quote is not closed, or text follows a closing quote; the message starts ``FILE:LINE:``.
     """
-    reader = csv.reader(io.StringIO(text, newline=None), strict=True)
+    reader = csv.reader(
+        io.StringIO(text, newline=None),
+        strict=True,
+        skipinitialspace=True,
+        delimiter=dialect.delimiter,
+        escapechar=dialect.escape,
+        quoting=csv.QUOTE_MINIMAL if dialect.quotes else csv.QUOTE_NONE,
+    )
     first = 1
     try:
         for fields in reader:
@@ -83,3 +129,9 @@ def csv_records(name: str, text: str) -> Iterator[tuple[int, list[str]]]:
     except csv.Error as error:
         remedy = 'put "..." around the text and write a " inside it as ""'
         raise DataError(f"{name}:{first}: not CSV: {error}; {remedy}") from None
+
+
+def listed(things: Sequence[str], most: int = 5) -> str:
+    """Join a few words for a message, and count those that it leaves out."""
+    more = f" and {len(things) - most} more" if len(things) > most else ""
+    return ", ".join(things[:most]) + more

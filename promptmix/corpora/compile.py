@@ -1,12 +1,12 @@
 """From original files to examples: no row twice, no test text in train, validation cut from train.
 
 What is dropped is counted in a note; contradictions are refused, and the places of both rows are named. The test split
-is never changed, so scores stay comparable with published ones.
+is never changed, so scores stay comparable with published ones; rows of classes that train lacks are left aside.
 """
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,10 +15,10 @@ import numpy as np
 from promptmix.core import seeds
 from promptmix.core.errors import DataError
 from promptmix.core.records import ClassInfo, Example, folded
-from promptmix.corpora import local
-from promptmix.corpora.base import Corpus, SourceRow, Splits
-from promptmix.corpora.public import PUBLIC
-from promptmix.corpora.sources import read_descriptions, read_splits
+from promptmix.corpora.base import SourceRow, Splits
+from promptmix.corpora.conflicts import check_one_label_a_text, composed, conflict_note
+from promptmix.corpora.labels import check_spellings, label_notes, spelled_alike
+from promptmix.corpora.sources import read_data
 
 if TYPE_CHECKING:
     from promptmix.params import Compile
@@ -35,6 +35,20 @@ class Compiled(NamedTuple):
     """What was dropped or made up, one line each, for the user to read."""
 
 
+class Cut(NamedTuple):
+    """How validation is cut from train."""
+
+    share: float
+    """Share of each class's train texts that goes to validation, rounded down; more than 0 and less than 1, so that one
+    text of each class always stays in train."""
+
+    most: int
+    """Most validation texts in all; where the share asks for more, it is lowered for all classes alike."""
+
+    shots: int
+    """Texts of each class that stay in train, as the few-shot sample needs them."""
+
+
 class _Numbered(NamedTuple):
     """An example and the row that it came from."""
 
@@ -42,66 +56,52 @@ class _Numbered(NamedTuple):
     row: SourceRow
 
 
-def compile_dataset(name: str, folder: Path, settings: "Compile") -> Compiled:
+def compile_dataset(name: str, folder: Path, settings: "Compile", shots: int) -> Compiled:
     """Compile a data set; the files of a public one are downloaded if they are not in the folder.
 
     Raises:
         DataError: the original files cannot be had, or cannot be used.
     """
-    splits, descriptions = read_splits(folder, corpus_named(name)), read_descriptions(folder)
-    rng = seeds.rng("compile", name)
-    return compile_splits(name, splits, descriptions, settings.validation_share, settings.validation_max, rng)
-
-
-def corpus_named(name: str) -> Corpus:
-    """Return the public data set of that name; any other name is that of a data set of the user's own."""
-    return PUBLIC.get(name) or local.corpus()
+    splits, descriptions = read_data(name, folder)
+    cut = Cut(settings.validation_share, settings.validation_max, shots)
+    return compile_splits(name, splits, descriptions, cut, seeds.rng("compile", name))
 
 
 def compile_splits(
-    name: str,
-    splits: Splits,
-    descriptions: Mapping[str, str] | None,
-    validation_share: float,
-    validation_max: int,
-    rng: np.random.Generator,
+    name: str, splits: Splits, descriptions: Mapping[str, str] | None, cut: Cut, rng: np.random.Generator
 ) -> Compiled:
-    """Clean the rows, number them, and cut the validation part from train.
+    """Clean the rows, number them, and cut the validation part from train where the user has none.
 
     An id is the row's place in its original split, counted from 0 before anything is dropped; a validation example
-    keeps its id from train.
+    that is cut from train keeps its id.
 
     Args:
         name: Name of the data set, first part of every id.
         splits: Rows as parsed, in file order.
         descriptions: One description for each class, which sets the order of the classes. None makes descriptions
             from the labels, in alphabetical order.
-        validation_share: Share of each class's train texts that goes to validation, rounded down, more than 0 and
-            less than 1, so that one text of each class always stays in train.
-        validation_max: Most validation texts in all; where the share asks for more, it is lowered for all classes
-            alike.
+        cut: How validation is cut.
         rng: Draws the texts that go to validation.
 
     Raises:
-        DataError: a text has two labels, a label has no train text, two labels differ only in case or spaces, or
-            descriptions and labels disagree.
+        DataError: a text has two labels, a label has two spellings or no train text, or descriptions and labels
+            disagree.
     """
-    train, test = _numbered(name, "train", splits.train), _numbered(name, "test", splits.test)
-    _check_labels(train, test)
-    for split in (train, test):
-        _check_one_label_a_text(split)
-    unique = _without_repeats(train)
-    clean = _without_test_texts(unique, test)
-    _check_nothing_lost(train, clean)
-    kept, validation = _cut([item.example for item in clean], validation_share, validation_max, rng)
-    notes = _notes(
-        repeats=len(train) - len(unique),
-        in_test=len(unique) - len(clean),
-        no_validation=not validation,
-        no_descriptions=descriptions is None,
-    )
-    classes = _classes(sorted({item.row.label for item in train}), descriptions)
-    return Compiled(kept, validation, [item.example for item in test], classes, [f"{name}: {note}" for note in notes])
+    check_spellings([*splits.train, *splits.test, *(splits.validation or ())])
+    check_one_label_a_text(splits.train)
+    labels = sorted({row.label for row in splits.train})
+    notes = [*splits.notes, *label_notes(labels)]
+    train = _numbered(name, "train", splits.train)
+    test = _of_classes(_numbered(name, "test", splits.test), labels, "test", notes)
+    notes += conflict_note(item.row for item in test)
+    kept, validation = _train_and_validation(name, train, test, splits.validation, labels, cut, rng, notes)
+    surplus = {row.label for row in (*splits.test, *(splits.validation or ()))} - set(labels)
+    classes = _classes(labels, descriptions, surplus)
+    if not validation:
+        notes.append("validation is empty: the share or the classes are too small to take a text from any")
+    if descriptions is None:
+        notes.append("no classes.yaml, so descriptions are made from the labels")
+    return Compiled(kept, validation, [each.example for each in test], classes, [f"{name}: {note}" for note in notes])
 
 
 def _numbered(name: str, split: str, rows: Sequence[SourceRow]) -> list[_Numbered]:
@@ -112,82 +112,105 @@ def _numbered(name: str, split: str, rows: Sequence[SourceRow]) -> list[_Numbere
     ]
 
 
-def _check_labels(train: Iterable[_Numbered], test: Iterable[_Numbered]) -> None:
-    """Refuse a label that only test has, and labels between which a reply of the model could not distinguish."""
-    known: dict[str, SourceRow] = {}
-    for _, row in train:
-        first = known.setdefault(folded(row.label), row)
-        if first.label != row.label:
-            pair = f"{row.label!r} here and {first.label!r} at {first.place}"
-            raise DataError(f"{row.place}: labels differ only in case or spaces: {pair}; write both alike")
-    labels = {row.label for row in known.values()}
-    for _, row in test:
-        if row.label not in labels:
-            raise DataError(f"{row.place}: label {row.label!r} is not in train; its labels are {_listed(labels)}")
+def _of_classes(rows: list[_Numbered], labels: Sequence[str], split: str, notes: list[str]) -> list[_Numbered]:
+    """Leave aside the rows of classes that train lacks.
+
+    Raises:
+        DataError: train lacks the classes of all rows.
+    """
+    known = [item for item in rows if item.row.label in labels]
+    if rows and not known:
+        found = _listed({item.row.label for item in rows})
+        raise DataError(
+            f"{rows[0].row.place}: {split} has labels {found}, and train {_listed(labels)}; none is in both"
+        )
+    if others := _listed({item.row.label for item in rows} - set(labels)):
+        notes.append(f"{len(rows) - len(known)} {split} row(s) left aside: train has no text of {others}")
+    return known
 
 
-def _check_one_label_a_text(split: Iterable[_Numbered]) -> None:
-    seen: dict[str, SourceRow] = {}
-    for _, row in split:
-        first = seen.setdefault(row.text, row)
-        if first.label != row.label:
-            raise DataError(
-                f"{row.place}: {row.text[:60]!r} is {row.label!r} here and {first.label!r} at {first.place}; keep one"
-            )
+def _train_and_validation(
+    name: str,
+    train: list[_Numbered],
+    test: list[_Numbered],
+    own: Sequence[SourceRow] | None,
+    labels: Sequence[str],
+    cut: Cut,
+    rng: np.random.Generator,
+    notes: list[str],
+) -> tuple[list[Example], list[Example]]:
+    """Return the clean train examples, and the validation examples: the user's own, or those cut from train."""
+    unique = _without_repeats(train)
+    if repeats := len(train) - len(unique):
+        notes.append(f"{repeats} train row(s) dropped: same text and label as an earlier row")
+    clean = _without_texts_of(unique, test)
+    if in_test := len(unique) - len(clean):
+        notes.append(f"{in_test} train row(s) dropped: the text is in test too")
+    _check_nothing_lost(train, clean)
+    examples = [item.example for item in clean]
+    if own is None:
+        return _cut(examples, cut, rng)
+    validation = _of_classes(_numbered(name, "validation", own), labels, "validation", notes)
+    notes += conflict_note((item.row for item in validation), "validation")
+    fresh = _without_texts_of(validation, [*clean, *test])
+    if known := len(validation) - len(fresh):
+        notes.append(f"{known} validation row(s) dropped: the text is in train or test too")
+    return examples, [item.example for item in fresh]
 
 
 def _without_repeats(split: Iterable[_Numbered]) -> list[_Numbered]:
     first: dict[str, _Numbered] = {}
     for item in split:
-        first.setdefault(item.row.text, item)
+        first.setdefault(composed(item.row.text), item)
     return list(first.values())
 
 
-def _without_test_texts(train: Iterable[_Numbered], test: Iterable[_Numbered]) -> list[_Numbered]:
-    """Leave out train texts that equal a test text but for case and spaces, whatever their labels."""
-    held_out = {folded(row.text) for _, row in test}
-    return [item for item in train if folded(item.row.text) not in held_out]
+def _without_texts_of(split: Iterable[_Numbered], others: Iterable[_Numbered]) -> list[_Numbered]:
+    """Leave out texts that equal one of the others but for case, spaces and Unicode form, whatever their labels."""
+    held_out = {folded(row.text) for _, row in others}
+    return [item for item in split if folded(item.row.text) not in held_out]
 
 
 def _check_nothing_lost(train: Iterable[_Numbered], clean: Iterable[_Numbered]) -> None:
     left = {row.label for _, row in clean}
-    for _, row in train:
-        if row.label not in left:
-            raise DataError(f"{row.place}: all train texts of {row.label!r} are in test too; add others to train")
+    lost = {row.label: row.place for _, row in train if row.label not in left}
+    if lost:
+        place = next(row.place for _, row in train if row.label in lost)
+        raise DataError(f"{place}: all train texts of {_listed(lost)} are in test too; add others to train")
 
 
-def _cut(
-    train: Sequence[Example], share: float, most: int, rng: np.random.Generator
-) -> tuple[list[Example], list[Example]]:
+def _cut(train: Sequence[Example], cut: Cut, rng: np.random.Generator) -> tuple[list[Example], list[Example]]:
     """Split into what stays in train and what goes to validation, both in file order."""
-    share = min(share, most / len(train))
+    share = min(cut.share, cut.most / len(train))
     chosen: set[str] = set()
     for label, count in Counter(example.label for example in train).items():
         ids = [example.id for example in train if example.label == label]
         quota = math.floor(share * count + 1e-9)  # 0.29 * 100 is 28.999999999999996
+        quota = min(quota, max(count - cut.shots, 0))
         chosen.update(ids[at] for at in rng.choice(count, size=quota, replace=False))
     kept = [example for example in train if example.id not in chosen]
     return kept, [example for example in train if example.id in chosen]
 
 
-def _classes(labels: list[str], descriptions: Mapping[str, str] | None) -> list[ClassInfo]:
+def _classes(
+    labels: Sequence[str], descriptions: Mapping[str, str] | None, left_aside: Iterable[str]
+) -> list[ClassInfo]:
     if descriptions is None:
         descriptions = {label: f"texts labelled {label.replace('_', ' ')}" for label in labels}
-    if missing := set(labels) - set(descriptions):
+    missing, surplus = set(labels) - set(descriptions), set(descriptions) - set(labels) - set(left_aside)
+    for described, label in _misspelled(surplus, missing):
+        raise DataError(f"classes.yaml: {described!a} is {label!a} in the data; write both alike")
+    if missing:
         raise DataError(f"classes.yaml: no description of {_listed(missing)}; it describes every label of the data")
-    if surplus := set(descriptions) - set(labels):
+    if surplus:
         raise DataError(f"classes.yaml: {_listed(surplus)} not in the data; its labels are {_listed(labels)}")
-    return [ClassInfo(label=label, description=description) for label, description in descriptions.items()]
+    return [ClassInfo(label=label, description=text) for label, text in descriptions.items() if label in labels]
 
 
-def _notes(*, repeats: int, in_test: int, no_validation: bool, no_descriptions: bool) -> list[str]:
-    possible = {
-        f"{repeats} train row(s) dropped: same text and label as an earlier row": repeats > 0,
-        f"{in_test} train row(s) dropped: the text is in test too": in_test > 0,
-        "validation is empty: the share or the classes are too small to take a text from any": no_validation,
-        "no classes.yaml, so descriptions are made from the labels": no_descriptions,
-    }
-    return [note for note, applies in possible.items() if applies]
+def _misspelled(described: Iterable[str], labels: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of a described label and one of the data that are spelled alike."""
+    known = {spelled_alike(label): label for label in labels}
+    return ((each, known[spelled_alike(each)]) for each in sorted(described) if spelled_alike(each) in known)
 
 
 def _listed(labels: Iterable[str]) -> str:

@@ -8,10 +8,13 @@
     label: label_text
     train: train                # splits
     test: test
+
+``datasets`` says which files a split has, and how numbered classes are called. The files are read like a user's own,
+because it would read CSV with the guesses of pandas: "NA" as nothing, 0012 as 12, a first column as row names.
 """
 
+import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +22,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
-from promptmix.corpora.base import Splits
-from promptmix.corpora.local import Table, checked_splits
+from promptmix.corpora.base import Splits, Table, listed
+from promptmix.corpora.class_names import with_class_names
+from promptmix.corpora.local import checked_splits
+from promptmix.corpora.readers import READERS
+from promptmix.corpora.settings import ColumnChoices, DataSettings
 
 
 class HubSource(BaseModel):
@@ -29,15 +35,23 @@ class HubSource(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     repo: str
-    revision: str
+    revision: str = ""
     """Commit, 40 hexadecimal digits, so that the same bytes come back next year; nothing for a local folder."""
+
+    config: str | None = None
+    """Which part of a data set that has several."""
 
     text: str
     label: str
     """A column of names, or of numbers that the data set itself names (``ClassLabel``)."""
 
     train: str
-    test: str
+    test: str | None = None
+    validation: str | None = None
+
+    def columns(self) -> ColumnChoices:
+        """Return the columns as dataset.yaml would name them."""
+        return ColumnChoices(text=self.text, label=self.label)
 
 
 def read_hub(path: Path) -> Splits:
@@ -47,7 +61,10 @@ def read_hub(path: Path) -> Splits:
         DataError: hub.yaml or a row cannot be used, or the data set cannot be loaded or lacks a split or column.
     """
     source = _source(path)
-    return checked_splits(*(_table(path, source, split) for split in (source.train, source.test)))
+    builder = _builder(path, source)
+    wanted = {"train": source.train, "test": source.test, "validation": source.validation}
+    tables = {split: _table(path, source, builder, name) if name else None for split, name in wanted.items()}
+    return checked_splits(tables, source.columns())
 
 
 def _source(path: Path) -> HubSource:
@@ -55,36 +72,77 @@ def _source(path: Path) -> HubSource:
         source = HubSource.model_validate(read_yaml(path, DataError))
     except ValidationError as error:
         fault = error.errors()[0]
-        raise DataError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from None
+        raise DataError(f"{path}: {'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}") from None
     if not Path(source.repo).is_dir() and not re.fullmatch("[0-9a-f]{40}", source.revision):
         raise DataError(f"{path}: revision: {source.revision!r} is not a commit of 40 hexadecimal digits; see the hub")
     return source
 
 
-def _table(path: Path, source: HubSource, split: str) -> Table:
-    rows = _load(path, source, split)
-    if missing := {source.text, source.label} - set(rows.column_names):
-        raise DataError(f"{path}: {source.repo} has no column {sorted(missing)}, it has {rows.column_names}")
-    class_name = getattr(rows.features[source.label], "int2str", str)
-    try:
-        labels = [class_name(label) for label in rows[source.label]]
-    except ValueError:
-        raise DataError(f"{path}: split {split} of {source.repo} has texts without a label") from None
-    name = f"{source.repo}/{split}"
-    return Table(name, _records(name, rows[source.text], labels))
-
-
-def _records(name: str, texts: Any, labels: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, (text, label) in enumerate(zip(texts, labels, strict=True), start=1):
-        yield f"{name}:{number}", {"text": text, "label": label}
-
-
-def _load(path: Path, source: HubSource, split: str) -> Any:
+def _builder(path: Path, source: HubSource) -> Any:
     import datasets  # here, because it takes a second and most data sets do not need it
 
     datasets.disable_progress_bars()
     try:
-        return datasets.load_dataset(source.repo, revision=source.revision or None, split=split)
+        return datasets.load_dataset_builder(source.repo, source.config, revision=source.revision or None)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise DataError(f"{path}: {source.repo} cannot be loaded ({type(error).__name__}: {reason})") from None
+        raise _not_loaded(path, source, error) from None
+
+
+def _not_loaded(path: Path, source: HubSource, error: Exception) -> DataError:
+    reason = " ".join(str(error).split())[:200]
+    return DataError(f"{path}: {source.repo} cannot be loaded ({type(error).__name__}: {reason})")
+
+
+def _table(path: Path, source: HubSource, builder: Any, split: str) -> Table:
+    """Return all records of a split, from one file or from several with the same columns."""
+    files = {str(name): each for name, each in (builder.config.data_files or {}).items()}
+    if split not in files:
+        raise DataError(f"{path}: {source.repo} has no split {split!r}, it has {listed(sorted(files)) or 'none'}")
+    features = builder.info.features.to_dict() if builder.info.features else {}
+    tables = [with_class_names(_read(path, source, file), features) for file in files[split]]
+    first = tables[0]
+    if missing := {source.text, source.label} - set(first.columns or ()):
+        columns = listed(first.columns or (), 12) or "none"
+        raise DataError(f"{path}: {first.name} has no column {listed(sorted(missing))}, it has {columns}")
+    for table in tables:
+        if table.columns != first.columns:
+            raise DataError(f"{path}: {first.name} and {table.name} have not the same columns, and are one split")
+    return first._replace(records=[record for table in tables for record in table.records])
+
+
+def _read(path: Path, source: HubSource, file: str) -> Table:
+    """Read one file of a split; a header becomes the names of its columns."""
+    place, suffix = _place(source, file), file.rpartition(".")[2]
+    if suffix not in READERS:
+        raise DataError(f"{path}: {place} is none of {', '.join(READERS)}; convert it, and put it into {path.parent}")
+    try:
+        data = _local(source, file).read_bytes()
+    except (OSError, ValueError) as error:
+        raise _not_loaded(path, source, error) from None
+    table = READERS[suffix](place, data, DataSettings(columns=source.columns()))
+    if table.columns is None and table.records:
+        header, *records = table.records
+        return Table(place, tuple(str(name).strip() for name in header.values), records)
+    return table
+
+
+def _place(source: HubSource, file: str) -> str:
+    """Return what messages call a file: its path in the repository of the hub, or on disk."""
+    inside = _inside(file)
+    return f"{source.repo}/{inside}" if inside else os.path.relpath(file)
+
+
+def _local(source: HubSource, file: str) -> Path:
+    """Return where a file is on disk; one of the hub is downloaded once."""
+    from huggingface_hub import hf_hub_download
+
+    inside = _inside(file)
+    if inside is None:
+        return Path(file)
+    return Path(hf_hub_download(source.repo, inside, revision=source.revision, repo_type="dataset"))
+
+
+def _inside(file: str) -> str | None:
+    """Return the path in the repository of a file such as ``hf://datasets/OWNER/NAME@COMMIT/PATH``."""
+    found = re.fullmatch(r"hf://datasets/[^@]+@[^/]+/(?P<path>.+)", file)
+    return found["path"] if found else None

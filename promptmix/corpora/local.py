@@ -1,89 +1,103 @@
-"""A data set of the user's own: ``train.csv`` or ``train.jsonl``, and ``test.csv`` or ``test.jsonl``.
+"""A data set of the user's own: ``train``, and if they are there ``test`` and ``validation``, in any known format.
 
-The formats are those of :mod:`promptmix.corpora.readers`. White space at both ends of a text or label is stripped.
-Every fault is refused with its file and line, because a row skipped in silence is a result nobody can explain.
+The formats are those of :mod:`promptmix.corpora.readers`; docs/data.md says what works. Every fault is refused with its
+file and line, because a row skipped in silence is a result nobody can explain.
 """
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping
+from functools import partial
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import FIELDS, Corpus, File, SourceRow, Splits
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits, Table
+from promptmix.corpora.columns import Chosen, choose_columns, no_label
 from promptmix.corpora.readers import READERS
+from promptmix.corpora.rows import has_labels, labeled_rows
+from promptmix.corpora.settings import ColumnChoices, DataSettings
+
+NAMES = {"train": ("train",), "test": ("test",), "validation": ("validation", "valid", "val", "dev")}
+"""What the file of each split may be called, before the suffix of its format."""
+
+Tables = Mapping[str, Table | None]
+"""Table of each split; None where the split has no file."""
 
 
-class Table(NamedTuple):
-    """The records of one split, not yet checked."""
-
-    name: str
-    """File name, or whatever else tells the user where the records are."""
-
-    records: Iterable[tuple[str, Mapping[str, Any]]]
-    """Place and fields of each; ``text`` and ``label`` are among the fields."""
+def corpus(settings: DataSettings | None = None) -> Corpus:
+    """Return how a data set of the user's own is read."""
+    files = tuple(File(name) for split in NAMES for name in file_names(split))
+    return Corpus(files, partial(_parse, settings or DataSettings()))
 
 
-def corpus() -> Corpus:
-    """Return how a data set of the user's own is read: from a train and a test file in any known format."""
-    return Corpus(tuple(File(name) for split in ("train", "test") for name in _names(split)), _parse)
+def file_names(split: str) -> list[str]:
+    """Return the names that the file of a split may have."""
+    return [f"{stem}.{suffix}" for stem in NAMES[split] for suffix in READERS]
 
 
-def _parse(files: Mapping[str, bytes]) -> Splits:
-    """Read the train and the test file.
-
-    Raises:
-        DataError: a file is missing or there in several formats, a row cannot be used, or train has only one class.
-    """
-    return checked_splits(_table("train", files), _table("test", files))
-
-
-def checked_splits(train: Table, test: Table) -> Splits:
-    """Check the records of both splits, and return them as rows.
+def _parse(settings: DataSettings, files: Mapping[str, bytes]) -> Splits:
+    """Read the files of all splits.
 
     Raises:
-        DataError: a row cannot be used, a split is empty, or train has only one class.
+        DataError: train is missing, a split is there in several files, or a row cannot be used.
     """
-    splits = Splits(_rows(train), _rows(test))
-    labels = sorted({row.label for row in splits.train})
-    if len(labels) < 2:
-        raise DataError(f"{train.name}: only one class, {labels[0]!r}; a classifier needs two or more")
-    return splits
+    return checked_splits({split: _table(split, files, settings) for split in NAMES}, settings.columns)
 
 
-def _table(split: str, files: Mapping[str, bytes]) -> Table:
-    names = _names(split)
-    match [name for name in names if name in files]:
-        case [name]:
-            return Table(name, READERS[name.rpartition(".")[2]](name, files[name]))
-        case []:
-            raise DataError(f"{split}: no such file; looked for {' and '.join(names)}")
-        case several:
-            raise DataError(f"{split}: {several[0]} and {several[1]} are both there; keep one of them")
+def checked_splits(tables: Tables, columns: ColumnChoices) -> Splits:
+    """Check the records of all splits, and return them as rows.
+
+    Raises:
+        DataError: a row cannot be used, train is empty, or has only one class.
+    """
+    notes: list[str] = []
+    train = _train(tables["train"], columns, notes)
+    labels = {row.label for row in train}
+    rows: dict[str, tuple[SourceRow, ...]] = {
+        split: _held_out(split, tables[split], columns, labels, notes) for split in ("test", "validation")
+    }
+    return Splits(train, rows["test"], rows["validation"] or None, tuple(notes))
 
 
-def _names(split: str) -> list[str]:
-    return [f"{split}.{suffix}" for suffix in READERS]
+def _table(split: str, files: Mapping[str, bytes], settings: DataSettings) -> Table | None:
+    names = [name for name in file_names(split) if name in files]
+    if len(names) > 1:
+        raise DataError(f"{split}: {names[0]} and {names[1]} are both there; keep one of them")
+    return READERS[names[0].rpartition(".")[2]](names[0], files[names[0]], settings) if names else None
 
 
-def _rows(table: Table) -> tuple[SourceRow, ...]:
-    rows = tuple(_row(fields, place) for place, fields in table.records)
+def _train(table: Table | None, columns: ColumnChoices, notes: list[str]) -> tuple[SourceRow, ...]:
+    if table is None:
+        raise DataError(f"train: no such file; looked for {' and '.join(file_names('train'))}")
+    chosen = _chosen(table, columns, (), notes)
+    if chosen.label is None:
+        raise no_label(chosen)
+    rows = labeled_rows(chosen, chosen.label)
     if not rows:
         raise DataError(f"{table.name}: no rows; each row needs a text and a label")
+    classes = sorted({row.label for row in rows})
+    if len(classes) < 2:
+        raise DataError(f"{table.name}: only one class, {classes[0]!r}; a classifier needs two or more")
     return rows
 
 
-def _row(fields: Mapping[str, Any], place: str) -> SourceRow:
-    text, label = (_string(field, fields[field], place) for field in FIELDS)
-    if len(label.splitlines()) > 1:
-        raise DataError(f"{place}: label {label[:60]!r} spans several lines; a label is one line in a prompt")
-    return SourceRow(text, label, place)
+def _held_out(
+    split: str, table: Table | None, columns: ColumnChoices, labels: Collection[str], notes: list[str]
+) -> tuple[SourceRow, ...]:
+    """Return the rows of a split that is not trained on; none, and a note, where it has no labels."""
+    without = {"test": "no accuracy can be measured", "validation": "validation is cut from train"}[split]
+    if table is None:
+        if split == "test":
+            notes.append(f"there is no test file, so {without}")
+        return ()
+    if not table.records:
+        notes.append(f"{table.name} has no rows, so {without}")
+        return ()
+    chosen = _chosen(table, columns, labels, notes)
+    if chosen.label is None or not has_labels(chosen):
+        notes.append(f"{table.name} has no labels, so {without}")
+        return ()
+    return labeled_rows(chosen, chosen.label)
 
 
-def _string(field: str, value: object, place: str) -> str:
-    if not isinstance(value, str):
-        raise DataError(f'{place}: {field} is {json.dumps(value, default=str)[:60]}, not a string; put it in "..."')
-    if any("\ud800" <= char <= "\udfff" for char in value):  # JSON can write half a character, UTF-8 cannot
-        raise DataError(f"{place}: {field} holds half a surrogate pair, got {value[:60]!r}; write the whole character")
-    if not value.strip():
-        raise DataError(f"{place}: {field} is empty; fill it in or delete the row")
-    return value.strip()
+def _chosen(table: Table, columns: ColumnChoices, labels: Collection[str], notes: list[str]) -> Chosen:
+    chosen = choose_columns(table, columns, labels)
+    notes += [chosen.note] if chosen.note else []
+    return chosen

@@ -10,26 +10,60 @@ queued experiments in temporary copies without the files that git ignores. Downl
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from promptmix.core import files
 from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
-from promptmix.corpora import hub
-from promptmix.corpora.base import Corpus, File, Splits
+from promptmix.corpora import hub, local
+from promptmix.corpora.base import Corpus, File, Splits, listed
+from promptmix.corpora.public import PUBLIC
+from promptmix.corpora.readers import READERS
+from promptmix.corpora.settings import read_settings
 
 
-def read_splits(folder: Path, corpus: Corpus) -> Splits:
-    """Read the rows of a data set: from its original files, or from the hub where the user's folder has a hub.yaml.
+class DataSet(NamedTuple):
+    """What a folder of data says."""
+
+    splits: Splits
+    descriptions: dict[str, str] | None
+    """Of each class, in the order of classes.yaml; None where there is no such file."""
+
+
+def read_data(name: str, folder: Path) -> DataSet:
+    """Read a data set: the user's own files or hub.yaml where the folder has them, else the public one of that name.
 
     Raises:
         DataError: the original files cannot be had, or cannot be used.
     """
-    own = not any(file.url for file in corpus.files)
-    if own and (path := _on_disk(folder, "hub.yaml")):
+    descriptions = read_descriptions(folder)
+    public = PUBLIC.get(name)
+    if public is None:
+        return DataSet(read_own(folder), descriptions)
+    own = _own_file(folder, public)
+    if own is None:
+        return DataSet(public.parse(read_files(folder, public.files)), descriptions)
+    splits = read_own(folder)
+    notes = [f"{own} is used, not the public data set of that name"]
+    if descriptions and not set(descriptions) & {row.label for row in splits.train}:
+        descriptions = None
+        notes.append("classes.yaml describes the public data set, and is not used")
+    return DataSet(splits._replace(notes=(*notes, *splits.notes)), descriptions)
+
+
+def read_own(folder: Path) -> Splits:
+    """Read the rows of a data set of the user's own, from its files or as its hub.yaml says.
+
+    Raises:
+        DataError: the files cannot be had, or cannot be used.
+    """
+    if path := _yaml(folder, "hub"):
         return hub.read_hub(path)
-    return corpus.parse(read_files(folder, corpus.files))
+    corpus = local.corpus(read_settings(_yaml(folder, "dataset")))
+    splits = corpus.parse(read_files(folder, corpus.files))
+    return splits._replace(notes=(*splits.notes, *_not_read(folder, {file.name for file in corpus.files})))
 
 
 def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:
@@ -43,36 +77,76 @@ def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:
     wanted = tuple(wanted)
     found = {file.name: path for file in wanted if (path := _path(folder, file, wanted))}
     if not found:
-        names = ", ".join(file.name for file in wanted)
-        raise DataError(f"{folder}: none of {names} is here; put the files there, or correct `datasets` in params.yaml")
+        there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        names = listed([file.name for file in wanted], len(READERS))
+        raise DataError(
+            f"{folder}: none of {names} is here, found {listed(there) or 'nothing'}; "
+            "put the files there, or correct `datasets` in params.yaml"
+        )
     return {file.name: _bytes(found[file.name], file.sha256) for file in wanted if file.name in found}
 
 
 def read_descriptions(folder: Path) -> dict[str, str] | None:
     """Read ``classes.yaml``, one ``label: description`` a line, in file order; None where there is no such file.
 
+    Labels and descriptions are the text that is written: ``1``, ``true`` and ``null`` are names like others.
+
     Raises:
         DataError: it is not YAML, not such a mapping, or a description is not one line of text.
     """
-    path = _on_disk(folder, "classes.yaml")
+    path = _yaml(folder, "classes")
     if path is None:
         return None
-    classes = read_yaml(path, DataError, 'put "..." around labels and descriptions')
+    classes = read_yaml(path, DataError, 'put "..." around labels and descriptions', literal=True)
     if not isinstance(classes, dict) or not classes:
         raise DataError(f"{path}: not a list of classes; each line is `label: description`")
     for label, description in classes.items():
-        _check_class(path, label, description)
+        if not isinstance(description, str) or len(description.strip().splitlines()) != 1:
+            raise DataError(f"{path}: description of {label!r} is {description!r}; it is one line of text")
     return {label: description.strip() for label, description in classes.items()}
+
+
+def _own_file(folder: Path, public: Corpus) -> Path | None:
+    """Return a file by which a user has data of their own in a folder that is called like a public data set."""
+    digests = {file.sha256 for file in public.files}
+    for name in ("hub.yaml", "hub.yml", *local.file_names("train")):
+        path = next((home / name for home in _homes(folder) if (home / name).is_file()), None)
+        if path and hashlib.sha256(path.read_bytes()).hexdigest() not in digests:
+            return path
+    return None
+
+
+def _not_read(folder: Path, known: Collection[str]) -> list[str]:
+    """Return a note, or none, on data files of the folder that nothing reads."""
+    suffixes = {*READERS, "txt", "xls", "ods", "zip", "gz", "arrow"}
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    others = [name for name in there if name.rpartition(".")[2].lower() in suffixes and name not in known]
+    return [f"not read: {listed(others)}; see docs/data.md for the names of files"] if others else []
+
+
+def _yaml(folder: Path, stem: str) -> Path | None:
+    """Find a YAML file, whose suffix may be .yaml or .yml.
+
+    Raises:
+        DataError: both are there.
+    """
+    found = [path for suffix in ("yaml", "yml") if (path := _on_disk(folder, f"{stem}.{suffix}"))]
+    if len(found) > 1:
+        raise DataError(f"{found[0]}: {found[1].name} is there too; keep one of them")
+    return found[0] if found else None
 
 
 def _path(folder: Path, file: File, wanted: tuple[File, ...]) -> Path | None:
     return _on_disk(folder, file.name) or (_download(folder, file, wanted) if file.url else None)
 
 
-def _on_disk(folder: Path, name: str) -> Path | None:
+def _homes(folder: Path) -> tuple[Path, Path]:
     # DVC runs queued experiments in a copy without what git ignores; what it ignores here is pinned by digest.
-    homes = (folder, files.root() / folder)
-    places = (place / name for home in homes for place in (home, home / "raw"))
+    return folder, files.root() / folder
+
+
+def _on_disk(folder: Path, name: str) -> Path | None:
+    places = (place / name for home in _homes(folder) for place in (home, home / "raw"))
     return next((place for place in places if place.is_file()), None)
 
 
@@ -106,10 +180,3 @@ def _bytes(path: Path, sha256: str | None) -> bytes:
     if sha256 and found != sha256:
         raise DataError(f"{path}: sha256 is {found}, must be {sha256}; delete the file and it is downloaded again")
     return data
-
-
-def _check_class(path: Path, label: object, description: object) -> None:
-    if not isinstance(label, str):
-        raise DataError(f'{path}: label {label!r} is not a string; write it as "{label}"')
-    if not isinstance(description, str) or len(description.strip().splitlines()) != 1:
-        raise DataError(f"{path}: description of {label!r} is {description!r}; it is one line of text")

@@ -7,7 +7,9 @@ hold line breaks inside quotes, so rows are counted with a CSV reader, not by li
 from collections.abc import Mapping
 from itertools import islice
 
-from promptmix.corpora.base import Corpus, File, SourceRow, Splits, csv_records, decode
+from promptmix.core.decoding import decoded
+from promptmix.core.errors import DataError
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits, csv_records
 
 SOURCE = (
     "https://raw.githubusercontent.com/PolyAI-LDN/task-specific-datasets/"
@@ -19,11 +21,12 @@ TEST = File("test.csv", f"{SOURCE}/test.csv", "d12d6e3bc4c3103966ae786dc435913c0
 
 def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``train.csv`` and ``test.csv``."""
-    return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
+    train, test = (_rows(file.name, files[file.name]) for file in (TRAIN, TEST))
+    return Splits(train, test)
 
 
 def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:
-    records = islice(csv_records(name, decode(name, data)), 1, None)  # the first is the header
+    records = islice(csv_records(name, decoded(name, data, DataError)), 1, None)  # the first is the header
     return tuple(SourceRow(text.strip(), label, f"{name}:{line}") for line, (text, label) in records)
 
 

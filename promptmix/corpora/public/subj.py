@@ -25,7 +25,8 @@ TEST = File(
 
 def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``setfit_subj.train.jsonl`` and ``setfit_subj.test.jsonl``."""
-    return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
+    train, test = (_rows(file.name, files[file.name]) for file in (TRAIN, TEST))
+    return Splits(train, test)
 
 
 def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:

@@ -29,7 +29,8 @@ TEST = File("TREC_10.label", f"{SOURCE}/TREC.test", "033f22c028c2bbba9ca682f68ff
 
 def _parse(files: Mapping[str, bytes]) -> Splits:
     """Read ``train_5500.label`` and ``TREC_10.label``."""
-    return Splits(*(_rows(file.name, files[file.name]) for file in (TRAIN, TEST)))
+    train, test = (_rows(file.name, files[file.name]) for file in (TRAIN, TEST))
+    return Splits(train, test)
 
 
 def _rows(name: str, data: bytes) -> tuple[SourceRow, ...]:

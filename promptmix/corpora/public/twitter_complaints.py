@@ -7,7 +7,9 @@ Train is the training split of RAFT; test is the authors' file without those 50 
 from collections.abc import Mapping
 from itertools import islice
 
-from promptmix.corpora.base import Corpus, File, SourceRow, Splits, csv_records, decode
+from promptmix.core.decoding import decoded
+from promptmix.core.errors import DataError
+from promptmix.corpora.base import Corpus, File, SourceRow, Splits, csv_records
 
 ALL = File(
     "complaints-data.csv",
@@ -32,12 +34,12 @@ def _parse(files: Mapping[str, bytes]) -> Splits:
 
 
 def _train_rows(data: bytes) -> list[SourceRow]:
-    records = islice(csv_records(TRAIN.name, decode(TRAIN.name, data)), 1, None)  # the first is the header
+    records = islice(csv_records(TRAIN.name, decoded(TRAIN.name, data, DataError)), 1, None)  # the first is the header
     return [SourceRow(text.strip(), label, f"{TRAIN.name}:{line}") for line, (text, label, _id) in records]
 
 
 def _all_rows(data: bytes) -> list[SourceRow]:
-    records = csv_records(ALL.name, decode(ALL.name, data))  # this file has no header
+    records = csv_records(ALL.name, decoded(ALL.name, data, DataError))  # this file has no header
     return [
         SourceRow(text.strip(), LABELS[label], f"{ALL.name}:{line}") for line, (_id, text, label, _domain) in records
     ]

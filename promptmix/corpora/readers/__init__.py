@@ -1,15 +1,16 @@
 """The formats of users' files, one file each; its ``READ`` reads the files whose suffix is its name.
 
-It yields one record a row: its place, ``FILE:LINE``, and its fields, of which there are ``text`` and ``label`` at
-least. Whether the fields are usable is checked for all formats alike, in :mod:`promptmix.corpora.local`.
+It returns the file's records as they are. Which values are the text and the label is for
+:mod:`promptmix.corpora.columns` to say, and whether they are usable for :mod:`promptmix.corpora.rows`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from promptmix.core.registry import Registry
+from promptmix.corpora.base import Table
+from promptmix.corpora.settings import DataSettings
 
-Read = Callable[[str, bytes], Iterator[tuple[str, Mapping[str, Any]]]]
+Read = Callable[[str, bytes, DataSettings], Table]
 """Takes a file's name and content. Raises DataError, and says where, for a file that is not in the format."""
 
 READERS: Registry[Read] = Registry("promptmix.corpora.readers", "READ")

@@ -1,0 +1,74 @@
+"""The names of classes: which of them nobody could tell apart, and which are worth a word to the user."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+
+from promptmix.core.errors import DataError
+from promptmix.core.records import INVISIBLE
+from promptmix.corpora.base import SourceRow, listed
+from promptmix.corpora.columns import is_number
+
+SEPARATOR = re.compile(r"\s*[,;|/+&]\s*")
+SHOWN = 3
+"""Conflicts that a message shows; the others are counted."""
+
+
+def check_spellings(rows: Iterable[SourceRow]) -> None:
+    """Refuse labels that differ in nothing but case, spaces, ``_`` and ``-``, invisible characters or Unicode form.
+
+    Raises:
+        DataError: there are such labels; one line with both places of the first few.
+    """
+    first: dict[str, SourceRow] = {}
+    again: dict[str, tuple[SourceRow, SourceRow]] = {}
+    for row in rows:
+        other = first.setdefault(spelled_alike(row.label), row)
+        if other.label != row.label:
+            again.setdefault(row.label, (row, other))
+    if again:
+        pairs = list(again.values())
+        shown = "; ".join(_told_apart(*pair) for pair in pairs[:SHOWN])
+        more = f"; and {len(pairs) - SHOWN} more" if len(pairs) > SHOWN else ""
+        raise DataError(f"{pairs[0][0].place}: one label in two spellings: {shown}{more}; write both alike")
+
+
+def label_notes(labels: Collection[str]) -> Iterator[str]:
+    """Yield what is worth a word about the labels of train."""
+    if all(is_number(label) or label.lower() in ("true", "false") for label in labels):
+        yield (
+            f"labels are {listed(sorted(labels))}, which tell the language model nothing; names do, such as those of a "
+            "column label_text"
+        )
+    joined = [label for label in sorted(labels) if _is_joined(label, labels)]
+    if joined:
+        yield (
+            f"label(s) {listed([repr(label) for label in joined])} look like several labels in one; each is a class of "
+            "its own here"
+        )
+
+
+def _is_joined(label: str, labels: Collection[str]) -> bool:
+    parts = SEPARATOR.split(label)
+    return len(parts) > 1 and set(parts) <= set(labels) - {label}
+
+
+def spelled_alike(label: str) -> str:
+    """Return what the spellings of one label have in common; a ``-`` at an end, as in A- and -1, is part of a name."""
+    visible = INVISIBLE.sub("", label)
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).strip("_ ")
+    # Between two digits something stays, so that 1-2 and 12 are two.
+    return re.sub(
+        r"(?<=\d)[\s_-]+(?=\d)", " ", re.sub(r"(?<=[^\W\d])[\s_-]+(?=\w)|(?<=\w)[\s_-]+(?=[^\W\d])", "", plain)
+    )
+
+
+def _told_apart(row: SourceRow, other: SourceRow) -> str:
+    """Return two labels and their places; labels that look alike, by their code points."""
+    alike = _seen(row.label) == _seen(other.label)
+    here, there = (ascii(each.label) if alike else repr(each.label) for each in (row, other))
+    return f"{here} at {row.place} and {there} at {other.place}"
+
+
+def _seen(label: str) -> str:
+    return unicodedata.normalize("NFKC", INVISIBLE.sub("", label))
