@@ -53,7 +53,7 @@ def generate(
         styles: Yields one style instruction per prompt, endlessly; an empty string leaves the style to the model.
         neighbors: Where given, classes are mixed with those nearest to them, else with any.
         fitter: Renders prompts that fit into the context; None where all do.
-        first: How many prompts of the first wave are answered before the rest is sent; 0 for all of them.
+        first: While there is no text, more prompts than these are not sent before their replies are there; 0: always.
 
     Raises:
         LLMError: a good many replies hold no usable text at all, or a prompt cannot be made to fit.
@@ -61,7 +61,7 @@ def generate(
     harvest, seen, rules = Harvest(), set[str](), _rules(settings, shots)
     planned = _cycles(settings, classes, shots, rng, styles, neighbors, fitter or Fitter())
     while wave := _wave(settings, [c.label for c in classes], harvest, planned):
-        ahead = 0 if harvest.prompts else first
+        ahead = 0 if harvest.generated else max(0, first - len(harvest.prompts))
         for prompts in filter(None, (wave[:ahead], wave[ahead:])):
             _gather(settings, prompts, ask(prompts), rules, seen, harvest)
             require_texts(harvest)

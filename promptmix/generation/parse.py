@@ -4,13 +4,13 @@ A reply is a list of texts in JSON, however wrapped, or a list of lines. What is
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from promptmix.core.records import Completion, Generated, MixPrompt, Reason, Rejected
 from promptmix.generation.clean import MARKER, NUMBERED, clean, count_words, marked, normalized, number_of, too_similar
-from promptmix.llm.reading import json_of, strings_in
+from promptmix.llm.reading import STRINGS, json_of, strings_in
 
 PREAMBLE = re.compile(
     r"^(?:sure|certainly|of course|absolutely|here (?:are|is)|here's|below (?:are|is)|the following (?:are|is)"
@@ -97,10 +97,18 @@ def listed_strings(reply: str) -> list[tuple[str, bool]] | None:
 
     Only the last one may not be, where the reply was cut off. None where the reply holds no such list.
     """
-    if (strings := strings_in(json_of(reply, "keep"))) is None:
+    value = json_of(reply, "keep")
+    if (strings := strings_in(value)) is None or _is_remark(value):
         return None
     whole = len(strings_in(json_of(reply, "drop")) or [])
     return [(string, number < whole) for number, string in enumerate(strings)]
+
+
+def _is_remark(value: Any) -> bool:
+    """Whether JSON is one object that says something other than a text: ``{"error": "I cannot do that"}``."""
+    if not isinstance(value, Mapping) or any(isinstance(each, list | Mapping) for each in value.values()):
+        return False
+    return not any(str(name).isdecimal() or str(name).lower() in STRINGS for name in value)
 
 
 def _repeats(text: str, rules: Rules, seen: Collection[str], kept: Collection[str]) -> Reason | None:

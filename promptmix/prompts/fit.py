@@ -14,6 +14,12 @@ Fits = Callable[[str], bool]
 """Tells whether a prompt and its answer fit into the context."""
 
 LENGTHS = (6000, 4000, 3000, 2000, 1500, 1000, 750, 500, 350, 250)  # characters of a shot, tried in this order
+KINDS = {
+    "shots": "with shorter examples",
+    "fewer": "with fewer examples",
+    "text": "with a shorter text",
+    "none": "without examples",
+}
 SHORTEST = LENGTHS[-1]  # a text is cut to no less, unless no shot is shown
 
 
@@ -65,8 +71,7 @@ class Fitter:
         """Say in one line what was cut; empty where nothing was."""
         if not self._cut:
             return ""
-        names = {"shots": "with shorter examples", "fewer": "with fewer examples", "text": "with a shorter text"}
-        kinds = ", ".join(f"{self._cut[kind]} {words}" for kind, words in names.items() if self._cut[kind])
+        kinds = ", ".join(f"{self._cut[kind]} {words}" for kind, words in KINDS.items() if self._cut[kind])
         return f"prompts too long for llm.context were sent {kinds}; raise llm.context, or shorten the texts"
 
     def _fitted(
@@ -80,8 +85,9 @@ class Fitter:
                 return prompt
         # One short shot of every class, then none: a text shown alone may be as long as the context.
         for some, shortest in (_first(_shortened(shots, SHORTEST), 1), SHORTEST), ([], 1):
-            if length := _longest(shortest, len(text), partial(self._fits_cut, rendered, some, text)):
-                self._cut["text"] += 1
+            length = _longest(shortest, len(text), partial(self._fits_cut, rendered, some, text))
+            if length is not None:
+                self._cut["text" if length < len(text) else "none"] += 1
                 return rendered(some, shortened(text, length))
         raise LLMError(
             "a prompt does not fit into llm.context even without examples:"
@@ -137,11 +143,11 @@ def _first(shots: Sequence[Example], count: int) -> list[Example]:
     return kept
 
 
-def _longest(low: int, high: int, fits: Callable[[int], bool]) -> int:
-    """Return the greatest length from ``low`` to ``high`` that fits; 0 where not even the least does."""
+def _longest(low: int, high: int, fits: Callable[[int], bool]) -> int | None:
+    """Return the greatest length from ``low`` to ``high`` that fits; None where not even the least does."""
     low = min(low, high)
     if not fits(low):
-        return 0
+        return None
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if fits(middle) else (low, middle - 1)
