@@ -15,15 +15,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from openai.types.chat import ChatCompletion
-
 from promptmix import params
 from promptmix.core.records import Question
 from promptmix.llm.endpoints.bundled import Bundled
-from promptmix.llm.endpoints.hosted import Hosted, read_chat, request_body
+from promptmix.llm.endpoints.fields import Fields
+from promptmix.llm.endpoints.hosted import Hosted
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
 from promptmix.llm.request import Sampling
-from promptmix.llm.store.entries import Answer
 from promptmix.models import pretrained
 
 SAMPLING = Sampling("chat", 1.0, 1.0, 100)
@@ -69,18 +67,11 @@ def main(name: str) -> None:
     with open_endpoint(model, params.asking()) as endpoint:
         assert isinstance(endpoint, Bundled)
         print(f"{pretrained.title(name)}, temperature 1, {SAMPLING.max_tokens} tokens at most")
-        plain, cold = Hosted(endpoint.transport, "bundled", 1), Cold(endpoint.transport, "bundled", 1)
+        plain = Hosted(endpoint.transport, "bundled", 1)
+        # Every prompt is computed from its first token.
+        cold = Hosted(endpoint.transport, "bundled", 1, Fields("bundled", {"cache_prompt": False}))
         for title, way in ("plain", plain), ("primed", endpoint), ("cold", cold):
             measure(title, partial(_text, way))
-
-
-class Cold(Hosted):
-    """Has the bundled server compute every prompt from its first token."""
-
-    def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
-        body = request_body(self.model, key, question, sampling) | {"cache_prompt": False}
-        reply, _ = self.transport.parsed("chat/completions", body, ChatCompletion)
-        return read_chat(reply), None
 
 
 def _text(endpoint: Endpoint, question: Question) -> str:

@@ -14,19 +14,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from promptmix.arms import ARMS
 from promptmix.core.errors import ParamsError
+from promptmix.core.names import FolderName
 from promptmix.core.yaml_files import read_yaml
 from promptmix.prompts.variants import VARIANTS
 from promptmix.students import KINDS
-
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$")]
-"""A name that is valid in a file name and in a DVC stage name, where ``-`` joins the parts."""
 
 Count = Annotated[int, Field(ge=0)]
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 Rate = Annotated[float, Field(gt=0.0, le=1.0)]
 
-EndpointName = Literal["bundled", "openai"]
+EndpointName = Literal["bundled", "openai", "azure"]
 
 T = TypeVar("T")
 S = TypeVar("S", bound="Section")
@@ -230,7 +228,7 @@ class Report(Section):
 class Params(Section):
     """All of params.yaml."""
 
-    datasets: Several[Name]
+    datasets: Several[FolderName]
     seeds: Several[Count]
     arms: Several[Annotated[str, _one_of(ARMS)]]
     llm: Llm
@@ -283,8 +281,8 @@ def checked(form: type[S], values: Any, path: Path) -> S:
     try:
         return form.model_validate(values)
     except ValidationError as error:
-        lines = [f"  {_fault(fault)}" for fault in error.errors()]
-        raise ParamsError("\n".join([f"{path}: {len(lines)} value(s) refused", *lines])) from None
+        faults = [_fault(fault) for fault in error.errors()]
+        raise ParamsError("\n  ".join([f"{path}: {len(faults)} value(s) refused", *faults])) from None
 
 
 def _values(path: Path) -> Any:

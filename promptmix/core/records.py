@@ -156,7 +156,7 @@ class Completion(Record):
     alternatives: dict[str, float] = {}
     """For scoring: the most probable next tokens and their log-probabilities; empty otherwise."""
 
-    steps: tuple[Step, ...] = Field(default=(), exclude_if=lambda value: not value)
+    steps: tuple[Step, ...] = Field(default=(), strict=False, exclude_if=lambda value: not value)
     """For scoring in a chat: every token of the answer; left out otherwise."""
 
 

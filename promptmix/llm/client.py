@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from promptmix.core.errors import LLMError
 from promptmix.core.records import Completion, Question, Usage
+from promptmix.llm.endpoints.bundled import Bundled
+from promptmix.llm.endpoints.fields import Change, Fields
 from promptmix.llm.endpoints.hosted import Hosted
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
+from promptmix.llm.endpoints.refusals import Refusal, masked
 from promptmix.llm.engine.batch_files import BatchFiles
 from promptmix.llm.engine.budget import Budget, exclusive
 from promptmix.llm.engine.prices import FREE, Price, price
@@ -41,7 +44,7 @@ class Client:
     def __init__(
         self,
         name: str,
-        identity: dict[str, str],
+        identity: dict[str, Any],
         answers: Store | Recorded,
         open_endpoint: Open,
         asking: "Asking",
@@ -54,7 +57,8 @@ class Client:
 
         Args:
             name: Begins every line of progress, for example ``generate demo-0``.
-            identity: What tells the model apart from all others; part of every key.
+            identity: What tells the model apart from all others, with the ``extra`` fields of its requests, if any;
+                part of every key.
             answers: Where answers are looked up and stored.
             open_endpoint: Called at most once.
             asking: How fast and how long requests are sent.
@@ -146,9 +150,29 @@ class Client:
             self._context = self._open_endpoint()
             endpoint = self._context.__enter__()
             assert isinstance(self._answers, Store)  # recorded answers alone never get here
+            if isinstance(endpoint, Hosted):
+                endpoint.fields = self._fields(endpoint, self._answers)
             budget = Budget(self._limit, self._price, self._answers.spent())
-            self._pool = WorkerPool(endpoint, self._asking, budget, self._deadline)
+            self._pool = WorkerPool(endpoint, self._asking, budget, self._deadline, self._name)
         return self._pool
+
+    def _fields(self, endpoint: Hosted, store: Store) -> Fields:
+        """Return the fields that a server takes as far as is known; what is learned from now on is kept and said."""
+        # A bundled server has another address each time, and takes everything.
+        address = "" if isinstance(endpoint, Bundled) else endpoint.transport.address
+        known = [Change(*each) for each in store.changes(address, endpoint.model)] if address else []
+
+        def learned(changes: Sequence[Change], change: Change, refusal: Refusal) -> None:
+            if address:
+                store.keep_changes(address, endpoint.model, changes)
+            log(f"{self._name}: {change} from now on, because the server says: {masked(refusal.words, 160)}")
+
+        return Fields(endpoint.model, self._identity.get("extra"), known, learned)
+
+
+def identity_of(model: Pretrained, llm: "Llm") -> dict[str, Any]:
+    """Return what tells the answers of a model apart from all others."""
+    return model.identity(llm.server) | ({"extra": llm.extra} if llm.extra else {})
 
 
 def open_client(name: str, model: Pretrained, llm: "Llm", asking: "Asking") -> Client:
@@ -162,9 +186,9 @@ def open_client(name: str, model: Pretrained, llm: "Llm", asking: "Asking") -> C
         raise LLMError(f"llm.budget is in dollars, but the price of {model.name} is unknown; give the budget in tokens")
     return Client(
         name,
-        model.identity(llm.server),
+        identity_of(model, llm),
         Recorded(PACKS) if os.environ.get("PROMPTMIX_REPLAY") else Store(store_path()),
-        lambda: open_endpoint(model, asking),
+        lambda: open_endpoint(model, asking, llm.context),
         asking,
         limit=None if llm.budget is None else llm.limit(),
         price=cost or FREE,

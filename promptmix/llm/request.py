@@ -14,8 +14,10 @@ class Sampling(NamedTuple):
     form: str
     """``chat``: one user message. ``completion``: the text is continued."""
 
-    temperature: float
-    top_p: float
+    temperature: float | None
+    """None: the field is not sent, and the server decides; ``top_p`` likewise."""
+
+    top_p: float | None
     max_tokens: int
     """Longest answer, in tokens."""
 
@@ -23,7 +25,8 @@ class Sampling(NamedTuple):
     """Strings that end the answer; not part of it."""
 
     top_logprobs: int = 0
-    """How many possible next tokens are returned with their log-probabilities; 0 for none."""
+    """How many possible next tokens are returned with their log-probabilities, in a chat for every token of the answer;
+    0 for none."""
 
     texts: int = 0
     """How many texts the answer lists as JSON, where the endpoint can enforce that; 0 for free text."""
@@ -50,7 +53,7 @@ class Asks(Protocol):
         """Return one completion for each question, in their order."""
 
 
-def request(identity: dict[str, str], question: Question, sampling: Sampling) -> dict[str, Any]:
+def request(identity: dict[str, Any], question: Question, sampling: Sampling) -> dict[str, Any]:
     """Return everything that can change the answer, and nothing that cannot (id, limits, order, shared part)."""
     how = {name: value for name, value in sampling._asdict().items() if name != "texts"}
     # Keys of stored answers depend on this older name.
@@ -75,10 +78,13 @@ def _object(name: str, form: dict[str, Any]) -> dict[str, Any]:
 
 
 def key(request: dict[str, Any]) -> str:
-    """Hash a request; equal requests have equal keys on every machine."""
-    return hashlib.sha256(
-        json.dumps(request, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
-    ).hexdigest()
+    """Hash a request; equal requests have equal keys on every machine.
+
+    What a server made of it (``changes``, fields that it does not take) is stored with the request and not hashed: it
+    is known only after the first try, and the answer is the one to this request all the same.
+    """
+    wanted = {name: value for name, value in request.items() if name != "changes"}
+    return hashlib.sha256(json.dumps(wanted, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()
 
 
 def seed(key: str) -> int:

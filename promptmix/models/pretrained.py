@@ -30,6 +30,10 @@ from promptmix.core.files import replacing, root
 ENCODER_FILES = ["config.json", "model.safetensors", "tokenizer*", "special_tokens_map.json", "vocab.txt", "merges.txt"]
 
 
+EndpointKind = Literal["bundled", "openai", "azure", "none"]
+HOSTED = "openai", "azure"
+
+
 class ListedModel(BaseModel):
     """One row of pretrained.yaml."""
 
@@ -51,7 +55,7 @@ class Pretrained(BaseModel):
     name: str
     """As params.yaml names it."""
 
-    endpoint: Literal["bundled", "openai", "none"]
+    endpoint: EndpointKind
     """What serves a language model; ``none`` for weights that this process runs itself."""
 
     files: dict[str, str]
@@ -71,7 +75,13 @@ class Pretrained(BaseModel):
         digests = " ".join(sorted(self.files.values()))
         # Weights are distinguished by their bytes: the path of a local file does not change its answers.
         name = Path(self.name).name if digests else self.name
-        return {"name": name, "endpoint": server if self.endpoint == "openai" else self.endpoint, "files": digests}
+        endpoint = {"openai": server, "azure": f"azure:{server}"}.get(self.endpoint, self.endpoint)
+        return {"name": name, "endpoint": endpoint, "files": digests}
+
+    @property
+    def is_hosted(self) -> bool:
+        """Whether someone else's server answers."""
+        return self.endpoint in HOSTED
 
     def folder(self) -> Path:
         """Return the folder of the files."""
@@ -111,13 +121,13 @@ class Pretrained(BaseModel):
             raise ModelError(f"{path}: no such file; `dvc repro fetch` makes it") from None
 
 
-def resolve(name: str, endpoint: Literal["bundled", "openai", "none"]) -> Pretrained:
+def resolve(name: str, endpoint: EndpointKind) -> Pretrained:
     """Find the exact bytes that a name in params.yaml means; fetches a hub model to learn its digests.
 
     Raises:
         ModelError: nothing is known by that name.
     """
-    if endpoint == "openai":
+    if endpoint in HOSTED:
         return Pretrained(name=name, endpoint=endpoint, files={})
     entry = table().get(name)
     if entry and entry.files:

@@ -172,7 +172,7 @@ def test_a_log_gets_a_line_now_and_then_and_no_bar(
 
 
 def test_a_question_that_cannot_be_answered_holds_up_no_other_and_ends_in_a_table(store: Store) -> None:
-    endpoint = ScriptedEndpoint(refuse="b", kind=FailureKind.UNANSWERABLE)
+    endpoint = ScriptedEndpoint(refuse="b", kind=FailureKind.RETRY)
     with (
         pytest.raises(
             LLMError, match=r"t: 1 questions have no answer, all other answers are kept; 1 by odd: refused: odd"
@@ -183,6 +183,27 @@ def test_a_question_that_cannot_be_answered_holds_up_no_other_and_ends_in_a_tabl
     again = ScriptedEndpoint()
     with stage(store, again) as client:
         client.all(questions(*"abcdef"))
+    assert again.asked == ["b"]
+
+
+def test_a_refused_question_is_kept_as_refused_with_its_reason_and_never_sent_again(store: Store) -> None:
+    with stage(store, ScriptedEndpoint(refuse="b", kind=FailureKind.REFUSED)) as client:
+        first = client.all(questions(*"abcdef"))
+    assert [c.finish for c in first] == ["stop", "refused", "stop", "stop", "stop", "stop"]
+    assert (first[1].text, first[1].reason) == ("", "refused: odd")
+    again = ScriptedEndpoint()
+    with stage(store, again) as client:
+        assert client.all(questions(*"abcdef")) == first
+    assert again.asked == []
+
+
+def test_a_refusal_is_not_believed_before_the_server_has_answered_anything(store: Store) -> None:
+    endpoint = ScriptedEndpoint(refuse="b", kind=FailureKind.REFUSED)
+    with pytest.raises(LLMError, match="1 questions have no answer.*refused: odd"), stage(store, endpoint) as client:
+        client.all(questions("b"))
+    again = ScriptedEndpoint()
+    with stage(store, again) as client:
+        client.all(questions("b"))
     assert again.asked == ["b"]
 
 

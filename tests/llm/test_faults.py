@@ -73,12 +73,12 @@ def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(mon
     [
         ("500", r"refused \(500\): busy; tried 3 times, and no other request was answered meanwhile"),
         ("drop", r"cannot be reached \(.*\); tried 3 times"),
-        ("truncated", r"a reply that is not a JSON object .* does OPENAI_BASE_URL end in /v1\?; tried 3 times"),
+        ("truncated", r"a reply that is not a JSON object .*; tried 3 times"),
         ("content_type", r"begins '<html>busy</html>'"),
         ("quota", r"refused \(429\): You exceeded your current quota$"),
         ("401", r"refused \(401\): Incorrect API key provided$"),
         ("404", r"refused \(404\): The model does not exist$"),
-        ("too_long", r"maximum context length is 10 tokens; 20 requests or more failed and none was answered"),
+        ("too_long", r"maximum context length is 10 tokens; llm\.context says .*; 2\d of 2\d requests were refused"),
     ],
 )
 def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.MonkeyPatch, fault: str, said: str) -> None:
@@ -93,17 +93,16 @@ def test_a_fault_for_good_ends_the_run_soon_in_one_line(monkeypatch: pytest.Monk
     assert "\n" not in str(caught.value)
 
 
-def test_unanswerable_questions_are_listed_by_cause_and_all_other_answers_kept(
+def test_refused_questions_are_kept_as_refused_and_no_run_ends_by_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with running(Behavior(faults={"filtered": 0.1, "too_long": 0.05})) as url:
         use(url, monkeypatch)
-        with pytest.raises(
-            LLMError, match=r"questions have no answer, all other answers are kept; \d+ by 400 content_filter"
-        ):
-            ask(200)
+        assert ask(200) == (200, 200), "the right answer, or none"
         answered = len(stats(url)["answered"])
-    assert answered > 100
+        assert ask(200) == (0, 200)
+        assert stats(url)["requests"] == 200
+    assert 100 < answered < 200
     assert Store(tmp_path / "answers.sqlite").spent().tokens == answered * 4
 
 
@@ -240,8 +239,7 @@ def test_replies_that_were_paid_for_and_are_no_answer_count_as_spent(
 ) -> None:
     with running(Behavior(faults={"empty": 0.3, "cut_by_filter": 0.1})) as url:
         use(url, monkeypatch)
-        with pytest.raises(LLMError, match="by finish content_filter"):
-            ask(200)
+        ask(200)
         seen = stats(url)
     assert {"empty", "cut_by_filter"} <= set(seen["outcomes"])
     assert Store(tmp_path / "answers.sqlite").spent().tokens == seen["tokens"]

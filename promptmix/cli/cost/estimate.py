@@ -17,6 +17,7 @@ from promptmix.cli.cost.dry_run import Bill, DryClient, total
 from promptmix.cli.cost.isolated import isolated, run_stage
 from promptmix.cli.overrides import overridden
 from promptmix.cli.repository import require_root
+from promptmix.llm.client import identity_of
 from promptmix.llm.engine.prices import BATCH, price
 from promptmix.llm.store.database import Store, store_path
 from promptmix.models.pretrained import Pretrained
@@ -54,7 +55,7 @@ class Estimator:
         bills: list[tuple[Bill, Pretrained]] = []
 
         def open_client(name: str, model: Pretrained, *_: Any) -> Any:
-            client = DryClient(name, model.identity(self._llm.server), self._store, self._count(model))
+            client = DryClient(name, identity_of(model, self._llm), self._store, self._count(model))
             bills.append((client.bill, model))
             return nullcontext(client)
 

@@ -3,9 +3,9 @@
 import threading
 
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.failures import RequestFailed
+from promptmix.llm.endpoints.failures import RequestFailed, malformed
 from promptmix.llm.endpoints.hosted import Hosted
-from promptmix.llm.endpoints.transport import Transport
+from promptmix.llm.endpoints.transport import MalformedReply, Transport
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.entries import Answer
 
@@ -38,8 +38,13 @@ class Bundled(Hosted):
 
     def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         """Send one question while the server's cache holds the shared part of its prompt, and nothing else."""
+        import openai
+
         with self._one_at_a_time:
-            self._prime(self._shared(question, sampling))
+            try:
+                self._prime(self._shared(question, sampling))
+            except (openai.OpenAIError, MalformedReply) as error:
+                raise malformed(error, self.transport.address) from None
             return super()._send(key, question, sampling)
 
     def _prime(self, shared: str) -> None:

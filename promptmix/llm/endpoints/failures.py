@@ -4,16 +4,15 @@ One classification for all servers: what to retry, what slows all workers down, 
 what ends the run because no request can be answered.
 """
 
-import os
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
-from promptmix.llm.endpoints.transport import MalformedReply
+from promptmix.llm.endpoints.refusals import Refusal, masked
+from promptmix.llm.endpoints.transport import ConnectionFailed
 from promptmix.llm.store.entries import Answer, TokenCounts
+
+LONGEST_WAIT = 600.0  # seconds; a server that asks for more ends the run
 
 
 class FailureKind(Enum):
@@ -22,10 +21,13 @@ class FailureKind(Enum):
     RETRY = "retry"
     """The same request may succeed later: a lost connection, a truncated reply, a fault of the server."""
 
-    RATE_LIMITED = "rate limited"
-    """Retry it, and slow all workers down: 429, 503."""
+    LOADING = "loading"
+    """It may succeed in minutes: the server is starting, or a gateway does not reach it."""
 
-    UNANSWERABLE = "unanswerable"
+    RATE_LIMITED = "rate limited"
+    """Retry it, and slow all workers down: 429, 503, or no reply in time."""
+
+    REFUSED = "refused"
     """This request cannot be answered, others can: too long, filtered, not understood."""
 
     FATAL = "fatal"
@@ -59,66 +61,88 @@ class RequestFailed(Exception):  # noqa: N818  # handled by the workers; users s
         self.usage = fallback["usage"] if fallback else usage
 
 
-def failure(error: Exception, address: str) -> RequestFailed:
-    """Classify an error of the ``openai`` package or a malformed reply; ``address`` is the server's."""
-    import openai
+MODEL = re.compile(
+    r"model[^.]{0,80}(?:not found|does not exist|n.t exist|not exist|unknown|not available|no longer|deprecated|"
+    r"retired)|(?:unknown|invalid|no such|not a valid) model|model_not_found|deploymentnotfound|"
+    r"not found[^.]{0,40}pulling",
+    re.IGNORECASE,
+)
+KEY = re.compile(
+    r"api[ _-]?key|unauthorized|authenticat|credential|access denied|access token|permission", re.IGNORECASE
+)
+MONEY = re.compile(
+    r"insufficient_quota|insufficient[ _](?:credit|balance|fund)|billing_|credit balance|payment required|"
+    r"out of credits",
+    re.IGNORECASE,
+)
+FILTER = re.compile(
+    r"content_filter|content management|moderation|flagged|safety|responsibleai|policy violation|usage policies|"
+    r"guardrail|inappropriate|harmful",
+    re.IGNORECASE,
+)
+LONG = re.compile(
+    r"context[ _](?:length|window|size)|maximum context|too long|too many (?:input )?tokens", re.IGNORECASE
+)
+LOADING = re.compile(r"loading|starting|warming|not ready|initiali[sz]ing|waking", re.IGNORECASE)
+BUSY = {429, 503, 529}
+GATEWAY = {502, 504, 521, 522, 523, 524, 530}
 
-    if isinstance(error, openai.APIStatusError):
-        return _of_status(error, address)
-    words = masked(str(error), 160)
-    if isinstance(error, MalformedReply):
-        message = f"{address} does not answer by OpenAI's protocol: {words}; does OPENAI_BASE_URL end in /v1?"
-        return RequestFailed(FailureKind.RETRY, "malformed", message)
+
+def refused(refusal: Refusal, path: str, address: str) -> RequestFailed:
+    """Classify a request that a server did not answer; ``path`` is that of the request, ``address`` the server's."""
+    kind, status, words = _kind(refusal, path), refusal.status, masked(refusal.words)
+    message = f"{address} refused ({status}): {words}"
+    if LONG.search(words) and kind is FailureKind.REFUSED:
+        message += "; llm.context says how many tokens the model takes, and prompts are then shortened"
+    if kind is not FailureKind.FATAL and refusal.pause is not None and refusal.pause > LONGEST_WAIT:
+        return RequestFailed(FailureKind.FATAL, str(status), f"{message}; {_back_at(refusal.pause)}")
+    return RequestFailed(kind, f"{status} {refusal.codes}".strip(), message, refusal.pause)
+
+
+def disconnected(error: ConnectionFailed, address: str) -> RequestFailed:
+    """Classify a request without a whole reply."""
+    words = masked(error.message, 160)
+    if error.kind == "permanent":
+        return RequestFailed(FailureKind.FATAL, "connection", f"{address} cannot be reached: {words}")
+    if error.kind == "timeout":
+        message = f"{address} did not answer in time ({words}); asking.yaml has the timeout"
+        return RequestFailed(FailureKind.RATE_LIMITED, "timeout", message)
     return RequestFailed(FailureKind.RETRY, "connection", f"{address} cannot be reached ({words})")
 
 
-def pause_of(headers: Mapping[str, str]) -> float | None:
-    """Return how many seconds a server asks to wait, by any of the headers in use; None where it does not say."""
-    for name, unit in ("retry-after-ms", 0.001), ("retry-after", 1.0):
-        if (seconds := _number(headers.get(name, ""))) is not None:
-            return seconds * unit
-    if headers.get("x-ratelimit-remaining-requests") == "0":
-        return _span(headers.get("x-ratelimit-reset-requests", ""))
-    if headers.get("x-ratelimit-remaining-tokens") == "0":
-        return _span(headers.get("x-ratelimit-reset-tokens", ""))
-    return None
+def malformed(error: Exception, address: str) -> RequestFailed:
+    """Describe a reply that is none."""
+    message = f"{address} does not answer by OpenAI's protocol: {masked(str(error), 160)}"
+    return RequestFailed(FailureKind.RETRY, "malformed", message)
 
 
-def masked(words: str, most: int = 300) -> str:
-    """Put words on one line of at most ``most`` characters, with the key masked before anything is cut."""
-    secret = os.environ.get("OPENAI_API_KEY", "").strip()
-    shown = words.replace(secret, "***") if len(secret) > 3 else words
-    return " ".join(shown.split())[:most]
+def _kind(refusal: Refusal, path: str) -> FailureKind:
+    status, said = refusal.status, f"{refusal.codes} {refusal.words}"
+    if status in (401, 402, 407) or MONEY.search(said):
+        return FailureKind.FATAL
+    if status in BUSY:
+        return FailureKind.LOADING if status == 503 and LOADING.search(said) else FailureKind.RATE_LIMITED
+    if status in GATEWAY or (status >= 500 and LOADING.search(said)):
+        return FailureKind.LOADING
+    if FILTER.search(said) and status < 500:
+        return FailureKind.REFUSED
+    if MODEL.search(said):
+        return FailureKind.FATAL
+    if status in (404, 405, 501) and not path.startswith("chat"):
+        return FailureKind.REFUSED  # many servers answer chats alone
+    if status in (403, 404, 405) or (status == 400 and KEY.search(said)):
+        return FailureKind.REFUSED if "logprob" in said.lower() else FailureKind.FATAL
+    if status in (408, 409, 425) or status >= 500:
+        return FailureKind.RETRY
+    return FailureKind.REFUSED
 
 
-def _of_status(error: Any, address: str) -> RequestFailed:
-    status, code = error.status_code, str(error.code or error.type or "")
-    message = f"{address} refused ({status}): {masked(error.message)}"
-    if "insufficient_quota" in code or "billing" in code or status in (401, 402, 403, 404):
-        return RequestFailed(FailureKind.FATAL, f"{status} {code}".strip(), message)
-    if status in (429, 503):
-        return RequestFailed(FailureKind.RATE_LIMITED, str(status), message, pause_of(error.response.headers))
-    if status in (408, 409) or status >= 500:
-        return RequestFailed(FailureKind.RETRY, str(status), message, pause_of(error.response.headers))
-    return RequestFailed(FailureKind.UNANSWERABLE, f"{status} {code}".strip(), message)
+def _back_at(seconds: float) -> str:
+    moment = datetime.now().astimezone() + timedelta(seconds=seconds)
+    until = f"it asks to wait {_duration(seconds)}, until {moment:%Y-%m-%d %H:%M}"
+    return f"{until}; every answer is kept, run the same command then to go on"
 
 
-def _number(words: str) -> float | None:
-    """Parse seconds, or the date that HTTP also allows; None for anything else and for a day or more."""
-    try:
-        number = float(words)
-    except ValueError:
-        try:
-            number = (parsedate_to_datetime(words) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):
-            return None
-    return max(0.0, number) if number < 86_400 else None
-
-
-def _span(words: str) -> float | None:
-    """Parse a duration as OpenAI's headers give it: ``20ms``, ``1.5s``, ``6m0s``."""
-    units = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", words)
-    if not parts or "".join(map("".join, parts)) != words:
-        return None
-    return sum(float(number) * units[unit] for number, unit in parts)
+def _duration(seconds: float) -> str:
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -7,18 +7,19 @@ ends, has its answers collected by the next run. What a batch could not answer i
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from promptmix.core.errors import LLMError
-from promptmix.llm.endpoints.failures import RequestFailed, failure, masked
-from promptmix.llm.endpoints.hosted import Hosted, read_chat, read_completion, request_body
-from promptmix.llm.endpoints.transport import MalformedReply
+from promptmix.llm.endpoints.hosted import Hosted
+from promptmix.llm.endpoints.refusals import masked
+from promptmix.llm.endpoints.replies import MalformedReply, read_answer
 from promptmix.llm.engine.budget import OUT_OF_TIME, Budget
 from promptmix.llm.engine.prices import BATCH
 from promptmix.llm.engine.progress import log
 from promptmix.llm.engine.session import Session
-from promptmix.llm.request import Pending
-from promptmix.llm.store.entries import Answer, StoredAnswer, TokenCounts
+from promptmix.llm.request import Pending, Sampling
+from promptmix.llm.store.entries import Answer, StoredAnswer
 
 if TYPE_CHECKING:
     from openai.types import Batch
@@ -70,16 +71,16 @@ class BatchFiles:
                     id, requests = self._submit(lines, _url(form))
                     mine[id] = requests
             for id, requests in mine.items():
-                self._collect(id, requests, form)
-        except (openai.OpenAIError, MalformedReply) as error:
-            raise LLMError(f"batch: {failure(error, self._endpoint.transport.address).message}") from None
+                self._collect(id, requests)
+        except openai.OpenAIError as error:
+            raise LLMError(f"batch: {self._endpoint.transport.address}: {masked(str(error))}") from None
 
     def _claim(self, id: str, requests: Mapping[str, Any]) -> bool:
         """Claim a batch and its requests; False if another process collects it."""
         return f"batch {id}" in self._store.claim([f"batch {id}", *requests])
 
     def _line(self, pending: Pending) -> Line:
-        body = request_body(self._endpoint.model, *pending)
+        body = self._endpoint.fields.body(*pending)
         line = {"custom_id": pending.key, "method": "POST", "url": _url(pending.sampling.form), "body": body}
         return pending.key, self._session.request(pending), json.dumps(line, ensure_ascii=False)
 
@@ -93,7 +94,7 @@ class BatchFiles:
         log(f"batch {batch.id}: {len(lines)} requests submitted; this run may be ended, the next one collects them")
         return batch.id, requests
 
-    def _collect(self, id: str, requests: Mapping[str, Any], form: str) -> None:
+    def _collect(self, id: str, requests: Mapping[str, Any]) -> None:
         """Wait for a batch and store all its answers, also those that nobody needs any more: they are paid."""
         import openai
 
@@ -103,13 +104,8 @@ class BatchFiles:
             self._store.forget_batch(id)
             log(f"batch {id}: the server does not know it any more; its requests are sent again")
             return
-        wasted: list[TokenCounts] = []
-        answers = [
-            StoredAnswer(key, requests[key], answer)
-            for key, answer in self._answers(batch, form, wasted)
-            if key in requests
-        ]
-        self._session.keep(answers, wasted, BATCH)
+        answers = [StoredAnswer(key, requests[key], answer) for key, answer in self._answers(batch, requests)]
+        self._session.keep(answers, [], BATCH)
         self._store.forget_batch(id)
         if batch.status == "failed":
             raise LLMError(
@@ -125,37 +121,28 @@ class BatchFiles:
             time.sleep(POLL)
         return batch
 
-    def _answers(self, batch: "Batch", form: str, wasted: list[TokenCounts]) -> Iterator[tuple[str, Answer]]:
-        """Yield keys and answers of a batch; the usage of replies that are no answer is added to ``wasted``."""
+    def _answers(self, batch: "Batch", requests: Mapping[str, Any]) -> Iterator[tuple[str, Answer]]:
+        """Yield keys and answers of a batch; what it does not answer is sent again, request by request."""
         if batch.output_file_id is None:
             return
         # Split as bytes: a text may hold characters that end a line for `str`.
         for line in self._client.files.content(batch.output_file_id).content.splitlines():
             result = json.loads(line)
-            reply = result.get("response") or {}
-            if reply.get("status_code") != 200:
-                continue
-            try:
-                answer = _parsed(reply["body"], form)
-            except RequestFailed as failed:
-                wasted += [failed.usage] if failed.usage else []
-            except MalformedReply:
-                pass  # without usage; the request is sent again
-            else:
-                yield result["custom_id"], answer
+            key, reply = result["custom_id"], result.get("response") or {}
+            if reply.get("status_code") == 200 and key in requests:
+                with suppress(MalformedReply):
+                    yield key, read_answer(reply["body"], _sampling(requests[key]), requests[key]["text"])
 
 
 def _url(form: str) -> BatchUrl:
     return "/v1/chat/completions" if form == "chat" else "/v1/completions"
 
 
-def _parsed(body: Mapping[str, Any], form: str) -> Answer:
-    from openai.types import Completion
-    from openai.types.chat import ChatCompletion
-
-    if form == "chat":
-        return read_chat(ChatCompletion.construct(**body))
-    return read_completion(Completion.construct(**body))
+def _sampling(request: Mapping[str, Any]) -> Sampling:
+    """Return what of a stored request tells how its reply is read."""
+    how = request["sampling"]
+    logprobs = how["alternatives"]
+    return Sampling(how["form"], None, None, how["max_tokens"], tuple(how["stop"]), top_logprobs=logprobs)
 
 
 def _files(pending: Iterable[Pending], line: Callable[[Pending], Line]) -> Iterator[list[Line]]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from promptmix.llm.store.entries import TokenCounts
 
+AZURE = "https://any.openai.azure.com"  # stands for every resource in the price list
 BATCH = 0.5  # share of the price that batch files cost
 
 
@@ -34,11 +35,13 @@ FREE = Price(0.0, 0.0, 0.0)
 def price(model: str, endpoint: str) -> Price | None:
     """Return what a model costs now: nothing where it is bundled, None where the price is unknown.
 
-    The provider is that of ``OPENAI_BASE_URL``; of a server that is not on the list, that of a model of this name.
+    The provider is Azure, or that of ``OPENAI_BASE_URL``; of a server that is not on the list, that of a model of this
+    name.
     """
     if endpoint == "bundled":
         return FREE
-    return _listed(model, os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1") or _listed(model, None)
+    url = AZURE if endpoint == "azure" else os.environ.get("OPENAI_BASE_URL") or "https://api.openai.com/v1"
+    return _listed(model, url) or _listed(model, None)
 
 
 def _listed(model: str, url: str | None) -> Price | None:

@@ -15,7 +15,7 @@ SLOW = 2.0  # an answer this many times slower than the fastest one does not rai
 PROBE = 1.25  # after a 429: try 25 % faster than the average rate achieved so far, pauses included
 DEFAULT_PAUSE = 0.5  # seconds, where the server does not say
 SPEEDUP = 0.98  # of the interval between two requests, after each answer
-LONGEST_PAUSE = 300.0  # seconds; a server that asks for more is tried again then
+LONGEST_PAUSE = 600.0  # seconds; a server that asks for more is tried again then
 
 
 class LimiterClosed(Exception):  # noqa: N818  # a state, not a fault
@@ -48,6 +48,7 @@ class RateLimiter:
         self._began, self._limited_at, self._blocked_until = clock(), float("-inf"), float("-inf")
         self._requests, self._tokens = _Rate(requests_per_minute), _Rate(tokens_per_minute)
         self._fastest = float("inf")
+        self._cold = False
         self._interval, self._next_start = 0.0, float("-inf")
         self._closed = False
         self._changed = threading.Condition()
@@ -83,9 +84,18 @@ class RateLimiter:
         with self._changed:
             self._blocked_until = max(self._blocked_until, self._clock() + min(seconds, LONGEST_PAUSE))
 
+    def one_at_a_time(self) -> None:
+        """Let one request out at a time until the first answer: nobody has answered yet, and the server is failing."""
+        with self._changed:
+            if not self._answers:
+                self._limit, self._cold = 1.0, True
+
     def answered(self, seconds: float) -> None:
         """Note an answer and how long it took."""
         with self._changed:
+            if self._cold:
+                self._limit, self._cold = float(self._most), False
+                self._changed.notify_all()
             self._fastest = min(self._fastest, seconds)
             self._answers += 1
             self._interval *= SPEEDUP

@@ -8,14 +8,15 @@ from itertools import chain, islice
 from typing import Any
 
 from promptmix.core.errors import LLMError
-from promptmix.llm.endpoints.failures import RequestFailed
+from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
+from promptmix.llm.endpoints.replies import refusal_answer
 from promptmix.llm.engine.budget import OUT_OF_TIME
 from promptmix.llm.engine.prices import Price
 from promptmix.llm.engine.progress import RequestProgress
 from promptmix.llm.engine.workers import Outcome, WorkerPool
 from promptmix.llm.request import Pending, request
 from promptmix.llm.store.database import Store
-from promptmix.llm.store.entries import Paid, StoredAnswer, TokenCounts
+from promptmix.llm.store.entries import Answer, Paid, StoredAnswer, TokenCounts
 
 CLAIMED = 64  # requests claimed at a time: few, so that another process can send the others meanwhile
 POLL = 0.2  # seconds between two looks at what another process sends
@@ -32,6 +33,7 @@ class Session:
         """Answers got by this process, and by others meanwhile."""
         self.usage: Counter[str] = Counter()
         self.failures: list[RequestFailed] = []
+        self._refused: list[Outcome] = []
         self.store, self.deadline = store, deadline
         self._identity, self._price, self._progress = dict(identity), price, progress
 
@@ -49,6 +51,8 @@ class Session:
             claimed = self.claimed(waiting, elsewhere)
             if (first := next(claimed, None)) is not None:
                 self._send_claimed(chain([first], claimed), open_pool())
+                self.failures += [o.failure for o in self._refused if o.failure is not None]
+                self._refused = []
                 self.store.release()  # of what failed, which another process may wait for
             waiting = self._unanswered(elsewhere)
             if waiting and time.monotonic() >= self.deadline:
@@ -69,7 +73,7 @@ class Session:
 
     def keep(self, answers: Iterable[StoredAnswer], wasted: Iterable[TokenCounts], discount: float = 1.0) -> None:
         """Store answers, and count what they and wasted replies cost: the list price times ``discount``."""
-        priced = [each._replace(dollars=discount * self._price.of(each.answer["usage"])) for each in answers]
+        priced = [self._priced(each, discount) for each in answers]
         name = self._identity["name"]
         unused = [Paid(name, usage, discount * self._price.of(usage)) for usage in wasted]
         if priced or unused:
@@ -79,6 +83,13 @@ class Session:
             self.usage.update({**paid.usage, "microdollars": round(paid.dollars * 1e6)})
         for each in priced:
             self._progress.answered(each.answer["usage"], each.dollars)
+
+    def _priced(self, stored: StoredAnswer, discount: float) -> StoredAnswer:
+        """Add what an answer cost; what the server made of the request belongs to the request."""
+        answer = {name: value for name, value in stored.answer.items() if name != "changes"}
+        changes = {"changes": stored.answer["changes"]} if "changes" in stored.answer else {}
+        dollars = discount * self._price.of(answer["usage"])
+        return stored._replace(request={**stored.request, **changes}, answer=answer, dollars=dollars)
 
     def causes(self) -> str:
         """Say how many requests failed and why, most frequent cause first."""
@@ -91,6 +102,7 @@ class Session:
         try:
             for outcomes in pool.run(claimed):
                 self._keep_outcomes(outcomes)
+                self._keep_refused(pool)
                 pool.budget.update(self.store.spent)
         except BaseException:
             with suppress(LLMError):
@@ -105,9 +117,22 @@ class Session:
         ]
         self.keep(answers, [usage for each in outcomes for usage in each.wasted])
         for each in outcomes:
-            if each.failure is not None:
+            if each.failure is None:
+                continue
+            self._progress.failed()
+            if each.failure.kind is FailureKind.REFUSED:
+                self._refused.append(each)
+            else:
                 self.failures.append(each.failure)
-                self._progress.failed()
+
+    def _keep_refused(self, pool: WorkerPool) -> None:
+        """Store refused requests as such, so that they are not sent again, once the server has answered others.
+
+        Until then the reason may be one that concerns all requests.
+        """
+        if self._refused and (pool.answered or self.store.pace(self._identity["name"]) is not None):
+            refused, self._refused = self._refused, []
+            self.keep([StoredAnswer(o.pending.key, self.request(o.pending), _refusal(o)) for o in refused], [])
 
     def _unanswered(self, elsewhere: Sequence[Pending]) -> list[Pending]:
         """Return what another process has not answered yet, after a moment if there is any."""
@@ -117,3 +142,9 @@ class Session:
         if missing:
             time.sleep(POLL)
         return missing
+
+
+def _refusal(outcome: Outcome) -> Answer:
+    """Return what is stored of a refused request; what it cost is counted apart."""
+    assert outcome.failure is not None
+    return refusal_answer(outcome.failure.message, {"prompt_tokens": 0, "completion_tokens": 0})

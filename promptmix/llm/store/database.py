@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT) WITHOUT ROW
 CREATE TABLE IF NOT EXISTS spent (model TEXT PRIMARY KEY, answers INT, prompt_tokens INT, cached_tokens INT,
                                   completion_tokens INT, dollars REAL, seconds REAL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS batches (id TEXT PRIMARY KEY, requests TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (server TEXT, model TEXT, changes TEXT, PRIMARY KEY (server, model)) WITHOUT ROWID;
 """
 
 
@@ -159,6 +160,16 @@ class Store:
         rows = self.rows(query, (model, sample))
         tokens = sum(count for _, count in rows)
         return sum(len(text) for text, _ in rows) / tokens if tokens else None
+
+    def changes(self, server: str, model: str) -> list[list[Any]]:
+        """Return what was learned about the fields that a server takes for a model; empty where nothing was."""
+        rows = self.rows("SELECT changes FROM changes WHERE server = ? AND model = ?", (server, model))
+        return list(json.loads(rows[0][0])) if rows else []
+
+    def keep_changes(self, server: str, model: str, changes: Sequence[Sequence[Any]]) -> None:
+        """Keep what was learned about the fields that a server takes for a model."""
+        with self._writing():
+            self._db.execute("INSERT OR REPLACE INTO changes VALUES (?, ?, ?)", (server, model, json.dumps(changes)))
 
     def batches(self) -> dict[str, dict[str, Any]]:
         """Return the batches that were submitted and not collected yet: id to key to request."""

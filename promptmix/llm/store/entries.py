@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 Answer = dict[str, Any]
-"""``text``, ``finish``, ``usage`` and ``alternatives`` of one answer, as in :class:`promptmix.core.records.Completion`;
-``usage`` also counts ``cached_tokens`` where the endpoint reports them."""
+"""``text``, ``finish``, ``usage``, ``alternatives``, ``reason`` and ``steps`` of one answer, the last two only where
+there are any, as in :class:`promptmix.core.records.Completion`. ``usage`` also counts ``cached_tokens`` where the
+endpoint reports them, and has ``estimated`` where it reports no tokens."""
 
 TokenCounts = Mapping[str, int]
 """Number of ``prompt_tokens``, ``completion_tokens`` and, where reported, ``cached_tokens`` of one reply."""

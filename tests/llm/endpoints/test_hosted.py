@@ -13,8 +13,9 @@ import pytest
 from promptmix import params
 from promptmix.core.errors import LLMError, ModelError
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.failures import FailureKind, RequestFailed, pause_of
+from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
+from promptmix.llm.endpoints.refusals import pause_of
 from promptmix.llm.request import Sampling
 from promptmix.models import pretrained
 from promptmix.models.pretrained import Pretrained
@@ -142,7 +143,9 @@ def test_a_refusal_is_one_line_in_the_servers_words_with_the_key_masked(server: 
 
 def test_a_web_page_in_place_of_an_answer_is_reported(server: type[Scripted]) -> None:
     server.reply = lambda path, body: (200, {"hello": "I am a web site"})
-    with pytest.raises(RequestFailed, match=r"does not answer by OpenAI's protocol: .*does OPENAI_BASE_URL end in /v1"):
+    with pytest.raises(
+        RequestFailed, match=r"does not answer by OpenAI's protocol: a reply without choices \(.*I am a web site"
+    ):
         ask_hosted()
 
 
@@ -163,10 +166,12 @@ def test_a_password_in_the_address_is_not_shown(monkeypatch: pytest.MonkeyPatch)
     assert "hunter2" not in str(caught.value)
 
 
-def test_a_filtered_answer_is_no_answer(server: type[Scripted]) -> None:
-    server.reply = lambda path, body: (200, chat(None, "content_filter"))
-    with pytest.raises(RequestFailed, match=r"no complete answer .*content_filter"):
-        ask_hosted()
+def test_a_filtered_answer_is_a_refusal_with_its_reason_and_what_it_cost(server: type[Scripted]) -> None:
+    server.reply = lambda path, body: (200, chat("half an ans", "content_filter"))
+    answer = ask_hosted()
+    assert (answer["finish"], answer["text"]) == ("refused", "")
+    assert "content_filter" in answer["reason"]
+    assert answer["usage"]["prompt_tokens"] == 7
 
 
 def test_an_empty_answer_is_the_fallback_if_retries_bring_nothing_better(server: type[Scripted]) -> None:
@@ -260,7 +265,7 @@ def test_a_server_says_in_several_ways_how_long_to_wait(headers: dict[str, str],
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (400, "context_length_exceeded", FailureKind.UNANSWERABLE), (400, "content_filter", FailureKind.UNANSWERABLE),
+        (400, "context_length_exceeded", FailureKind.REFUSED), (400, "content_filter", FailureKind.REFUSED),
         (401, "invalid_api_key", FailureKind.FATAL), (404, "model_not_found", FailureKind.FATAL),
         (429, "rate_limit_exceeded", FailureKind.RATE_LIMITED), (429, "insufficient_quota", FailureKind.FATAL),
         (500, "", FailureKind.RETRY), (503, "", FailureKind.RATE_LIMITED),

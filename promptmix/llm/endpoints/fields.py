@@ -1,0 +1,239 @@
+"""The fields of a request: what is sent is what the server takes.
+
+One place knows them all. Where a server names one as unsupported, forbidden or out of its bounds, it is renamed, left
+out or moved to the bound, for the rest of the run and for all later ones with this server and model.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from promptmix.core.records import Question
+from promptmix.llm.endpoints.refusals import Refusal
+from promptmix.llm.request import Sampling, schema, seed
+
+How = Literal["left out", "renamed to", "at most", "at least"]
+Body = dict[str, Any]
+
+
+class Change(NamedTuple):
+    """What became of one field of a request."""
+
+    field: str
+    how: How
+    value: str | float | None = None
+    """The new name, or the bound; None where the field is left out."""
+
+    def __str__(self) -> str:
+        """Say it in words: ``max_tokens renamed to max_completion_tokens``."""
+        return f"{self.field} {self.how}{'' if self.value is None else f' {self.value}'}"
+
+    def applied(self, body: Mapping[str, Any]) -> Body:
+        """Return a body with this change."""
+        if self.field not in body:
+            return dict(body)
+        rest, value = {name: each for name, each in body.items() if name != self.field}, body[self.field]
+        match self.how:
+            case "left out":
+                return rest
+            case "renamed to":
+                return rest | {str(self.value): value}
+            case "at most":
+                return rest | {self.field: min(value, self.value)}
+            case "at least":
+                return rest | {self.field: max(value, self.value)}
+
+
+NEEDED = {"model", "messages", "prompt"}
+SCORES = {"logprobs", "top_logprobs"}
+"""Fields without which a request for scores is useless: bounds are moved, but they are never left out."""
+
+DISPENSABLE = ("top_p", "seed", "stop", "response_format", "temperature")
+"""Which of several fields that exclude each other is left out, first the one that matters least."""
+
+ALIASES = {
+    "response_format": r"response_?(?:format|schema)|json_?schema|\bschema\b|guided|structured[ _]outputs?|grammar",
+    "max_tokens": r"max_?tokens|max_?output_?tokens|max_new_tokens",
+    "max_completion_tokens": r"max_completion_tokens|max_?output_?tokens",
+    "top_p": r"top_?p\b|nucleus",
+    "stop": r"\bstop\b|stop_?sequences?",
+    "logprobs": r"(?<!top_)log_?probs?",
+    "top_logprobs": r"top_log_?probs?|log_?probs?",
+}
+OF_THE_PROMPT = re.compile(
+    r"context[ _](?:length|window|size)|(?:input|prompt)[^.]{0,40}too (?:long|many|large)|maximum context",
+    re.IGNORECASE,
+)
+NOT_TAKEN = re.compile(
+    r"unsupported|not[ _]supported|n.t support|not support|not permitted|not allowed|not available|not implemented|"
+    r"not recogni|unrecogni|unknown|unexpected|extra[ _](?:inputs|fields|forbidden)|forbidden|cannot find|"
+    r"only the default|deprecated|cannot both|can.t be used|cannot be used|mutually exclusive|only one of|"
+    r"literal_error|no such|invalid|too many states|not a valid|disabled",
+    re.IGNORECASE,
+)
+BOTH = re.compile(r"both|mutually|only one of|together|either", re.IGNORECASE)
+UPPER = re.compile(
+    r"maximum|at most|less than|<=|≤|no more than|not exceed|exceeds?|greater than|more than|larger|"
+    r"too (?:large|high|big)|between|range|upper|up to|cannot request|max",
+    re.IGNORECASE,
+)
+LOWER = re.compile(r"minimum|at least|>=|≥|greater than or equal|below|lower than|too (?:small|low)", re.IGNORECASE)
+POSITIVE = re.compile(r"strictly positive|greater than 0|must be (?:>|positive|in|an?\b|one of)", re.IGNORECASE)
+SMALLEST_TEMPERATURE = 0.01
+STATUSES = {400, 403, 404, 415, 422, 500, 501}
+
+
+class Fields:
+    """The fields that one server takes for one model; safe for threads."""
+
+    def __init__(
+        self,
+        model: str,
+        extra: Mapping[str, Any] | None = None,
+        known: Iterable[Change] = (),
+        learned: Callable[[Sequence[Change], Change, Refusal], None] = lambda *_: None,
+    ) -> None:
+        """Start from what is known.
+
+        Args:
+            model: The name that the server knows.
+            extra: Fields that params.yaml adds to every request; they are sent as they are.
+            known: Changes that an earlier run found necessary.
+            learned: Called with all changes, the new one, and what the server said, whenever one is added.
+        """
+        self._model, self._extra, self._learned = model, dict(extra or {}), learned
+        self._changes = tuple(known)
+        self._lock = threading.Lock()
+
+    def body(self, key: str, question: Question, sampling: Sampling) -> Body:
+        """Return a question as the JSON body of OpenAI's protocol, in the form that the server takes."""
+        return self._applied(request_body(self._model, key, question, sampling) | self._extra)
+
+    def changed(self, key: str, question: Question, sampling: Sampling) -> list[str]:
+        """Say in words what is changed in the request for a question; empty where nothing is."""
+        body, words = request_body(self._model, key, question, sampling) | self._extra, []
+        for change in self._changes:
+            after = change.applied(body)
+            if after != body:
+                words.append(str(change))
+            body = after
+        return words
+
+    def adapt(self, refusal: Refusal, sent: Body, question: tuple[str, Question, Sampling]) -> bool:
+        """Change what a server objects to; returns whether the question is worth sending again."""
+        with self._lock:
+            if self.body(*question) != sent:  # another request has met the same objection meanwhile
+                return True
+            change = objection(refusal, sent, self._extra)
+            if change is None:
+                return False
+            if change in self._changes:  # did not help
+                change = Change(change.field, "left out")
+                if change.field in SCORES:
+                    return False
+            self._changes = (*self._changes, change)
+            self._learned(self._changes, change, refusal)
+            return True
+
+    def _applied(self, body: Body) -> Body:
+        for change in self._changes:
+            body = change.applied(body)
+        return body
+
+
+def request_body(model: str, key: str, question: Question, sampling: Sampling) -> Body:
+    """Return a question as the JSON body of OpenAI's protocol; what is None is left to the server."""
+    body: Body = {
+        "model": model,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "max_tokens": sampling.max_tokens,
+        "seed": seed(key),
+        "stop": list(sampling.stop) or None,
+    }
+    if form := schema(question, sampling):
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "answer", "strict": True, "schema": form},
+        }
+    if sampling.form == "chat":
+        scores = {"logprobs": True, "top_logprobs": sampling.top_logprobs} if sampling.top_logprobs else {}
+        body |= {"messages": [{"role": "user", "content": question.text}], **scores}
+    else:
+        body |= {"prompt": question.text, "logprobs": sampling.top_logprobs or None}
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def objection(refusal: Refusal, body: Mapping[str, Any], extra: Mapping[str, Any]) -> Change | None:
+    """Return the change that a server asks for; None where it complains about something else.
+
+    Fields of params.yaml's ``llm.extra`` are the user's own, and those that a request cannot do without are not
+    touched.
+    """
+    if refusal.status not in STATUSES or OF_THE_PROMPT.search(refusal.words):
+        return None
+    # The number beside the switch: of `logprobs: true, top_logprobs: 20` it is the second that has a bound.
+    switches = {name for name, value in body.items() if value is True and f"top_{name}" in body}
+    fields = _named(refusal, [name for name in body if name not in {*NEEDED, *extra, *switches}])
+    if not fields:
+        return None
+    if len(fields) > 1 and BOTH.search(refusal.words):
+        fields = [name for name in DISPENSABLE if name in fields][:1] or fields
+    return _change(fields[0], body[fields[0]], refusal)
+
+
+def _named(refusal: Refusal, present: Sequence[str]) -> list[str]:
+    """Return the fields that a refusal is about: those it names apart from its words, else those in its words."""
+    apart = [name for name in present if any(_is(name, field) for field in refusal.fields)]
+    if apart or NEEDED & {*refusal.fields}:
+        return apart
+    if not any(pattern.search(refusal.words) for pattern in (NOT_TAKEN, UPPER, LOWER, POSITIVE)):
+        return []
+    positions = {name: _position(name, refusal.words) for name in present}
+    return sorted((name for name in present if positions[name] >= 0), key=lambda name: positions[name])
+
+
+def _is(name: str, field: str) -> bool:
+    return name == field or bool(re.fullmatch(ALIASES.get(name, re.escape(name)), field, re.IGNORECASE))
+
+
+def _position(name: str, words: str) -> int:
+    """Return where words name a field; -1 where they do not."""
+    pattern = ALIASES.get(name) or (rf"(?<![a-z_]){re.escape(name)}(?![a-z_])")
+    found = re.search(pattern, words, re.IGNORECASE)
+    return found.start() if found else -1
+
+
+def _change(name: str, value: Any, refusal: Refusal) -> Change | None:
+    words = refusal.words
+    instead = re.search(r"\b(max_\w*tokens)\b['\"`]?(?: parameter)? instead", words)
+    if instead and name != instead[1]:
+        return Change(name, "renamed to", instead[1])
+    bound = _bound(name, value, words)
+    if bound is not None:
+        return bound
+    if name in SCORES:
+        return None
+    if name == "max_tokens" and NOT_TAKEN.search(words):
+        return Change(name, "renamed to", "max_completion_tokens")
+    return Change(name, "left out")
+
+
+def _bound(name: str, value: Any, words: str) -> Change | None:
+    """Return the bound that words give for a number; None where they give none."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or name in ("seed", "top_p"):
+        return None
+    if re.search(r"only the default|unsupported (?:value|parameter)", words, re.IGNORECASE):
+        return None
+    if name == "temperature" and value == 0 and POSITIVE.search(words):
+        return Change(name, "at least", SMALLEST_TEMPERATURE)
+    numbers = [float(number) for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])", words)]
+    below = [number for number in numbers if 0 < number < value]
+    above = [number for number in numbers if number > value]
+    kind = int if isinstance(value, int) else float
+    if below and UPPER.search(words):
+        return Change(name, "at most", kind(max(below)))
+    if above and LOWER.search(words):
+        return Change(name, "at least", kind(min(above)))
+    return None
