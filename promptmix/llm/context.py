@@ -1,11 +1,10 @@
 """How many tokens a prompt and its answer may have together, and whether a prompt keeps to that."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
-from promptmix.core.errors import LLMError
 from promptmix.llm.request import Sampling
 from promptmix.models.pretrained import Pretrained
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from promptmix.params import Asking, Llm
 
 BUNDLED = 8192  # tokens, where llm.context is null
-BYTES = 3  # of a token behind a hosted endpoint: fewer than any usual tokenizer has on average, in any script
+BYTES = 3  # of a token behind a hosted endpoint, as an estimate: English has 4, other scripts 2 to 4
 TEMPLATE = 64  # tokens that a chat template or a server may add
 
 
@@ -42,7 +41,7 @@ def open_context(model: Pretrained, llm: "Llm", asking: "Asking") -> Iterator[Co
 
     Of a hosted model the tokens are estimated, ``BYTES`` each, and where ``llm.context`` is null everything fits.
     """
-    if model.endpoint == "openai":
+    if model.is_hosted:
         yield Context(llm.context, lambda text: -(-len(text.encode("utf-8", "replace")) // BYTES))
         return
     with ExitStack() as stack:
@@ -51,18 +50,17 @@ def open_context(model: Pretrained, llm: "Llm", asking: "Asking") -> Iterator[Co
 
 def _tokenizer(model: Pretrained, tokens: int | None, asking: "Asking", stack: ExitStack) -> Callable[[str], int]:
     """Return what counts by the bundled model's own tokenizer, in a server that is open until the stack ends."""
-    opened: list[Transport] = []
 
-    def count(text: str) -> int:
+    @cache
+    def server() -> "tuple[Transport, str]":
         from promptmix.llm.endpoints.server import serve
         from promptmix.llm.endpoints.transport import Transport
 
-        if not opened:
-            url = stack.enter_context(serve(model, asking.threads, tokens))
-            opened.append(Transport(url, "not-needed", asking.timeout, 1))
-        reply = opened[0].post("tokenize", {"content": text, "add_special": True, "parse_special": True})
-        if reply.status != 200:
-            raise LLMError(f"llama.cpp cannot count the tokens of a prompt ({reply.status})")
-        return len(json.loads(reply.data)["tokens"])
+        url = stack.enter_context(serve(model, asking.threads, tokens))
+        return Transport(f"{url}/v1", "not-needed", asking.timeout, 1), f"{url}/tokenize"
+
+    def count(text: str) -> int:
+        transport, url = server()
+        return len(transport.send(url, {"content": text, "add_special": True, "parse_special": True})["tokens"])
 
     return count

@@ -16,6 +16,7 @@ from promptmix.core.records import ClassInfo, Example
 from promptmix.prompts.variants import VARIANTS
 
 FOLDED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, half surrogates, separators of lines and paragraphs
+STOPS = ".。．।۔"  # at the end of a description, in any script
 CUT = "\x1f"  # a control character that no text contains after `one_line`; marks where the shared part of a prompt ends
 
 
@@ -75,7 +76,7 @@ def _render(
     described = [
         {
             "label": one_line(c.label),
-            "description": one_line(c.description).rstrip(".") if descriptions else None,
+            "description": one_line(c.description).rstrip(STOPS) if descriptions else None,
             "shots": texts[c.label],
         }
         for c in classes

@@ -138,4 +138,4 @@ def test_a_text_is_cut_between_words_and_never_inside_a_character(text: str, len
 
 def test_lengths_fall() -> None:
     assert list(LENGTHS) == sorted(LENGTHS, reverse=True)
-    assert SHORTEST == min(LENGTHS)
+    assert min(LENGTHS) == SHORTEST

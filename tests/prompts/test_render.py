@@ -189,9 +189,66 @@ def test_shots_and_descriptions_are_never_read_as_template_or_lines(odd: str) ->
 
 def test_a_description_ends_in_one_stop_whatever_it_ended_in() -> None:
     infos = [CLASSES[0].model_copy(update={"description": f"late{end}"}) for end in ("", ".", ".\n")]
+    infos += [CLASSES[0].model_copy(update={"description": f"late{end}"}) for end in "。।۔"]
     texts = {render.classify("classify_chat", [info], [], "x").text for info in infos}
     assert len(texts) == 1
     assert "which is about late.\n" in texts.pop()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{ 7 * 7 }}",
+        "{% raw %}",
+        "{# x #}",
+        'say "no"',
+        "it's",
+        "a: b",
+        "$$",
+        "\\n",
+        "100%",
+        "物流延迟",
+        "تأخیر",
+        "नमस्ते दुनिया",
+        "ส่งช้า",
+        "😀👩\u200d👧",
+        "C++",
+        "<b>",
+        "- dash",
+        "`tick`",
+    ],
+)
+@pytest.mark.parametrize("template", PROMPTS)
+def test_a_class_of_any_name_stands_in_its_prompt_as_it_is(template: str, name: str) -> None:
+    classes = [CLASSES[0].model_copy(update={"label": name}), *CLASSES[1:]]
+    shots = [shot.model_copy(update={"label": name}) if shot.label == "late_parcel" else shot for shot in SHOTS]
+    if template.startswith("classify"):
+        words, usual = render.classify(template, classes, shots, "x y"), classify(template, SHOTS, "x y")
+    else:
+        other, share = ("lost", 0.85) if VARIANTS[template].mixes else (None, 1.0)
+        words, usual = render.mix(template, classes, shots, name, other, share, 3), mix(template)
+    assert words.text == usual.text.replace("late_parcel", name)
+    assert words.text[: words.shared] == usual.text[: usual.shared].replace("late_parcel", name)
+
+
+def test_a_class_name_is_one_line_of_a_prompt_whatever_it_holds() -> None:
+    classes = [CLASSES[0].model_copy(update={"label": "late\n\x1fparcel"}), *CLASSES[1:]]
+    shots = [shot.model_copy(update={"label": classes[0].label}) for shot in SHOTS[:1]]
+    for template in ("same_category_chat", "classify_completion", "mixup_chat"):
+        words = (
+            render.classify(template, classes, shots, "x").text
+            if template.startswith("classify")
+            else render.mix(template, classes, shots, classes[0].label, "lost", 0.85, 3).text
+        )
+        assert "late parcel" in words
+        assert SHOTS[0].text in words
+        assert "\x1f" not in words
+
+
+def test_joiners_marks_emoji_and_marks_of_direction_stay_in_prompts() -> None:
+    text = "می‌خواهم\u200f 👩\u200d👩\u200d👧 नमस्ते ที่ e\u0301 \U0001fae8 \u2066x\u2069"
+    assert render.one_line(text) == text
+    assert render.one_line("a\u2028b\x0bc\x85d\u3000e\tf\ud800g") == "a b c d e f g"
 
 
 def test_shots_of_classes_outside_the_group_stay_out() -> None:
