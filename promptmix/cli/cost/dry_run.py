@@ -2,16 +2,18 @@
 
 import hashlib
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from promptmix.cli.cost.tokens import CountTokens
-from promptmix.core.records import Completion, Question, Usage
+from promptmix.core.records import Completion, Question, Step, Usage
 from promptmix.llm.request import Sampling, key, request
 from promptmix.llm.store.database import Store
 from promptmix.llm.store.entries import Answer
 from promptmix.llm.store.packs import Recorded
 
+LISTED = re.compile(r"^1\. (.+?), which is about ", re.MULTILINE)  # the first class of a prompt
 TEXT_TOKENS = 25  # of one generated text, where none is recorded yet
 
 
@@ -58,7 +60,8 @@ class DryClient:
         usage = Usage(prompt_tokens=0, completion_tokens=0)
         return Completion(
             key=name, prompt_id=question.id, model="dry", text=answer["text"], finish=answer["finish"], usage=usage,
-            alternatives=answer["alternatives"],
+            reason=answer.get("reason"), alternatives=answer["alternatives"],
+            steps=tuple(Step.model_validate(step) for step in answer.get("steps", [])),
         )  # fmt: skip
 
     def _length(self, sampling: Sampling) -> int:
@@ -68,11 +71,22 @@ class DryClient:
 
 
 def _made_up(question: Question, sampling: Sampling) -> Answer:
-    """Return an answer that leads the stages on: texts that are all usable, the first choice, or next tokens."""
+    """Return an answer that leads the stages on: texts that are all usable, the first class, or next tokens."""
+    if sampling.top_logprobs and sampling.form == "completion":
+        return {"text": "", "finish": "stop", "alternatives": _next_tokens(question.text)}
+    first = LISTED.search(question.text)
+    if question.id.startswith("label/") and first:
+        steps = [{"token": first[1], "alternatives": {first[1]: 0.0}}] if sampling.top_logprobs else []
+        return {"text": first[1], "finish": "stop", "alternatives": {}, "steps": steps}
     texts = [f"{number}. {_words(f'{question.id} {number}')}" for number in range(1, 51)]
-    text = question.choices[0] if question.choices else "\n".join(texts)
-    letters = {f" {letter}": -math.log(26) for letter in "abcdefghijklmnopqrstuvwxyz"}
-    return {"text": text, "finish": "stop", "alternatives": letters if sampling.top_logprobs else {}}
+    return {"text": "\n".join(texts), "finish": "stop", "alternatives": {}}
+
+
+def _next_tokens(prompt: str) -> dict[str, float]:
+    """Return all words of a prompt and what may join them as equally likely: each class is named there."""
+    words = {f"{before}{word}" for word in re.findall(r"[^\W_]+", prompt) for before in ("", " ", "_", "-")}
+    tokens = sorted(words | set(re.findall(r"[\W_]", prompt)) | {f" {sign}" for sign in re.findall(r"[^\w\s]", prompt)})
+    return dict.fromkeys(tokens, -math.log(len(tokens)))
 
 
 def _words(seed: str) -> str:
