@@ -7,7 +7,7 @@ from promptmix import params
 from promptmix.arms import need
 from promptmix.arms.arm import NO_RESULT, NoResult, Sources
 from promptmix.arms.assemble import assemble, describe, why_no_result
-from promptmix.arms.checks import check_same_texts, check_training
+from promptmix.arms.checks import check_same_texts, check_scores, check_training
 from promptmix.arms.soft_labels import confident, soften
 from promptmix.core import command, jsonl
 from promptmix.core.records import Example, Generated, Relabeled
@@ -31,6 +31,7 @@ def main(
     )
     if need("relabel", arms):
         check_same_texts(sources.generated, sources.relabeled)
+        check_scores(sources.relabeled, settings.soft_labels, settings.min_confidence)
     sources = sources._replace(relabeled=confident(sources.relabeled, settings.min_confidence))
     held_out = jsonl.read(compiled / "test.jsonl", Example)
     without = []

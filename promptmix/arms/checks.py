@@ -24,3 +24,14 @@ def check_same_texts(generated: Sequence[Generated], relabeled: Sequence[Relabel
     """Refuse relabeled texts that are not the generated ones, one for one and in their order."""
     if [(t.id, t.text, t.target) for t in generated] != [(t.id, t.text, t.given) for t in relabeled]:
         raise DataError("the relabeled texts are not the generated ones, one for one; `dvc repro` makes them again")
+
+
+def check_scores(relabeled: Sequence[Relabeled], soft_labels: str | None, min_confidence: float | None) -> None:
+    """Refuse settings that need probabilities where relabeling found none: a model that shows none named the labels."""
+    wanted = {"soft_labels: scores": soft_labels == "scores", "min_confidence": min_confidence is not None}
+    asked = " and ".join(f"assemble.{name}" for name, is_set in wanted.items() if is_set)
+    if asked and relabeled and not any(text.probabilities for text in relabeled):
+        raise DataError(
+            f"{asked}: not one of {len(relabeled)} relabeled texts has probabilities, because the relabeling model"
+            " shows none; set it to null, or relabel with another llm.relabel_model"
+        )

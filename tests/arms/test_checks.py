@@ -2,7 +2,7 @@
 
 import pytest
 
-from promptmix.arms.checks import check_same_texts, check_training
+from promptmix.arms.checks import check_same_texts, check_scores, check_training
 from promptmix.core.errors import DataError
 from promptmix.core.records import Example, Generated, Relabeled
 
@@ -63,3 +63,22 @@ def test_relabeled_texts_are_the_generated_ones_in_their_order() -> None:
     for wrong in (RELABELED[:2], RELABELED[::-1], [RELABELED[0].model_copy(update={"given": "lost"}), *RELABELED[1:]]):
         with pytest.raises(DataError, match="not the generated ones"):
             check_same_texts(GENERATED, wrong)
+
+
+def test_settings_that_need_probabilities_are_refused_where_no_relabeled_text_has_any() -> None:
+    """RELABELED has labels alone, as answers give."""
+    with pytest.raises(DataError) as caught:
+        check_scores(RELABELED, "scores", 0.5)
+    assert str(caught.value) == (
+        "assemble.soft_labels: scores and assemble.min_confidence: not one of 3 relabeled texts has probabilities,"
+        " because the relabeling model shows none; set it to null, or relabel with another llm.relabel_model"
+    )
+    with pytest.raises(DataError, match=r"^assemble\.min_confidence: not one"):
+        check_scores(RELABELED, "shares", 0.5)
+
+
+def test_one_text_with_probabilities_is_enough_and_none_are_needed_for_other_settings() -> None:
+    scored = RELABELED[0].model_copy(update={"probabilities": {"late": 0.75, "lost": 0.25}})
+    check_scores([*RELABELED, scored], "scores", 0.5)
+    check_scores(RELABELED, "shares", None)
+    check_scores([], "scores", 0.5)
