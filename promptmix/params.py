@@ -282,7 +282,8 @@ def checked(form: type[S], values: Any, path: Path) -> S:
         return form.model_validate(values)
     except ValidationError as error:
         faults = [_fault(fault) for fault in error.errors()]
-        raise ParamsError("\n  ".join([f"{path}: {len(faults)} value(s) refused", *faults])) from None
+        several = [f"{len(faults)} value(s) refused"] if len(faults) > 1 else []
+        raise ParamsError(f"{path}: " + "\n  ".join([*several, *faults])) from None
 
 
 def _values(path: Path) -> Any:

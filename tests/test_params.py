@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from promptmix import params
+from promptmix.core import names
 from promptmix.core.errors import ParamsError
 from promptmix.params import Params, Section
 
@@ -35,7 +36,12 @@ def edited(path: Path, **values: str) -> Path:
 def refusal(path: Path) -> str:
     with pytest.raises(ParamsError) as caught:
         params.load_all(path)
-    return str(caught.value).removeprefix(f"{path}: 1 value(s) refused\n  ")
+    return str(caught.value)
+
+
+def reason(path: Path) -> str:
+    """Return what a refusal says after the name of the file."""
+    return refusal(path).removeprefix(f"{path}: ")
 
 
 def test_the_params_of_this_repository_load(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +68,7 @@ def test_a_number_as_dvc_writes_it_is_a_number(path: Path) -> None:
 
 def test_a_quoted_number_is_refused(path: Path) -> None:
     expected = "distill.learning_rate: Input should be a valid number, got '5e-5'"
-    assert refusal(edited(path, distill__learning_rate="'5e-5'")) == expected
+    assert reason(edited(path, distill__learning_rate="'5e-5'")) == expected
 
 
 def test_no_is_a_name_and_not_false(path: Path) -> None:
@@ -70,7 +76,7 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
     loaded = params.load_all(edited(path, datasets="[no, on]", seeds="[010]"))
     assert (loaded.datasets, loaded.seeds) == (["no", "on"], [10])
     expected = "distill.freeze_embeddings: Input should be a valid boolean, got 'no'"
-    assert refusal(edited(path, distill__freeze_embeddings="no")) == expected
+    assert reason(edited(path, distill__freeze_embeddings="no")) == expected
 
 
 @pytest.mark.parametrize(
@@ -84,8 +90,18 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
         ("sample", "2", "sample: Input should be a valid dictionary or instance of Sample, got 2"),
         ("datasets", "demo", "datasets: Input should be a valid list, got 'demo'"),
         ("datasets", "[]", "datasets: List should have at least 1 item after validation, not 0, got []"),
-        ("datasets", "[my-chats]", "datasets.0: String should match pattern '^[A-Za-z0-9_]+$', got 'my-chats'"),
-        ("datasets", "['demo\n\n']", "datasets.0: String should match pattern '^[A-Za-z0-9_]+$', got 'demo\\n'"),
+        *(
+            ("datasets", f"[{name}]", f"datasets.0: Value error, {names.RULE}, got {found}")
+            for name, found in [
+                ("my-chats", "'my-chats'"),
+                ("my chats", "'my chats'"),
+                ("v1.0", "'v1.0'"),
+                ("a@b", "'a@b'"),
+                ("2024", "2024"),
+                ("null", "None"),
+                ("'demo\n\n'", "'demo\\n'"),
+            ]
+        ),
         ("seeds", "[1, 0, 1]", "seeds: Value error, names a value twice, got [1, 0, 1]"),
         ("arms", "[mixed, mixed]", "arms: Value error, names a value twice, got ['mixed', 'mixed']"),
         (
@@ -121,25 +137,25 @@ def test_no_is_a_name_and_not_false(path: Path) -> None:
 def test_a_value_that_cannot_be_used_is_named_with_what_was_found(
     path: Path, name: str, value: str, fault: str
 ) -> None:
-    assert refusal(edited(path, **{name: value})) == fault
+    assert reason(edited(path, **{name: value})) == fault
 
 
 @pytest.mark.parametrize("student", ["setfit", "linear_probe"])
 def test_options_of_fine_tuning_are_refused_for_other_students(path: Path, student: str) -> None:
-    found = refusal(edited(path, distill__student=student, distill__launcher="accelerate"))
+    found = reason(edited(path, distill__student=student, distill__launcher="accelerate"))
     expected = f"student {student} knows phases joint and launcher python only, got launcher accelerate"
     assert found == f"distill: Value error, {expected}"
 
 
 @pytest.mark.parametrize("change", [{"assemble__soft_labels": "scores"}, {"assemble__min_confidence": "0.5"}])
 def test_settings_that_need_scores_are_refused_where_nothing_is_scored(path: Path, change: dict[str, str]) -> None:
-    found = refusal(edited(path, relabel__method="answer", **change))
+    found = reason(edited(path, relabel__method="answer", **change))
     assert "assemble.min_confidence need relabel.method auto or score, got answer" in found
 
 
 def test_a_missing_key_is_named(path: Path) -> None:
     path.write_text(TEXT.replace("  shots: 2 ", "  # shots: 2 ").replace("sample:", "sample: {}"), encoding="utf-8")
-    assert refusal(path) == "sample.shots: missing key"
+    assert reason(path) == "sample.shots: missing key"
 
 
 def test_all_faults_come_in_one_message(path: Path) -> None:
@@ -148,7 +164,7 @@ def test_all_faults_come_in_one_message(path: Path) -> None:
     assert refusal(path).splitlines() == [
         f"{path}: 5 value(s) refused",
         "  seeds: Value error, names a value twice, got [0, 0]",
-        "  llm.endpoint: Input should be 'bundled' or 'openai', got 'aether'",
+        "  llm.endpoint: Input should be 'bundled', 'openai' or 'azure', got 'aether'",
         "  sample.shots: Input should be greater than or equal to 0, got -1",
         "  sample.shot: unknown key, got 2",
         f"  distill: Value error, one of steps and epochs must be null, got steps {steps()} and epochs 3",
@@ -181,14 +197,14 @@ def test_a_key_given_twice_is_refused_with_its_line(path: Path) -> None:
 def test_a_byte_that_no_yaml_file_may_hold_is_refused_in_one_line(path: Path, data: bytes) -> None:
     path.write_bytes(data)
     message = refusal(path)
-    assert message.startswith(f"{path}: not YAML: unacceptable character")
+    assert message.startswith(f"{path}:1: not ")
     assert "\n" not in message
 
 
 @pytest.mark.parametrize("text", ["", "# nothing", "- demo", "demo"])
 def test_a_file_that_is_not_a_mapping_is_refused(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
-    assert refusal(path).startswith("Input should be a valid dictionary or instance of Params, got ")
+    assert reason(path).startswith("Input should be a valid dictionary or instance of Params, got ")
 
 
 @pytest.mark.parametrize(
@@ -204,6 +220,6 @@ def test_every_section_of_the_file_has_a_class_and_vice_versa() -> None:
 
 
 def test_a_prompt_that_is_not_there_is_refused_with_those_that_are(path: Path) -> None:
-    said = refusal(edited(path, generate__prompt="mixup"))
+    said = reason(edited(path, generate__prompt="mixup"))
     assert said.startswith("generate.prompt: Value error, is one of mixup_chat, mixup_completion, mixup_new_chat,")
     assert said.endswith(", got 'mixup'")

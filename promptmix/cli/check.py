@@ -7,11 +7,13 @@ import subprocess
 import sys
 
 from promptmix.cli.repository import require_root
+from promptmix.params import load_all
 
 
 def check() -> int:
     """Return 0 where nothing would run, else print what would and return 1."""
     require_root()
+    load_all()
     command = [sys.executable, "-m", "dvc", "repro", "--dry", "--allow-missing"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from promptmix import params
 from promptmix.core.errors import ParamsError
+from promptmix.core.names import RULE
 from promptmix.core.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ def _parsed(options: Sequence[str]) -> "list[Override]":
     try:
         parsed: list[Override] = OverridesParser.create().parse_overrides(list(options))
     except HydraException as error:
-        raise ParamsError(f"-S {' '.join(options)}: {str(error).splitlines()[0]}") from None
+        rule = f"; {RULE}" if any("datasets=" in option for option in options) else ""
+        raise ParamsError(f"-S {' '.join(options)}: {str(error).splitlines()[0]}{rule}") from None
     return parsed
 
 

@@ -68,9 +68,27 @@ def raw() -> Path:
     Raises:
         DataError: dvc.yaml has none.
     """
+    return _first(_raw(), "original data")
+
+
+def require_datasets(params: Params) -> None:
+    """Raise where a data set has no folder, before DVC says so in its own words.
+
+    Raises:
+        DataError: one has none; the message lists the folders that there are.
+    """
+    for home in _raw()[:1]:
+        there = sorted(path.name for path in home.iterdir() if path.is_dir()) if home.is_dir() else []
+        for name in params.datasets:
+            if name not in there:
+                found = ", ".join(there) or "none"
+                raise DataError(f"{home / name}: no such folder, {home} has {found}; correct `datasets` in params.yaml")
+
+
+def _raw() -> list[Path]:
     written = {path for entry in _entries().values() for path in _paths(entry, *OUTPUTS)}
     read = [path for entry in _entries().values() for path in _paths(entry, "deps") if path not in written]
-    return _first([path.parent for path in read if path.name == "${item.dataset}"], "original data")
+    return [path.parent for path in read if path.name == "${item.dataset}"]
 
 
 def _first(paths: Sequence[Path], what: str) -> Path:

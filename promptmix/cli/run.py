@@ -11,6 +11,7 @@ import typer
 from promptmix.cli import experiments
 from promptmix.cli.answers.usage import reset_usage, usage_summary
 from promptmix.cli.overrides import overridden
+from promptmix.cli.pipeline import require_datasets
 from promptmix.cli.repository import require_root
 from promptmix.cli.table import missing_results, show_table
 
@@ -34,8 +35,7 @@ def run_pipeline(preset: str | None, overrides: Sequence[str], replay: bool) -> 
     """
     require_root()
     changes = [*(experiments.preset(preset) if preset else []), *overrides]
-    if changes:
-        overridden(changes)  # refuses in one line what DVC would refuse in Hydra's words
+    require_datasets(overridden(changes))  # refuses in one line what DVC would refuse in its own and Hydra's words
     options = [word for change in changes for word in ("-S", change)]
     reset_usage()
     status = dvc(["exp", "run", *options] if changes else ["repro"], replay)

@@ -88,7 +88,7 @@ def test_no_option_is_one_combination() -> None:
         ("+distill.C=1", r"^-S \+distill\.C=1: params\.yaml has 'distill\.C' already; write it without \+$"),
         ("distill", r"^-S distill: Error parsing override 'distill'$"),
         ("distill.C=1,2", r"^-S distill\.C=1,2: one value is needed here; `promptmix sweep` takes several$"),
-        ("distill.C=-1", r"^params\.yaml: 1 value\(s\) refused\n  distill\.C: "),
+        ("distill.C=-1", r"^params\.yaml: distill\.C: "),
     ],
 )
 def test_an_option_that_cannot_be_used_is_said(option: str, said: str) -> None:

@@ -52,3 +52,20 @@ def test_a_dvc_yaml_without_stages_is_refused(text: str, tmp_path: Path, monkeyp
     Path("dvc.yaml").write_text(text)
     with pytest.raises(DataError, match=r"^dvc\.yaml: no stages in it; `git checkout dvc\.yaml` brings them back$"):
         pipeline.metrics()
+
+
+def test_a_data_set_without_a_folder_is_refused_with_those_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dvc.yaml").write_text(
+        'stages:\n  a: {cmd: a, matrix: {dataset: "${datasets}"}, deps: ["in/${item.dataset}"]}\n'
+    )
+    for name in ("mails", "demo"):
+        (tmp_path / "in" / name).mkdir(parents=True)
+    settings = params.load_all(ROOT / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    pipeline.require_datasets(settings)
+    (tmp_path / "in/demo").rmdir()
+    with pytest.raises(DataError) as caught:
+        pipeline.require_datasets(settings)
+    assert str(caught.value) == "in/demo: no such folder, in has mails; correct `datasets` in params.yaml"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from promptmix import params
+from promptmix.core.names import RULE
 from tests.support.copies import clean
 from tests.support.structure import ROOT
 
@@ -92,6 +93,17 @@ def test_a_preset_is_an_experiment_and_options_win_over_it(repository: Path) -> 
 def test_an_override_that_names_no_key_is_refused_before_dvc_runs(repository: Path) -> None:
     done = run(repository, "-S", "nokey=1")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "error: -S nokey=1: params.yaml has no 'nokey'\n")
+
+
+@pytest.mark.parametrize("options", [(), ("-S", "distill.steps=2")])
+def test_the_name_of_a_folder_that_no_stage_could_take_is_refused_before_dvc_runs(
+    repository: Path, options: tuple[str, ...]
+) -> None:
+    text = (repository / "params.yaml").read_text()
+    (repository / "params.yaml").write_text(text.replace("[demo]", "[my mails]"))
+    done = run(repository, *options)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: params.yaml: datasets.0: Value error, {RULE}, got 'my mails'\n"
 
 
 def test_a_failure_of_dvc_ends_with_1(repository: Path) -> None:
