@@ -118,6 +118,7 @@ def _parts(text: str) -> SplitResult | None:
         return None
     has_odd = (
         parts.netloc.endswith(":")
+        or "@" in parts.path  # a password with a slash in it
         or re.search(r"[\s<>{}\[\]\\^|`\"…]", re.sub(r"\[[0-9a-fA-F:.%]+\]", "", text))
         or not text.isprintable()
     )

@@ -10,7 +10,7 @@ Kind = Literal["timeout", "lost", "permanent"]
 
 BROKEN_OFF = ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError
 PASSING = "BAD_RECORD_MAC", "INTERNAL_ERROR"  # TLS errors of a damaged connection or a busy server
-UNTRUSTED = "REQUESTS_CA_BUNDLE or SSL_CERT_FILE can name a file with the certificates to trust"
+UNTRUSTED = "; REQUESTS_CA_BUNDLE or SSL_CERT_FILE can name a file with the certificates to trust"
 
 
 def explained(error: BaseException, *, reached: bool) -> tuple[str, Kind]:
@@ -35,7 +35,8 @@ def _permanent(error: BaseException, reached: bool) -> str | None:
     import requests
 
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {error.verify_message or error.reason}; {UNTRUSTED}"
+        words = (error.verify_message or str(error.reason)).rstrip(".")
+        return f"its certificate is not trusted: {words}{'' if 'mismatch' in words else UNTRUSTED}"
     if isinstance(error, ssl.SSLError) and not isinstance(error, BROKEN_OFF):
         reason = str(error.reason or error)
         return None if any(words in reason for words in PASSING) else f"no TLS connection: {reason}; is it https?"

@@ -44,5 +44,6 @@ def open_endpoint(model: Pretrained, asking: "Asking", context: int | None = Non
         with serve(model, asking.threads, context) as url:
             yield Bundled(Transport(f"{url}/v1", "not-needed", asking.timeout, 1), url)
     else:
-        transport = Transport(None, None, asking.timeout, asking.concurrency)
+        deployment = model.name if model.endpoint == "azure" else None
+        transport = Transport(None, None, asking.timeout, asking.concurrency, deployment)
         yield Hosted(transport, model.name, asking.concurrency)

@@ -60,3 +60,11 @@ def test_a_model_behind_an_unknown_server_costs_what_one_of_its_name_costs(monke
 def test_an_unknown_model_has_no_price_and_a_bundled_one_is_free() -> None:
     assert price("unheard-of", "openai") is None
     assert price("unheard-of", "bundled") == FREE
+
+
+def test_a_deployment_on_azure_has_the_price_of_azures_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://openrouter.ai/api/v1")
+    found = price("gpt-4o-mini", "azure")
+    assert found is not None
+    assert found.input == pytest.approx(0.15 / MILLION)
+    assert price("my-deployment", "azure") is None
