@@ -67,11 +67,14 @@ def main(name: str) -> None:
     with open_endpoint(model, params.asking()) as endpoint:
         assert isinstance(endpoint, Bundled)
         print(f"{pretrained.title(name)}, temperature 1, {SAMPLING.max_tokens} tokens at most")
-        plain = Hosted(endpoint.transport, "bundled", 1)
-        # Every prompt is computed from its first token.
-        cold = Hosted(endpoint.transport, "bundled", 1, Fields("bundled", {"cache_prompt": False}))
+        plain, cold = Hosted(endpoint.transport, "bundled", 1), without_cache(endpoint)
         for title, way in ("plain", plain), ("primed", endpoint), ("cold", cold):
             measure(title, partial(_text, way))
+
+
+def without_cache(endpoint: Bundled) -> Hosted:
+    """Return the same server, which then computes every prompt from its first token."""
+    return Hosted(endpoint.transport, "bundled", 1, Fields("bundled", {"cache_prompt": False}))
 
 
 def _text(endpoint: Endpoint, question: Question) -> str:

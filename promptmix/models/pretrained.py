@@ -121,6 +121,14 @@ class Pretrained(BaseModel):
             raise ModelError(f"{path}: no such file; `dvc repro fetch` makes it") from None
 
 
+def describe_scoring(model: Pretrained) -> str:
+    """Say where a language model shows the tokens that scores are read off, and what follows."""
+    if model.scores_in is None:
+        return f"{model.name} shows no log-probabilities: texts are labeled by its answers"
+    form = {"completion": "as it continues a text", "chat": "of its replies in a chat"}[model.scores_in]
+    return f"{model.name} shows log-probabilities {form}: texts are labeled by score"
+
+
 def resolve(name: str, endpoint: EndpointKind) -> Pretrained:
     """Find the exact bytes that a name in params.yaml means; fetches a hub model to learn its digests.
 

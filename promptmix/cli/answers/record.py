@@ -26,15 +26,21 @@ def record_answers() -> None:
     keys: dict[Path, list[str]] = defaultdict(list)
     for stage in pipeline.stages(params.load_all()):
         for file in _completions(stage):
-            pack = PACKS / f"{stage.item['dataset']}-{stage.item['seed']}.jsonl.gz"
+            pack = PACKS / f"{_name(stage)}.jsonl.gz"
             keys[pack] += [completion.key for completion in jsonl.read(file, Completion)]
+    wanted = {pack: found for pack, found in keys.items() if found}
     store = Store(store_path())
-    records = {pack: store.records(wanted) for pack, wanted in keys.items()}
+    records = {pack: store.records(found) for pack, found in wanted.items()}
     for pack, found in records.items():  # only now, when nothing is missing
         write_pack(pack, found)
         typer.echo(f"{pack}: {len(found)} answers, {pack.stat().st_size // 1000} kB")
     for pack in set(PACKS.glob("*.jsonl.gz")) - records.keys():
         pack.unlink()
+
+
+def _name(stage: pipeline.Stage) -> str:
+    """Return the data set and seed of a stage; ``models`` for the questions that found out what a model can do."""
+    return f"{stage.item['dataset']}-{stage.item['seed']}" if stage.item else "models"
 
 
 def _completions(stage: pipeline.Stage) -> Iterator[Path]:

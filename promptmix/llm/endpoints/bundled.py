@@ -3,9 +3,10 @@
 import threading
 
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.failures import RequestFailed, malformed
+from promptmix.llm.endpoints.failures import RequestFailed, disconnected
 from promptmix.llm.endpoints.hosted import Hosted
-from promptmix.llm.endpoints.transport import MalformedReply, Transport
+from promptmix.llm.endpoints.refusals import Refusal
+from promptmix.llm.endpoints.transport import ConnectionFailed, Transport
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.entries import Answer
 
@@ -38,13 +39,11 @@ class Bundled(Hosted):
 
     def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         """Send one question while the server's cache holds the shared part of its prompt, and nothing else."""
-        import openai
-
         with self._one_at_a_time:
             try:
                 self._prime(self._shared(question, sampling))
-            except (openai.OpenAIError, MalformedReply) as error:
-                raise malformed(error, self.transport.address) from None
+            except ConnectionFailed as error:
+                raise disconnected(error, self.transport.address) from None
             return super()._send(key, question, sampling)
 
     def _prime(self, shared: str) -> None:
@@ -57,7 +56,9 @@ class Bundled(Hosted):
 
     def _evaluate(self, shared: str, *, cache: bool) -> None:
         body = {"model": self.model, "prompt": shared, "max_tokens": 0, "cache_prompt": cache}
-        self.transport.send(f"{self._url}/v1/completions", body)
+        found, _ = self._post("completions", body)
+        if isinstance(found, Refusal):
+            raise self._failure(found, "completions")
 
     def _shared(self, question: Question, sampling: Sampling) -> str:
         """Return the shared part as the model sees it: inside the chat template where the question is a message."""

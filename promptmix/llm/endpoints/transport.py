@@ -9,16 +9,13 @@ interpreter (benchmarks/asking.py). Everything a user sets stays the package's: 
 import json
 from collections.abc import Mapping
 from functools import cached_property
-from http.client import responses
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from promptmix.llm.endpoints.configured import azure_client, openai_client
 
 if TYPE_CHECKING:
-    from openai import APIStatusError, BaseModel, OpenAI
-
-    Form = TypeVar("Form", bound=BaseModel)
+    from openai import OpenAI
 
 
 FILE_TIMEOUT = 600.0  # seconds for a batch file, sent or received
@@ -47,10 +44,6 @@ class ConnectionFailed(Exception):  # noqa: N818  # becomes a RequestFailed
         """
         super().__init__(message)
         self.message, self.kind = message, kind
-
-
-class MalformedReply(Exception):  # noqa: N818  # becomes a RequestFailed
-    """A reply that does not follow the protocol."""
 
 
 class Transport:
@@ -116,37 +109,21 @@ class Transport:
         """
         return self._send(f"{self.base}/{path}", body)
 
-    def parsed(self, path: str, body: dict[str, Any], form: "type[Form]") -> "tuple[Form, Mapping[str, str]]":
-        """Send a request and return the reply as one of the ``openai`` package's types, and its headers.
+    def send(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send a request to any URL of the server and return its reply, a JSON object.
 
         Raises:
-            openai.APIStatusError: the server refused; the subclass says how.
-            openai.APIConnectionError: there was no reply, or not a complete one.
-            MalformedReply: the reply is not of this type.
+            ConnectionFailed: there was no such reply.
         """
-        import pydantic
-
-        reply = self._accepted(f"{self.base}/{path}", body)
+        reply = self._send(url, body)
         try:
-            return form.model_validate_json(reply.data), reply.headers
-        except pydantic.ValidationError:
-            # Servers differ in what they leave out; `construct` is as lenient as the package, and 100 times slower.
-            return form.construct(**_object(reply.data)), reply.headers
-
-    def send(self, url: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Send a request to any URL of the server and return its reply, a JSON object; errors as in ``parsed``."""
-        return _object(self._accepted(url, body).data)
-
-    def _accepted(self, url: str, body: dict[str, Any]) -> Reply:
-        import openai
-
-        try:
-            reply = self._send(url, body)
-        except ConnectionFailed as error:
-            raise openai.APIConnectionError(message=error.message, request=_request(url)) from None
-        if reply.status != 200:
-            raise _status_error(reply, _request(url))
-        return reply
+            found = json.loads(reply.data)
+        except ValueError:
+            found = None
+        if reply.status != 200 or not isinstance(found, dict):
+            words = " ".join(reply.data.decode("utf-8", "replace").split())
+            raise ConnectionFailed(f"{_bare(url)} answers {reply.status}: {words[:200]}", "lost")
+        return found
 
     def _send(self, url: str, body: dict[str, Any]) -> Reply:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
@@ -173,42 +150,3 @@ def _bare(url: str) -> str:
 def _decoded(headers: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the headers of a body that is decompressed already."""
     return [each for each in headers.items() if each[0].lower() not in ("content-encoding", "content-length")]
-
-
-def _object(data: bytes) -> dict[str, Any]:
-    try:
-        reply = json.loads(data)
-    except ValueError:
-        reply = None
-    if not isinstance(reply, dict):
-        # Not cut here, because a key in it must be masked first.
-        raise MalformedReply(f"a reply that is not a JSON object and begins {data.decode('utf-8', 'replace')!r}")
-    return reply
-
-
-def _status_error(reply: Reply, request: Any) -> "APIStatusError":
-    """Return the ``openai`` package's error for a refused request, with the server's own words as its message."""
-    import httpx2
-    import openai
-
-    classes = {
-        400: openai.BadRequestError,
-        401: openai.AuthenticationError,
-        403: openai.PermissionDeniedError,
-        404: openai.NotFoundError,
-        429: openai.RateLimitError,
-    }
-    response = httpx2.Response(reply.status, headers=_decoded(reply.headers), content=reply.data, request=request)
-    try:
-        body = json.loads(reply.data)["error"]
-    except (ValueError, KeyError, TypeError):
-        body = None
-    words = body.get("message") if isinstance(body, dict) else body
-    kind = classes.get(reply.status, openai.InternalServerError if reply.status >= 500 else openai.APIStatusError)
-    return kind(str(words or responses.get(reply.status, reply.status)), response=response, body=body)
-
-
-def _request(url: str) -> Any:
-    import httpx2
-
-    return httpx2.Request("POST", url)

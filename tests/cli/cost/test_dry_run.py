@@ -8,7 +8,7 @@ from promptmix import params
 from promptmix.cli.cost.dry_run import DryClient
 from promptmix.core.records import ClassInfo
 from promptmix.labeling.labeler import Labeler
-from promptmix.labeling.probe import scoring_of
+from promptmix.llm.greeting import Greeter
 from promptmix.llm.store.packs import Recorded
 from tests.support.fakes import Compass
 from tests.support.structure import ROOT
@@ -43,5 +43,5 @@ def test_every_text_is_labeled_in_the_way_that_a_run_would_take(
 
 
 def test_the_question_that_finds_out_where_scores_are_costs_one(client: DryClient) -> None:
-    assert scoring_of(client, SETTINGS) == "completion"
-    assert client.bill.questions <= 2
+    assert Greeter(client).scoring(SETTINGS.top_logprobs, SETTINGS.max_tokens) == "completion"
+    assert client.bill.questions == 1

@@ -1,0 +1,56 @@
+"""The first questions to a hosted model: is it there, what fields does it take, does it show its next tokens.
+
+They cost a few tokens, are asked before anything else is paid for, and are stored like all others.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from promptmix.core.errors import LLMError
+from promptmix.core.records import Completion, Question
+from promptmix.llm.request import Asks, Sampling
+
+Scoring = Literal["completion", "chat"]
+"""Where a model shows its possible next tokens: as it continues a text, or of its replies in a chat."""
+
+GREETING = "Write one short message to a friend who is late."
+UNFINISHED = "Text: it is raining and I have no umbrella\nIntent:"
+
+
+class Greeter:
+    """Asks a client and keeps what came."""
+
+    def __init__(self, client: Asks) -> None:
+        """Ask nothing yet."""
+        self.completions: list[Completion] = []
+        self._client = client
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
+        """Ask as the client does."""
+        found = list(self._client.ask(questions, sampling))
+        self.completions += found
+        return found
+
+    def greet(self, sampling: Sampling) -> None:
+        """Send one request with the fields that all requests for texts have.
+
+        Raises:
+            LLMError: the server is not there, or takes neither the key nor the model.
+        """
+        list(self.ask([Question(id="greeting", text=GREETING, shared=0, draw=0)], sampling))
+
+    def scoring(self, top_logprobs: int, max_tokens: int) -> Scoring | None:
+        """Find out where the model shows its next tokens; None: nowhere. Greet first: refusals are then believed."""
+        question = Question(id="greeting/tokens", text=UNFINISHED, shared=0, draw=0)
+        forms: dict[Scoring, Sampling] = {
+            "completion": Sampling("completion", 0.0, 1.0, 1, top_logprobs=top_logprobs),
+            "chat": Sampling("chat", 0.0, 1.0, max_tokens, top_logprobs=top_logprobs),
+        }
+        return next((form for form, sampling in forms.items() if self._shows_tokens(question, sampling)), None)
+
+    def _shows_tokens(self, question: Question, sampling: Sampling) -> bool:
+        try:
+            (found,) = self.ask([question], sampling)
+        except LLMError:  # some servers break down where they are asked for what they do not have
+            return False
+        return bool(found.alternatives) or any(step.alternatives for step in found.steps)

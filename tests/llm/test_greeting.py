@@ -1,0 +1,61 @@
+"""The first questions to a hosted model, and what they find out."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import pytest
+
+from promptmix.core.errors import LLMError
+from promptmix.core.records import Completion, Question, Step
+from promptmix.llm.greeting import Greeter
+from promptmix.llm.request import Sampling
+from tests.support.fakes import completion
+
+Shows = Literal["tokens", "steps", "nothing", "error"]
+NEXT = {" rain": -0.1, " weather": -2.5}
+
+
+class Model:
+    """Shows its next tokens in some forms and breaks down in others; more than three questions are an error."""
+
+    def __init__(self, **shows: Shows) -> None:
+        self.shows = shows
+        self.came: list[Sampling] = []
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
+        self.came.append(sampling)
+        assert len(self.came) <= 3
+        found = completion(questions[0].id, "weather")
+        match self.shows[sampling.form]:
+            case "error":
+                raise LLMError("404 page not found")
+            case "tokens":
+                found = found.model_copy(update={"alternatives": NEXT})
+            case "steps":
+                found = found.model_copy(update={"steps": (Step(token=" rain", alternatives=NEXT),)})
+        return [found]
+
+
+@pytest.mark.parametrize(
+    ("completions", "chats", "found"),
+    [
+        ("tokens", "nothing", "completion"),
+        ("nothing", "steps", "chat"),
+        ("error", "steps", "chat"),
+        ("nothing", "nothing", None),
+        ("error", "error", None),
+    ],
+)
+def test_the_form_that_shows_tokens_is_found_the_completion_first(
+    completions: Shows, chats: Shows, found: str | None
+) -> None:
+    model = Model(completion=completions, chat=chats)
+    assert Greeter(model).scoring(20, 24) == found
+    assert [sampling.top_logprobs for sampling in model.came] == [20] * (1 if found == "completion" else 2)
+
+
+def test_all_completions_are_kept() -> None:
+    greeter = Greeter(Model(completion="tokens", chat="nothing"))
+    greeter.greet(Sampling("chat", 1.0, 0.95, 256))
+    greeter.scoring(20, 24)
+    assert [each.prompt_id for each in greeter.completions] == ["greeting", "greeting/tokens"]
