@@ -1,6 +1,7 @@
 """The client: nothing is requested twice, nothing lost, answers come in the order of the questions."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
@@ -49,6 +50,7 @@ class ScriptedEndpoint:
         with self._lock:
             self.asked.append(question.text)
         if question.text == self.refuse:
+            time.sleep(0.1)  # others are answered meanwhile
             raise RequestFailed(self.kind, "odd", "refused: odd")
         usage = {"prompt_tokens": 1, "completion_tokens": 1}
         text = f"re: {question.text}/{question.draw}"
@@ -174,9 +176,7 @@ def test_a_log_gets_a_line_now_and_then_and_no_bar(
 def test_a_question_that_cannot_be_answered_holds_up_no_other_and_ends_in_a_table(store: Store) -> None:
     endpoint = ScriptedEndpoint(refuse="b", kind=FailureKind.RETRY)
     with (
-        pytest.raises(
-            LLMError, match=r"t: 1 questions have no answer, all other answers are kept; 1 by odd: refused: odd"
-        ),
+        pytest.raises(LLMError, match=r"t: refused: odd; all other answers are kept"),
         stage(store, endpoint) as client,
     ):
         client.all(questions(*"abcdef"))
@@ -199,7 +199,7 @@ def test_a_refused_question_is_kept_as_refused_with_its_reason_and_never_sent_ag
 
 def test_a_refusal_is_not_believed_before_the_server_has_answered_anything(store: Store) -> None:
     endpoint = ScriptedEndpoint(refuse="b", kind=FailureKind.REFUSED)
-    with pytest.raises(LLMError, match="1 questions have no answer.*refused: odd"), stage(store, endpoint) as client:
+    with pytest.raises(LLMError, match=r"refused: odd"), stage(store, endpoint) as client:
         client.all(questions("b"))
     again = ScriptedEndpoint()
     with stage(store, again) as client:

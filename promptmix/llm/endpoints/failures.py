@@ -45,6 +45,7 @@ class RequestFailed(Exception):  # noqa: N818  # handled by the workers; users s
         pause: float | None = None,
         fallback: Answer | None = None,
         usage: TokenCounts | None = None,
+        words: str = "",
     ) -> None:
         """Describe the failure.
 
@@ -55,10 +56,12 @@ class RequestFailed(Exception):  # noqa: N818  # handled by the workers; users s
             pause: Seconds the server asked to wait; None where it does not say.
             fallback: A poor answer that did come, used if retries bring nothing better.
             usage: Of a reply that came, had to be paid for, and is no answer; that of ``fallback`` is implied.
+            words: The server's own words alone, for files; by default the message.
         """
         super().__init__(message)
         self.kind, self.cause, self.message, self.pause, self.fallback = kind, cause, message, pause, fallback
         self.usage = fallback["usage"] if fallback else usage
+        self.words = words or message
 
 
 MODEL = re.compile(
@@ -96,7 +99,7 @@ def refused(refusal: Refusal, path: str, address: str) -> RequestFailed:
         message += "; llm.context says how many tokens the model takes, and prompts are then shortened"
     if kind is not FailureKind.FATAL and refusal.pause is not None and refusal.pause > LONGEST_WAIT:
         return RequestFailed(FailureKind.FATAL, str(status), f"{message}; {_back_at(refusal.pause)}")
-    return RequestFailed(kind, f"{status} {refusal.codes}".strip(), message, refusal.pause)
+    return RequestFailed(kind, f"{status} {refusal.codes}".strip(), message, refusal.pause, words=words)
 
 
 def disconnected(error: ConnectionFailed, address: str) -> RequestFailed:

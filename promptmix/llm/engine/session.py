@@ -93,6 +93,8 @@ class Session:
 
     def causes(self) -> str:
         """Say how many requests failed and why, most frequent cause first."""
+        if len(self.failures) == 1:
+            return f"{self.failures[0].message}; all other answers are kept"
         counts = Counter(failed.cause for failed in self.failures)
         messages = {failed.cause: failed.message for failed in reversed(self.failures)}
         table = "; ".join(f"{count} by {cause}: {messages[cause]}" for cause, count in counts.most_common())
@@ -147,4 +149,4 @@ class Session:
 def _refusal(outcome: Outcome) -> Answer:
     """Return what is stored of a refused request; what it cost is counted apart."""
     assert outcome.failure is not None
-    return refusal_answer(outcome.failure.message, {"prompt_tokens": 0, "completion_tokens": 0})
+    return refusal_answer(outcome.failure.words, {"prompt_tokens": 0, "completion_tokens": 0})

@@ -121,9 +121,13 @@ def test_a_suggestion_shows_no_password() -> None:
         assert suggested_address(url.replace("//", "//me:hunter2@")) == f"{url}/v1"
 
 
-def test_looking_ends_where_a_server_says_nothing() -> None:
+def test_looking_ends_where_a_server_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     stop = threading.Event()
-    with serving(lambda handler, received: stop.wait(20) or None) as (url, _), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("promptmix.llm.endpoints.address.LOOK_TIMEOUT", 0.2)
+
+    def respond(handler: BaseHTTPRequestHandler, received: Received) -> None:
+        stop.wait(20)
+
+    monkeypatch.setattr("promptmix.llm.endpoints.address.LOOK_TIMEOUT", 0.2)
+    with serving(respond) as (url, _):
         assert suggested_address(url) is None
         stop.set()
