@@ -3,10 +3,12 @@
 A reply is a list of texts in JSON, however wrapped, or a list of lines. What is neither gives no text.
 """
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from promptmix.core.records import Completion, Generated, MixPrompt, Reason, Rejected
 from promptmix.generation.clean import MARKER, NUMBERED, clean, count_words, marked, normalized, number_of, too_similar
@@ -37,6 +39,7 @@ CODE = re.compile(  # of JSON, Python, YAML, XML, a table
     r"""^\s*(?:[\[\]{}][\s\[\]{}(),;]*$|\[\s*["'“]|\{(?!\{)(?!\w[^{}]*\}\s*[^\s,;])|["']\w+["']\s*:"""
     r"""|[a-z_]\w*\s*=\s*[\[{(]|</?[a-z_]\w{0,30}>\s*$|<\?xml\b|\|.*\|\s*$)"""
 )
+INLINE = re.compile(r"""[:=：>`]\s*(?=[\[{]\s*["'“{\[])""")  # before JSON on the same line
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 PROSE = 40  # words of a line; a longer one is no item of a list of short texts
 LONGER = 2  # than the longest shot, in words: then it is prose
@@ -97,11 +100,23 @@ def listed_strings(reply: str) -> list[tuple[str, bool]] | None:
 
     Only the last one may not be, where the reply was cut off. None where the reply holds no such list.
     """
-    value = json_of(reply, "keep")
+    value = _json(reply, "keep")
     if (strings := strings_in(value)) is None or _is_remark(value):
         return None
-    whole = len(strings_in(json_of(reply, "drop")) or [])
+    whole = len(strings_in(_json(reply, "drop")) or [])
     return [(string, number < whole) for number, string in enumerate(strings)]
+
+
+def _json(reply: str, last: Literal["drop", "keep"] = "drop") -> Any | None:
+    """Return the JSON in a reply, also behind words on its line, and as a string in JSON itself."""
+    value = json_of(reply, last)
+    if value is None and reply.lstrip().startswith('"'):
+        with suppress(ValueError):
+            inner = json.loads(reply)
+            value = json_of(inner, last) if isinstance(inner, str) else None
+    if value is None and (behind := INLINE.search(reply)):
+        value = json_of(reply[behind.end() :], last)
+    return value
 
 
 def _is_remark(value: Any) -> bool:
@@ -131,7 +146,7 @@ def _lines(completion: Completion, labels: Collection[str], rules: Rules) -> Ite
         return _of_json(strings, labels, rules)
     lines = completion.text.splitlines()
     cut_off = completion.finish == "length"
-    if json_of(completion.text) is not None or any(CODE.match(line) for line in lines):
+    if _json(completion.text) is not None or any(CODE.match(line) for line in lines):
         return _unreadable(lines, cut_off)
     return _of_text(lines, labels, rules, cut_off)
 
