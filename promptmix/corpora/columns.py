@@ -69,12 +69,12 @@ def choose_columns(table: Table, choices: ColumnChoices, known_labels: Collectio
     Raises:
         DataError: no column can be the text, or several could be text or label.
     """
+    if not table.records:
+        raise DataError(f"{table.name}: no rows; each row needs a text and a label")
     if isinstance(choices.text, int) or isinstance(choices.label, int):
         return _by_number(table, choices)
     if table.columns is not None:
         return _by_name(Header(table.name, table.columns), table.records, choices)
-    if not table.records:
-        raise DataError(f"{table.name}: no rows; the first line is text,label")
     place, values = table.records[0]
     header = Header(place, [_as_name(value) for value in values])
     if usual_names(values, choices):
@@ -89,15 +89,15 @@ def usual_names(values: Sequence[Any], choices: ColumnChoices) -> int:
     return sum(_key(name) in known or name in (choices.text, choices.label) for name in names)
 
 
-def no_label(chosen: Chosen) -> DataError:
+def no_label(chosen: Chosen, choices: ColumnChoices) -> DataError:
     """Return the refusal of a table without a column of labels where labels are needed."""
     place, names = chosen.header
     others = [at for at in range(len(names)) if at != chosen.text]
     if len(others) > 1 and all(_flag(record.values[at]) for record in chosen.records for at in others):
         several = f"{listed([names[at] for at in others])} hold 0 and 1 only, one column a class"
         return DataError(f"{place}: no column 'label'; {several}; give every text one label, in a column 'label'")
-    remedy = f"say which in {FILE}: `columns: {{label: {names[others[0]] if others else 'NAME'}}}`"
-    return DataError(f"{place}: no column 'label', {chosen.header.found}; {remedy}")
+    remedy = f"`columns: {{label: {names[others[0]] if others else 'NAME'}}}`"
+    return _refusal(chosen.header, choices.label, remedy, "label")
 
 
 def is_number(value: Any) -> bool:
@@ -110,8 +110,7 @@ def is_number(value: Any) -> bool:
 def _by_name(header: Header, records: Sequence[FileRecord], choices: ColumnChoices) -> Chosen:
     text = _find("text", header, choices.text, records)
     if text is None:
-        lines = f"`columns: {{text: {_first(header.names)}, label: {_last(header.names)}}}`"
-        raise DataError(f"{header.place}: no column 'text', {header.found}; say which in {FILE}: {lines}")
+        raise _refusal(header, choices.text, f"`columns: {_pair(header.names)}`")
     return Chosen(header, text, _find("label", header, choices.label, records), records)
 
 
@@ -151,7 +150,7 @@ def _by_number(table: Table, choices: ColumnChoices) -> Chosen:
     text, label = choices.text, choices.label
     if table.columns is not None or not isinstance(text, int) or not isinstance(label, int):
         raise DataError(f"{table.name}: {FILE} counts columns, which takes two numbers, and a file without names")
-    width = len(table.records[0].values) if table.records else 0
+    width = len(table.records[0].values)
     if text > width:
         raise DataError(f"{table.name}: no column {text}, which {FILE} names; the first record has {width}")
     header = Header(table.name, [str(number + 1) for number in range(width)])
@@ -166,12 +165,8 @@ def _without_header(table: Table, header: Header, known_labels: Collection[str])
             label = again[0]
             note = f"{table.name} has no header line; column {2 - label} is read as text, column {label + 1} as label"
             return Chosen(header, 1 - label, label, table.records, note)
-    names = f"`columns: {{text: {_first(header.names)}, label: {_last(header.names)}}}`"
-    numbers = "`columns: {text: 1, label: 2}`"
-    raise DataError(
-        f"{header.place}: no column 'text', {header.found}; say which in {FILE}: {names}, or {numbers} if this line is "
-        "no header"
-    )
+    names, numbers = f"`columns: {_pair(header.names)}`", "`columns: {text: 1, label: 2}`"
+    raise _refusal(header, None, f"{names}, or {numbers} if this line is no header")
 
 
 def _comes_again(table: Table, column: int, known_labels: Collection[str]) -> bool:
@@ -188,12 +183,15 @@ def _flag(value: Any) -> bool:
     return str(value).strip() in ("0", "1")
 
 
-def _first(names: Sequence[str]) -> str:
-    return names[0][:40] if len(names) > 1 else "TEXT"
+def _pair(names: Sequence[str]) -> str:
+    """Return what dataset.yaml could say of columns; the outer two are as good an example as any."""
+    text, label = (names[0], names[-1]) if len(names) > 1 else ("TEXT", "LABEL")
+    return f"{{text: {text[:40]}, label: {label[:40]}}}"
 
 
-def _last(names: Sequence[str]) -> str:
-    return names[-1][:40] if len(names) > 1 else "LABEL"
+def _refusal(header: Header, choice: ColumnChoice | None, remedy: str, role: Role = "text") -> DataError:
+    named = f"{choice!r}, which {FILE} names" if choice else f"{role!r}"
+    return DataError(f"{header.place}: no column {named}, {header.found}; say which in {FILE}: {remedy}")
 
 
 def _key(name: str) -> str:

@@ -128,21 +128,21 @@ def _read(path: Path, source: HubSource, file: str) -> Table:
 
 def _place(source: HubSource, file: str) -> str:
     """Return what messages call a file: its path in the repository of the hub, or on disk."""
-    inside = _inside(file)
-    return f"{source.repo}/{inside}" if inside else os.path.relpath(file)
+    path = inside(file)
+    return f"{source.repo}/{path}" if path else os.path.relpath(file)
 
 
 def _local(source: HubSource, file: str) -> Path:
     """Return where a file is on disk; one of the hub is downloaded once."""
     from huggingface_hub import hf_hub_download
 
-    inside = _inside(file)
-    if inside is None:
+    path = inside(file)
+    if path is None:
         return Path(file)
-    return Path(hf_hub_download(source.repo, inside, revision=source.revision, repo_type="dataset"))
+    return Path(hf_hub_download(source.repo, path, revision=source.revision, repo_type="dataset"))
 
 
-def _inside(file: str) -> str | None:
+def inside(file: str) -> str | None:
     """Return the path in the repository of a file such as ``hf://datasets/OWNER/NAME@COMMIT/PATH``."""
     found = re.fullmatch(r"hf://datasets/[^@]+@[^/]+/(?P<path>.+)", file)
     return found["path"] if found else None

@@ -21,12 +21,12 @@ def read_json_table(name: str, data: bytes, _settings: DataSettings) -> Table:
     Raises:
         DataError: the file is not UTF-8 or not JSON, or its rows are neither objects nor lists.
     """
-    text = decoded(name, data, DataError)
+    text = decoded(name, data, DataError).replace("\r\n", "\n").replace("\r", "\n")
     try:
         whole = _loads(text)
     except json.JSONDecodeError as error:
-        if error.pos == 0 and not text.strip():
-            return Table(name, (), [])
+        if not text.strip():
+            return Table(name, None, [])
         return _table(name, _lines(name, text, error))
     rows = _rows(whole)
     if rows is None:
@@ -52,7 +52,7 @@ def _rows(whole: Any) -> list[Any] | None:
 def _lines(name: str, text: str, whole: json.JSONDecodeError) -> list[Item]:
     items: list[Item] = []
     # splitlines() would also cut inside JSON strings.
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -60,7 +60,8 @@ def _lines(name: str, text: str, whole: json.JSONDecodeError) -> list[Item]:
         except json.JSONDecodeError as error:
             # The whole file is the better reading where its first value runs over several lines.
             fault, at = (error, number) if items or whole.lineno == 1 else (whole, whole.lineno)
-            raise DataError(f"{name}:{at}: not JSON ({fault.msg}), got {line[:60]!r}; {EXAMPLE}") from None
+            found = text.split("\n")[at - 1].strip()[:60]
+            raise DataError(f"{name}:{at}: not JSON ({fault.msg}), got {found!r}; {EXAMPLE}") from None
         many = isinstance(value, list) and value and all(isinstance(row, dict | list) for row in value)
         items += [(f"{name}:{number}", row) for row in (value if many else [value])]
     return items

@@ -65,10 +65,10 @@ def _table(split: str, files: Mapping[str, bytes], settings: DataSettings) -> Ta
 
 def _train(table: Table | None, columns: ColumnChoices, notes: list[str]) -> tuple[SourceRow, ...]:
     if table is None:
-        raise DataError(f"train: no such file; looked for {' and '.join(file_names('train'))}")
+        raise DataError(f"train: no such file; looked for {', '.join(file_names('train'))}")
     chosen = _chosen(table, columns, (), notes)
     if chosen.label is None:
-        raise no_label(chosen)
+        raise no_label(chosen, columns)
     rows = labeled_rows(chosen, chosen.label)
     if not rows:
         raise DataError(f"{table.name}: no rows; each row needs a text and a label")
@@ -87,12 +87,12 @@ def _held_out(
         if split == "test":
             notes.append(f"there is no test file, so {without}")
         return ()
-    if not table.records:
+    chosen = _chosen(table, columns, labels, notes) if table.records else None
+    if chosen is None or not chosen.records:
         notes.append(f"{table.name} has no rows, so {without}")
         return ()
-    chosen = _chosen(table, columns, labels, notes)
     if chosen.label is None or not has_labels(chosen):
-        notes.append(f"{table.name} has no labels, so {without}")
+        notes.append(f"{table.name} has no labels ({chosen.header.found}), so {without}")
         return ()
     return labeled_rows(chosen, chosen.label)
 

@@ -1,12 +1,16 @@
 """Records to labeled rows: a value is the text that is written; what is none is refused by its place."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from promptmix.core.errors import DataError
 from promptmix.corpora.base import FileRecord, SourceRow, listed
 from promptmix.corpora.columns import Chosen
+
+HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+"""Half of a surrogate pair: JSON can write one, UTF-8 cannot."""
 
 
 class _UnusableError(Exception):
@@ -69,7 +73,7 @@ def _string(field: str, value: Any) -> str:
         raise _UnusableError(f"{field} is {written}, {_kind(value)}{remedy}")
     if value is None or not value.strip():
         raise _UnusableError(f"{field} is {'null' if value is None else 'empty'}; fill it in or delete the row")
-    if any("\ud800" <= char <= "\udfff" for char in value):  # JSON can write half a character, UTF-8 cannot
+    if HALF_CHARACTER.search(value):
         raise _UnusableError(f"{field} holds half a surrogate pair, got {value[:60]!r}; write the whole character")
     return str(value.strip())
 

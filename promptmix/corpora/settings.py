@@ -51,7 +51,7 @@ def read_settings(path: Path | None) -> DataSettings:
         return DataSettings.model_validate(values)
     except ValidationError as error:
         fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"] if part not in ("str", "int", "constrained-int"))
+        where = ".".join(str(part) for part in fault["loc"] if part not in ("str", "int")) or "the file"
         raise DataError(
             f"{path}: {where}: {fault['msg']}, got {str(fault['input'])[:60]!r}; see docs/data.md"
         ) from None

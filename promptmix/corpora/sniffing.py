@@ -5,8 +5,8 @@ columns and whose records all have as many fields as the first.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import takewhile
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from promptmix.core.errors import DataError
@@ -29,13 +29,13 @@ class Reading(NamedTuple):
     fault: DataError | None
     """Why the file cannot be read further."""
 
-    def fit(self, settings: DataSettings) -> tuple[int, bool, float]:
-        """Return how well the dialect fits: usual names of columns, more than one field, share of equal widths."""
+    def evenness(self) -> tuple[bool, float]:
+        """Return how well the dialect fits: whether it divides lines at all, and the share of those divided alike."""
         if not self.records:
-            return 0, False, 0.0
-        first = self.records[0].values
-        even = sum(len(record.values) == len(first) for record in self.records)
-        return usual_names(first, settings.columns), len(first) > 1, even / (len(self.records) + bool(self.fault))
+            return False, 0.0
+        width = len(self.records[0].values)
+        even = sum(len(record.values) == width for record in self.records)
+        return width > 1, even / (len(self.records) + bool(self.fault))
 
 
 def read_delimited(name: str, text: str, settings: DataSettings, delimiters: str = DELIMITERS) -> Table:
@@ -46,13 +46,15 @@ def read_delimited(name: str, text: str, settings: DataSettings, delimiters: str
     """
     if line := SEPARATOR_LINE.match(text):
         delimiters, text = line[1], text[line.end() :]  # the end of the line stays, so that lines count as they are
-    readings = [_read(name, text, dialect) for dialect in _dialects(text, settings.delimiter or delimiters)]
-    readings.sort(key=lambda reading: reading.fit(settings), reverse=True)  # stable: equal ones keep their order
-    best = readings[0]
-    for other in takewhile(lambda reading: reading.fit(settings) == best.fit(settings), readings):
-        if other.dialect.delimiter != best.dialect.delimiter and len(best.records[:1] or ()) and best.fit(settings)[1]:
-            found = f"{best.dialect.delimiter!r} and {other.dialect.delimiter!r} both divide every line alike"
-            raise DataError(f'{name}: {found}; say which in {FILE}: `delimiter: "{best.dialect.delimiter}"`')
+    dialects = _with_usual_names(name, text, list(_dialects(text, settings.delimiter or delimiters)), settings)
+    readings = [_read(name, text, dialect) for dialect in dialects]
+    best = max(readings, key=Reading.evenness)  # of equal ones the first, which is the most usual
+    others = [each for each in readings if each.dialect.delimiter != best.dialect.delimiter]
+    if rivals := [
+        each.dialect.delimiter for each in others if each.evenness() == best.evenness() and each.evenness()[0]
+    ]:
+        found = f"{best.dialect.delimiter!r} and {rivals[0]!r} both divide every line alike"
+        raise DataError(f'{name}: {found}; say which in {FILE}: `delimiter: "{best.dialect.delimiter}"`')
     if best.fault:
         raise best.fault
     return Table(name, None, _trimmed(best.records))
@@ -66,6 +68,17 @@ def _dialects(text: str, delimiters: str) -> Iterator[Dialect]:
             yield Dialect(delimiter, escape="\\")
         if delimiter == "\t":
             yield Dialect(delimiter, quotes=False)
+
+
+def _with_usual_names(name: str, text: str, dialects: list[Dialect], settings: DataSettings) -> list[Dialect]:
+    """Return the dialects that find most usual names of columns in the first record; all where none finds any."""
+    head = "".join(islice(text.splitlines(keepends=True), 50))
+    counts = [_usual_names(_read(name, head, dialect).records[:1], settings) for dialect in dialects]
+    return [dialect for dialect, count in zip(dialects, counts, strict=True) if count == max(counts)]
+
+
+def _usual_names(first: list[FileRecord], settings: DataSettings) -> int:
+    return usual_names(first[0].values, settings.columns) if first else 0
 
 
 def _read(name: str, text: str, dialect: Dialect) -> Reading:
@@ -87,6 +100,6 @@ def _trimmed(records: list[FileRecord]) -> list[FileRecord]:
     return [FileRecord(record.place, record.values[:width]) for record in records]
 
 
-def _used(values: Iterable[str]) -> int:
+def _used(values: Sequence[str]) -> int:
     """Return the number of values up to the last that is not empty."""
-    return max((at for at, value in enumerate(values, start=1) if value.strip()), default=0)
+    return next((at for at in range(len(values), 0, -1) if values[at - 1].strip()), 0)

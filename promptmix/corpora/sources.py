@@ -120,7 +120,7 @@ def _not_read(folder: Path, known: Collection[str]) -> list[str]:
     """Return a note, or none, on data files of the folder that nothing reads."""
     suffixes = {*READERS, "txt", "xls", "ods", "zip", "gz", "arrow"}
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    others = [name for name in there if name.rpartition(".")[2].lower() in suffixes and name not in known]
+    others = [name for name in there if name.rpartition(".")[2].lower() in suffixes and name.lower() not in known]
     return [f"not read: {listed(others)}; see docs/data.md for the names of files"] if others else []
 
 
@@ -146,8 +146,11 @@ def _homes(folder: Path) -> tuple[Path, Path]:
 
 
 def _on_disk(folder: Path, name: str) -> Path | None:
-    places = (place / name for home in _homes(folder) for place in (home, home / "raw"))
-    return next((place for place in places if place.is_file()), None)
+    """Find a file by its name; by the same name in capitals, as Windows has it, where it is nowhere as it should be."""
+    places = [place for home in _homes(folder) for place in (home, home / "raw") if place.is_dir()]
+    exact = (place / name for place in places)
+    alike = (path for place in places for path in sorted(place.iterdir()) if path.name.lower() == name.lower())
+    return next((path for path in (*exact, *alike) if path.is_file()), None)
 
 
 def _download(folder: Path, file: File, wanted: tuple[File, ...]) -> Path:

@@ -12,7 +12,7 @@ from promptmix.core.errors import DataError
 from promptmix.core.records import Example
 from promptmix.corpora import compile, sources
 from promptmix.corpora.base import SourceRow, Splits
-from promptmix.corpora.compile import Compiled
+from promptmix.corpora.compile import Compiled, Cut
 from tests.support.structure import ROOT
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -30,10 +30,13 @@ def compiled(
     descriptions: Mapping[str, str] | None = DESCRIPTIONS,
     share: float = 0.5,
     most: int = 100,
+    shots: int = 0,
+    validation: Sequence[tuple[str, str]] | None = None,
     rng: np.random.Generator | None = None,
 ) -> Compiled:
-    splits = Splits(rows("train", train), rows("test", test))
-    return compile.compile_splits("quiz", splits, descriptions, share, most, rng or seeds.rng("test"))
+    own = None if validation is None else rows("validation", validation)
+    splits = Splits(rows("train", train), rows("test", test), own)
+    return compile.compile_splits("quiz", splits, descriptions, Cut(share, most, shots), rng or seeds.rng("test"))
 
 
 def refusal(
@@ -89,6 +92,30 @@ def test_one_text_of_each_class_stays_in_train() -> None:
     result = compiled([*numbered("person", 2), *numbered("number", 1)], share=0.99)
     assert labels(result.train) == {"person": 1, "number": 1}
     assert labels(result.validation) == {"person": 1}
+
+
+def test_validation_takes_nothing_that_the_shots_need() -> None:
+    """Half of 2 would be 1, and half of 4 would be 2; 3 shots leave 0 and 1."""
+    result = compiled([*numbered("person", 2), *numbered("number", 4)], shots=3)
+    assert labels(result.train) == {"person": 2, "number": 3}
+    assert labels(result.validation) == {"number": 1}
+
+
+def test_fewer_shots_than_stay_in_train_anyway_change_nothing() -> None:
+    assert compiled(BOTH, shots=2) == compiled(BOTH, shots=0)
+
+
+def test_a_validation_of_the_users_own_is_used_and_train_stays_whole() -> None:
+    result = compiled(BOTH, validation=[("who else", "person")])
+    assert len(result.train) == len(BOTH)
+    assert [(each.id, each.text) for each in result.validation] == [("quiz/validation/00000", "who else")]
+
+
+def test_validation_texts_that_are_in_train_or_test_are_dropped_from_validation_and_counted() -> None:
+    result = compiled(BOTH, validation=[("new", "person"), ("Person  0", "person"), ("HOW far", "number")])
+    assert [each.text for each in result.validation] == ["new"]
+    assert len(result.train) == len(BOTH)
+    assert result.notes == ["quiz: 2 validation row(s) dropped: the text is in train or test too"]
 
 
 def test_an_empty_validation_is_noted() -> None:
@@ -155,22 +182,56 @@ def test_ids_sort_in_file_order_even_past_five_digits() -> None:
 
 
 def test_a_text_with_two_labels_in_one_split_is_refused_with_both_places() -> None:
-    expected = "{0}.csv:4: 'which' is 'number' here and 'person' at {0}.csv:2; keep one"
+    expected = "train.csv:4: 'which' is 'number' here and 'person' at train.csv:2; keep one"
+    assert refusal([("which", "person"), ("when", "number"), ("which", "number")]) == expected
+
+
+def test_a_text_with_two_labels_in_test_is_kept_and_noted() -> None:
     twice = [("which", "person"), ("when", "number"), ("which", "number")]
-    assert refusal(twice) == expected.format("train")
-    assert refusal(BOTH, twice) == expected.format("test")
+    result = compiled(BOTH, twice)
+    assert [(each.text, each.label) for each in result.test] == twice
+    assert result.notes == [
+        "quiz: 1 test text(s) with two labels, kept as they are: "
+        "'which' is 'number' at test.csv:4 and 'person' at test.csv:2"
+    ]
 
 
-def test_a_label_that_only_test_has_is_refused_with_its_row() -> None:
-    expected = "test.csv:3: label 'place' is not in train; its labels are 'number', 'person'"
-    assert refusal(BOTH, [("how far", "number"), ("where", "place")]) == expected
+def test_test_rows_of_a_class_that_train_lacks_are_left_aside_and_counted() -> None:
+    result = compiled(BOTH, [("where", "place"), ("how far", "number"), ("whither", "place")])
+    assert [(each.id, each.text) for each in result.test] == [("quiz/test/00001", "how far")]
+    assert result.notes == ["quiz: 2 test row(s) left aside: train has no text of 'place'"]
 
 
-def test_labels_that_differ_only_in_case_or_spaces_are_refused_with_both_places() -> None:
+def test_a_description_of_a_class_left_aside_is_not_asked_back() -> None:
+    result = compiled(BOTH, [("where", "place"), ("how far", "number")], DESCRIPTIONS | {"place": "where it is"})
+    assert [each.label for each in result.classes] == ["person", "number"]
+
+
+def test_a_test_split_without_any_class_of_train_is_refused() -> None:
+    expected = "test.csv:2: test has labels '0', '1', and train 'number', 'person'; none is in both"
+    assert refusal(BOTH, [("how far", "1"), ("which man", "0")]) == expected
+
+
+def test_labels_in_two_spellings_are_refused_across_splits() -> None:
     expected = (
-        "train.csv:3: labels differ only in case or spaces: 'Person' here and 'person' at train.csv:2; write both alike"
+        "test.csv:2: one label in two spellings: 'Person' at test.csv:2 and 'person' at train.csv:2; write both alike"
     )
-    assert refusal([("who", "person"), ("which", "Person"), ("when", "number")]) == expected
+    assert refusal(BOTH, [("which", "Person")]) == expected
+
+
+def test_a_label_that_classes_yaml_spells_otherwise_is_refused_with_both_spellings() -> None:
+    expected = "classes.yaml: 'n\\xfam' is 'nu\\u0301m' in the data; write both alike"
+    decomposed = [*numbered("person", 4), *numbered("nu\u0301m", 4)]
+    assert refusal(decomposed, [("which", "person")], {"person": "who", "n\u00fam": "how much"}) == expected
+
+
+def test_a_train_text_in_another_unicode_form_than_in_test_is_dropped() -> None:
+    result = compiled([*BOTH, ("cafe\u0301 au lait", "number")], [("Caf\u00e9 au  lait", "number")])
+    assert result.notes == ["quiz: 1 train row(s) dropped: the text is in test too"]
+
+
+def test_without_test_rows_there_are_no_test_examples() -> None:
+    assert compiled(BOTH, []).test == []
 
 
 def test_a_class_whose_train_texts_are_all_in_test_is_refused() -> None:
@@ -211,9 +272,9 @@ def test_descriptions_of_unknown_labels_are_refused_by_name() -> None:
 
 def compiled_files(name: str, folder: Path) -> Compiled:
     """Compile one data set as the stage does."""
-    splits = sources.read_splits(folder, compile.corpus_named(name))
+    splits = sources.read_data(name, folder).splits
     descriptions = sources.read_descriptions(ROOT / "data" / "raw" / name)
-    return compile.compile_splits(name, splits, descriptions, 0.1, 500, seeds.rng("compile", name))
+    return compile.compile_splits(name, splits, descriptions, Cut(0.1, 500, 2), seeds.rng("compile", name))
 
 
 def test_the_demo_compiles_without_a_note() -> None:
@@ -237,7 +298,7 @@ def test_real_data_sets_compile_with_the_known_oddities_counted(
     """The counts are those of the table of oddities that comes with the shared files."""
     if not (SHARED / name).is_dir():
         pytest.skip(f"the original files of {name} are not on this machine: no {SHARED / name}")
-    result = compiled_files(name, SHARED / name)
+    result = compiled_files(name, SHARED / name / "raw")
     assert result.notes == [
         *([f"{name}: {repeats} train row(s) dropped: same text and label as an earlier row"] if repeats else []),
         *([f"{name}: {in_test} train row(s) dropped: the text is in test too"] if in_test else []),

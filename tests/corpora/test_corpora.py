@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from promptmix.core.errors import DataError
-from promptmix.corpora import compile, local, public, readers
-from promptmix.corpora.base import SourceRow
+from promptmix.corpora import local, public, readers
+from promptmix.corpora.base import SourceRow, Splits
 from promptmix.corpora.public import PUBLIC, banking77, subj, trec6, twitter_complaints
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 TEST = b"text,label\nhow long,when\n"
 """A test file that nothing is wrong with."""
+
+GOOD = b"text,label\nhow far,where\nhow late,when\n"
+"""A train file that nothing is wrong with."""
 
 
 def rows(train: bytes, name: str = "train.csv") -> list[SourceRow]:
@@ -62,11 +65,6 @@ def test_public_files_are_pinned_to_a_commit_and_a_digest(name: str) -> None:
         assert int(commit + file.sha256, base=16)
 
 
-def test_any_other_name_is_a_data_set_of_the_users_own() -> None:
-    assert compile.corpus_named("my_chats") == local.corpus()
-    assert compile.corpus_named("trec6") is trec6.CORPUS
-
-
 def test_trec_labels_come_from_the_name_in_the_line_and_a_bad_byte_becomes_a_space() -> None:
     train = b"DESC:manner How do plants grow ?\nABBR:exp What is DSL ?\nHUM:ind Who runs the sister\xf0city ?\n"
     splits = trec6.CORPUS.parse(
@@ -85,7 +83,7 @@ def test_subj_is_read_from_its_renamed_keys() -> None:
         "setfit_subj.train.jsonl": b'{"Input": "a dull film .", "Label": "subjective", "idx": 0}\n',
         "setfit_subj.test.jsonl": b'{"Input": "he leaves .", "Label": "objective", "idx": 0}\n',
     }
-    train, test = subj.CORPUS.parse(files)
+    train, test, *_ = subj.CORPUS.parse(files)
     assert train == (SourceRow("a dull film .", "subjective", "setfit_subj.train.jsonl:1"),)
     assert test == (SourceRow("he leaves .", "objective", "setfit_subj.test.jsonl:1"),)
 
@@ -165,16 +163,17 @@ def test_train_and_test_may_differ_in_format() -> None:
 
 
 def test_a_new_format_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "tsv.py").write_text(
-        "def READ(name, data):\n"
-        "    for number, line in enumerate(data.decode().splitlines(), start=1):\n"
-        "        yield f'{name}:{number}', dict(zip(('label', 'text'), line.split('\\t')))\n"
+    (tmp_path / "fasttext.py").write_text(
+        "from promptmix.corpora.base import FileRecord, Table\n"
+        "def READ(name, data, settings):\n"
+        "    lines = enumerate(data.decode().splitlines(), start=1)\n"
+        "    records = [FileRecord(f'{name}:{n}', line.removeprefix('__label__').split(' ', 1)) for n, line in lines]\n"
+        "    return Table(name, ('label', 'text'), records)\n"
     )
     monkeypatch.setattr(readers, "__path__", [*readers.__path__, str(tmp_path)])
-    assert "train.tsv" in [file.name for file in local.corpus().files]
-    splits = local.corpus().parse({"train.tsv": b"a\tx\nb\ty\n", "test.csv": TEST})
-    assert splits.train == (SourceRow("x", "a", "train.tsv:1"), SourceRow("y", "b", "train.tsv:2"))
-    assert refusal({"test.csv": TEST}) == "train: no such file; looked for train.csv and train.jsonl and train.tsv"
+    assert "train.fasttext" in [file.name for file in local.corpus().files]
+    splits = local.corpus().parse({"train.fasttext": b"__label__a x z\n__label__b y\n", "test.csv": TEST})
+    assert splits.train == (SourceRow("x z", "a", "train.fasttext:1"), SourceRow("y", "b", "train.fasttext:2"))
 
 
 def test_a_new_public_data_set_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,20 +181,51 @@ def test_a_new_public_data_set_is_one_file(tmp_path: Path, monkeypatch: pytest.M
         "from promptmix.corpora.base import Corpus, Splits\nCORPUS = Corpus((), lambda files: Splits((), ()))\n"
     )
     monkeypatch.setattr(public, "__path__", [*public.__path__, str(tmp_path)])
-    assert compile.corpus_named("parcels").parse({}) == ((), ())
+    assert PUBLIC["parcels"].parse({}) == Splits((), ())
 
 
 # files of the user's own: what is refused, and in what words
 
 
 def test_a_missing_file_is_refused_with_the_names_looked_for() -> None:
-    assert refusal({"test.csv": TEST}) == "train: no such file; looked for train.csv and train.jsonl"
-    assert refusal({"train.csv": TEST}) == "test: no such file; looked for test.csv and test.jsonl"
+    expected = (
+        "train: no such file; looked for train.csv, train.json, train.jsonl, train.parquet, train.tsv, train.xlsx"
+    )
+    assert refusal({"test.csv": TEST}) == expected
+
+
+@pytest.mark.parametrize(
+    ("test", "note"),
+    [
+        (None, "there is no test file, so no accuracy can be measured"),
+        (b"", "test.csv has no rows, so no accuracy can be measured"),
+        (b"text,label\n", "test.csv has no rows, so no accuracy can be measured"),
+        (b"id,text\n1,how long\n", "test.csv has no labels (found id, text), so no accuracy can be measured"),
+        (b"text,label\nhow long,\n", "test.csv has no labels (found text, label), so no accuracy can be measured"),
+    ],
+)
+def test_without_labeled_test_texts_a_note_says_so(test: bytes | None, note: str) -> None:
+    splits = local.corpus().parse({"train.csv": GOOD} | ({} if test is None else {"test.csv": test}))
+    assert (len(splits.train), splits.test, splits.notes) == (2, (), (note,))
+
+
+@pytest.mark.parametrize("name", ["validation.csv", "valid.csv", "val.csv", "dev.csv"])
+def test_a_validation_file_is_read_by_any_of_its_usual_names(name: str) -> None:
+    splits = local.corpus().parse({"train.csv": GOOD, "test.csv": TEST, name: TEST})
+    assert splits.validation == (SourceRow("how long", "when", f"{name}:2"),)
+
+
+def test_a_validation_file_without_labels_is_not_used_and_a_note_says_so() -> None:
+    splits = local.corpus().parse({"train.csv": GOOD, "test.csv": TEST, "val.csv": b"text\nx\n"})
+    assert splits.validation is None
+    assert splits.notes == ("val.csv has no labels (found text), so validation is cut from train",)
 
 
 def test_two_formats_of_one_split_are_refused() -> None:
     files = {"train.csv": TEST, "train.jsonl": b"", "test.csv": TEST}
     assert refusal(files) == "train: train.csv and train.jsonl are both there; keep one of them"
+    files = {"train.csv": GOOD, "test.csv": TEST, "val.tsv": TEST, "dev.csv": TEST}
+    assert refusal(files) == "validation: val.tsv and dev.csv are both there; keep one of them"
 
 
 @pytest.mark.parametrize("train", [b"text,label\n", b"text,label\r\n\r\n"])
@@ -208,7 +238,7 @@ def test_an_empty_json_lines_file_is_refused() -> None:
 
 
 def test_an_empty_csv_file_is_refused_for_its_header() -> None:
-    assert refused_csv(b"") == "train.csv:1: no column 'text', found none; the first line is text,label"
+    assert refused_csv(b"") == "train.csv: no rows; each row needs a text and a label"
 
 
 def test_a_single_class_is_refused() -> None:
@@ -224,31 +254,46 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_line() -> None:
     assert refused_csv(b"\xef\xbb\xbf" + train) == expected
 
 
-def test_a_file_saved_as_utf16_is_refused_at_line_1() -> None:
-    assert (
-        refused_csv("text,label\nx,a\n".encode("utf-16"))
-        == "train.csv:1: not UTF-8 (byte 0xff); save the file as UTF-8"
-    )
-
-
-def test_a_missing_column_is_refused_with_the_columns_found() -> None:
-    expected = "train.csv:1: no column 'label', found text, category; the first line is text,label"
-    assert refused_csv(b"text,category\nx,a\n") == expected
-
-
-def test_other_separators_than_commas_are_seen_in_the_columns_found() -> None:
-    expected = "train.csv:1: no column 'text', found text;label; the first line is text,label"
-    assert refused_csv(b"text;label\nx;a\n") == expected
-
-
-def test_a_column_that_is_there_twice_is_refused() -> None:
-    expected = "train.csv:1: two columns 'text', found text, text, label; the first line is text,label"
-    assert refused_csv(b"text,text,label\nx,y,a\n") == expected
+def test_utf16_is_read_with_a_byte_order_mark_and_refused_without() -> None:
+    assert rows("text\tlabel\nwie groß\ta\nx\tb\n".encode("utf-16"))[0] == ("wie groß", "a", "train.csv:2")
+    expected = "train.csv:1: not UTF-8 (byte 0x00; UTF-16 without a byte order mark?); save the file as UTF-8"
+    assert refused_csv("text,label\nx,a\n".encode("utf-16-le")) == expected
 
 
 def test_an_unquoted_comma_is_refused_rather_than_cut_off() -> None:
-    expected = 'train.csv:3: 3 field(s) where the header has 2; put "..." around a text with commas'
+    expected = 'train.csv:3: 3 field(s) where the first line has 2; put "..." around a text with commas'
     assert refused_csv(b"text,label\nx,a\nwell, no,b\n") == expected
+
+
+def test_all_rows_that_cannot_be_used_are_named_at_once() -> None:
+    expected = (
+        'train.csv:3: 3 field(s) where the first line has 2; put "..." around a text with commas '
+        "(6 more row(s) cannot be used: 4, 6, 7, 8, 9 and 1 more)"
+    )
+    assert refused_csv(b"text,label\nx,a\nwell, no,b\n,b\ny,b\nz\n" + b"u,\n" * 4) == expected
+
+
+@pytest.mark.parametrize("blank", [b",\n", b" , \n", b"\n", b",,,\n"])
+def test_rows_without_anything_are_passed_over(blank: bytes) -> None:
+    assert [row.place for row in rows(b"text,label\nx,a\n" + blank + b"y,b\n" + blank)] == [
+        "train.csv:2",
+        "train.csv:4",
+    ]
+
+
+def test_a_nul_character_is_part_of_a_text() -> None:
+    assert rows(b"text,label\ncru\0shed,a\nx,b\n")[0].text == "cru\0shed"
+
+
+def test_a_text_may_be_as_long_as_a_book() -> None:
+    for quote in ("", '"'):
+        train = f"text,label\n{quote}{'word ' * 60_000}end{quote},a\nx,b\n"
+        assert len(rows(train.encode())[0].text) == 300_003
+
+
+@pytest.mark.parametrize("name", ["None", "NA", "null", "nan", "true", "0", "0012", "1.0", "-1", "#N/A"])
+def test_a_label_is_the_text_that_is_written(name: str) -> None:
+    assert rows(f"text,label\nx,{name}\ny,b\n".encode())[0].label == name
 
 
 @pytest.mark.parametrize("record", [b'"never closed,b\n', b'"no" comma,b\n'])
@@ -271,26 +316,34 @@ def test_a_label_over_several_lines_is_refused() -> None:
 def test_a_line_that_is_not_json_is_refused() -> None:
     expected = (
         "train.jsonl:2: not JSON (Expecting property name enclosed in double quotes), got \"{'text': 'y'}\"; "
-        'a line is {"text": "...", "label": "..."}'
+        'a row is {"text": "...", "label": "..."}'
     )
     assert refused_jsonl(b'{"text": "x", "label": "a"}', b"{'text': 'y'}") == expected
 
 
-@pytest.mark.parametrize("line", [b'["x", "a"]', b'"x"', b"null"])
-def test_a_json_line_that_is_no_object_is_refused(line: bytes) -> None:
-    expected = f'train.jsonl:1: not an object, got {line.decode()!r}; a line is {{"text": "...", "label": "..."}}'
-    assert refused_jsonl(line) == expected
+@pytest.mark.parametrize("line", [b"true", b'"x"', b"null"])
+def test_a_json_line_that_is_no_row_is_refused(line: bytes) -> None:
+    expected = f'train.jsonl:2: not an object, got {line.decode()}; a row is {{"text": "...", "label": "..."}}'
+    assert refused_jsonl(b'{"text": "x", "label": "a"}', line) == expected
 
 
-def test_a_missing_key_is_refused_with_the_keys_found() -> None:
-    expected = 'train.jsonl:1: no key \'label\', found text, category; a line is {"text": "...", "label": "..."}'
-    assert refused_jsonl(b'{"text": "x", "category": "a"}') == expected
-
-
-@pytest.mark.parametrize("value", ["1", "null", "true", '["a"]'])
-def test_a_value_that_is_not_a_string_is_refused(value: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("null", "label is null; fill it in or delete the row"),
+        ("NaN", "label is null; fill it in or delete the row"),
+        ('["a"]', 'label is ["a"], a list; give the text one label, or leave the row out'),
+        ('{"a": 1}', 'label is {"a": "1"}, not a text but dict; give the text one label, or leave the row out'),
+    ],
+)
+def test_a_label_that_is_no_text_is_refused(value: str, reason: str) -> None:
     line = f'{{"text": "x", "label": {value}}}'.encode()
-    assert refused_jsonl(line) == f'train.jsonl:1: label is {value}, not a string; put it in "..."'
+    assert refused_jsonl(b'{"text": "x", "label": "a"}', line) == f"train.jsonl:2: {reason}"
+
+
+def test_a_missing_key_is_a_missing_label() -> None:
+    expected = "train.jsonl:2: label is null; fill it in or delete the row"
+    assert refused_jsonl(b'{"text": "x", "label": "a"}', b'{"text": "y", "kind": "b"}') == expected
 
 
 def test_half_a_character_is_refused() -> None:

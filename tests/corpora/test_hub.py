@@ -1,11 +1,12 @@
 """Data sets through the `datasets` package: loaded for real from a local folder, pinned where they are the hub's."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from promptmix.core.errors import DataError
-from promptmix.corpora import hub, local, sources
+from promptmix.corpora import hub, sources
 
 PIN = "0123456789abcdef0123456789abcdef01234567"
 
@@ -37,7 +38,7 @@ def hub_yaml(folder: Path, **changes: str) -> Path:
 
 
 def test_a_data_set_of_the_hub_reads_like_a_local_one(source: Path) -> None:
-    splits = sources.read_splits(source.parent, local.corpus())
+    splits = sources.read_own(source.parent)
     assert [(row.text, row.label) for row in splits.train] == [("where is it", "late"), ("broken box", "wet")]
     assert [(row.text, row.label) for row in splits.test] == [("still waiting", "late")]
 
@@ -49,7 +50,7 @@ def test_a_revision_that_is_no_commit_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_column_is_named_with_those_that_there_are(tmp_path: Path, source: Path) -> None:
     source.write_text(source.read_text().replace("sentence", "words"), encoding="utf-8")
-    with pytest.raises(DataError, match=r"has no column \['words'\], it has \['sentence', 'kind'\]"):
+    with pytest.raises(DataError, match=r"theirs/train\.csv has no column words, it has sentence, kind"):
         hub.read_hub(source)
 
 
@@ -66,13 +67,86 @@ def test_a_data_set_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypat
 
 
 def test_rows_of_the_hub_are_checked_as_those_of_own_files(source: Path) -> None:
-    """They are stripped, and one without a text is named by its split and number."""
     train = source.parent.parent / "theirs" / "train.csv"
     train.write_text("sentence,kind\n where is it ,late\n,wet\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"theirs/train:2: text is null, not a string"):
+    with pytest.raises(DataError, match=r"theirs/train\.csv:3: text is empty; fill it in or delete the row"):
         hub.read_hub(source)
     train.write_text("sentence,kind\n where is it ,late\nwet box,wet\n", encoding="utf-8")
     assert [row.text for row in hub.read_hub(source).train] == ["where is it", "wet box"]
+
+
+def test_nothing_is_guessed_as_pandas_would(source: Path) -> None:
+    """It reads None and NA as nothing, 0012 as 12, and a file with a column less in its header by row names."""
+    train = source.parent.parent / "theirs" / "train.csv"
+    train.write_text("sentence,kind\n0012,None\nnull,NA\n1e3,late\n", encoding="utf-8")
+    assert [row[:2] for row in hub.read_hub(source).train] == [("0012", "None"), ("null", "NA"), ("1e3", "late")]
+    train.write_text("sentence,kind\nwell, where is it,late\nso, broken,wet\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"train\.csv:2: 3 field\(s\) where the first line has 2; .* \(1 more row"):
+        hub.read_hub(source)
+
+
+@pytest.mark.parametrize(
+    ("labels", "reason"),
+    [
+        (["late", None, None], r"train\.jsonl:2: label is null; .* \(1 more row\(s\) cannot be used: 3\)"),
+        (["late", ["wet", "late"]], r'train\.jsonl:2: label is \["wet", "late"\], a list; give the text one label'),
+    ],
+)
+def test_labels_that_are_no_single_name_are_refused_by_their_rows(
+    source: Path, labels: list[object], reason: str
+) -> None:
+    folder = source.parent.parent / "theirs"
+    (folder / "train.csv").unlink()
+    (folder / "test.csv").unlink()
+    lines = [json.dumps({"sentence": f"text {at}", "kind": label}) for at, label in enumerate(labels)]
+    (folder / "train.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "test.jsonl").write_text(lines[0], encoding="utf-8")
+    with pytest.raises(DataError, match=reason) as caught:
+        hub.read_hub(source)
+    assert "\n" not in str(caught.value)
+
+
+def test_splits_may_have_other_columns_beside_the_two(source: Path) -> None:
+    train = source.parent.parent / "theirs" / "train.csv"
+    train.write_text("id,sentence,kind\n7,where is it,late\n8,broken box,wet\n", encoding="utf-8")
+    assert [row.label for row in hub.read_hub(source).train] == ["late", "wet"]
+
+
+def test_a_split_in_several_files_is_read_whole(source: Path) -> None:
+    folder = source.parent.parent / "theirs"
+    (folder / "train.csv").rename(folder / "train-00000-of-00002.csv")
+    (folder / "train-00001-of-00002.csv").write_text("sentence,kind\nsoaked,wet\n", encoding="utf-8")
+    rows = hub.read_hub(source).train
+    assert [row.text for row in rows] == ["where is it", "broken box", "soaked"]
+    assert rows[2].place.endswith("theirs/train-00001-of-00002.csv:2")
+
+
+def test_numbered_classes_have_the_names_that_the_data_set_gives_them(source: Path) -> None:
+    (source.parent.parent / "theirs" / "README.md").write_text(
+        "---\ndataset_info:\n  features:\n  - {name: sentence, dtype: string}\n"
+        "  - name: kind\n    dtype:\n      class_label:\n        names: {'0': late, '1': wet}\n---\n"
+    )
+    train = source.parent.parent / "theirs" / "train.csv"
+    train.write_text("sentence,kind\nwhere is it,0\nbroken box,1\nsoaked,wet\n", encoding="utf-8")
+    assert [row.label for row in hub.read_hub(source).train] == ["late", "wet", "wet"]
+
+
+def test_a_split_that_is_not_there_is_named_with_those_that_are(source: Path) -> None:
+    source.write_text(source.read_text().replace("test: test", "test: dev"), encoding="utf-8")
+    with pytest.raises(DataError, match=r"has no split 'dev', it has test, train$"):
+        hub.read_hub(source)
+
+
+def test_revision_and_test_may_be_left_out_of_a_local_folder(source: Path) -> None:
+    lines = [line for line in source.read_text().splitlines() if not line.startswith(("revision", "test"))]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    splits = hub.read_hub(source)
+    assert (len(splits.train), splits.test) == (2, ())
+
+
+def test_a_file_of_the_hub_is_named_by_its_path_in_the_repository() -> None:
+    assert hub.inside("hf://datasets/owner/name@0123abc/data/train.csv") == "data/train.csv"
+    assert hub.inside("/home/me/train.csv") is None
 
 
 def test_a_hub_yaml_that_is_not_yaml_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -2,10 +2,7 @@
 
 from collections import Counter
 
-import pytest
-
 from promptmix.core import seeds
-from promptmix.core.errors import DataError
 from promptmix.core.records import Example
 from promptmix.corpora import shots
 
@@ -32,12 +29,12 @@ def test_zero_shots_are_none() -> None:
     assert shots.draw_shots(MANY, 0, seeds.rng("a")) == []
 
 
-def test_all_examples_can_be_drawn_and_one_more_is_refused() -> None:
+def test_a_class_with_fewer_examples_gives_all_that_it_has_and_a_note_names_it() -> None:
     assert shots.draw_shots(MANY, 30, seeds.rng("a")) == MANY
-    few = examples("aaabb")
-    with pytest.raises(DataError) as caught:
-        shots.draw_shots(few, 3, seeds.rng("a"))
-    assert str(caught.value) == "class 'b' has 2 training example(s), sample.shots asks for 3"
+    drawn = shots.draw_shots(examples("aaaabbc"), 3, seeds.rng("a"))
+    assert counts(drawn) == {"a": 3, "b": 2, "c": 1}
+    assert shots.shots_note(drawn, 3) == ["fewer than sample.shots 3: 'b' has 2, 'c' has 1"]
+    assert shots.shots_note(drawn, 1) == []
 
 
 def test_classes_do_not_share_the_positions_of_their_shots() -> None:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 import pytest
 
 from promptmix.core.errors import DataError
-from promptmix.corpora import local
-from promptmix.corpora.base import File
-from promptmix.corpora.sources import read_descriptions, read_files
+from promptmix.corpora import local, sources
+from promptmix.corpora.base import Corpus, File, Splits
+from promptmix.corpora.sources import read_data, read_descriptions, read_files, read_own
 
 FOLDER = Path("data/raw/questions")
 DATA = b"who asked\n"
@@ -114,8 +114,8 @@ def test_a_folder_with_none_of_the_users_files_is_refused_with_their_names() -> 
     with pytest.raises(DataError) as caught:
         read_files(FOLDER, local.corpus().files)
     assert str(caught.value) == (
-        "data/raw/questions: none of train.csv, train.jsonl, test.csv, test.jsonl is here; "
-        "put the files there, or correct `datasets` in params.yaml"
+        "data/raw/questions: none of train.csv, train.json, train.jsonl, train.parquet, train.tsv, train.xlsx and 30 "
+        "more is here, found nothing; put the files there, or correct `datasets` in params.yaml"
     )
 
 
@@ -221,14 +221,67 @@ def test_classes_that_are_not_yaml_are_refused_with_their_line(content: str) -> 
     assert "\n" not in message
 
 
-def test_a_label_that_yaml_reads_as_a_number_is_refused() -> None:
-    expected = 'data/raw/questions/classes.yaml: label 1 is not a string; write it as "1"'
-    assert refused_classes("1: positive\n") == expected
+def test_labels_and_descriptions_are_the_text_that_is_written() -> None:
+    put(FOLDER / "classes.yaml", b"1: 007\ntrue: yes\nnull: ~\n")
+    assert read_descriptions(FOLDER) == {"1": "007", "true": "yes", "null": "~"}
+
+
+def test_the_other_suffix_of_yaml_is_read_and_both_are_refused() -> None:
+    put(FOLDER / "classes.yml", b"who: people\n")
+    assert read_descriptions(FOLDER) == {"who": "people"}
+    put(FOLDER / "classes.yaml", b"who: persons\n")
+    with pytest.raises(DataError, match=r"classes\.yaml: classes\.yml is there too; keep one of them$"):
+        read_descriptions(FOLDER)
 
 
 @pytest.mark.parametrize(
-    ("description", "found"), [("", "None"), ('" "', "' '"), ("7", "7"), ('"one\\ntwo"', "'one\\ntwo'")]
+    ("description", "found"), [("", "''"), ('" "', "' '"), ("[a]", "['a']"), ('"one\\ntwo"', "'one\\ntwo'")]
 )
 def test_a_description_that_is_not_one_line_of_text_is_refused(description: str, found: str) -> None:
     expected = f"data/raw/questions/classes.yaml: description of 'who' is {found}; it is one line of text"
     assert refused_classes(f"who: {description}\n") == expected
+
+
+# own data
+
+
+OWN = b"text,label\nwho came,person\nhow far,number\n"
+
+
+def test_own_files_under_the_name_of_a_public_data_set_are_used_and_a_note_says_so() -> None:
+    put(Path("data/raw/trec6/train.csv"), OWN)
+    put(Path("data/raw/trec6/classes.yaml"), b"human: people\nnumeric: numbers\n")
+    data = read_data("trec6", Path("data/raw/trec6"))
+    assert [row.label for row in data.splits.train] == ["person", "number"]
+    assert data.descriptions is None
+    assert data.splits.notes == (
+        "data/raw/trec6/train.csv is used, not the public data set of that name",
+        "classes.yaml describes the public data set, and is not used",
+        "there is no test file, so no accuracy can be measured",
+    )
+
+
+def test_a_file_of_the_public_data_set_is_not_taken_for_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = Corpus((File("train.csv", "http://127.0.0.1:9/train.csv", DIGEST),), lambda files: Splits((), ()))
+    monkeypatch.setattr(sources, "PUBLIC", {"questions": corpus})
+    put(FOLDER / "train.csv")
+    assert read_data("questions", FOLDER).splits == Splits((), ())
+    put(FOLDER / "train.csv", OWN)
+    assert len(read_data("questions", FOLDER).splits.train) == 2
+
+
+def test_dataset_yaml_beside_the_files_says_how_they_are_read() -> None:
+    put(FOLDER / "train.csv", b"Frage;Art\nwho came;person\nhow far;number\n")
+    put(FOLDER / "dataset.yml", b"columns: {text: Frage, label: Art}\n")
+    assert [row[:2] for row in read_own(FOLDER).train] == [("who came", "person"), ("how far", "number")]
+
+
+def test_a_name_in_capitals_is_read_and_files_that_nothing_reads_are_noted() -> None:
+    put(FOLDER / "Train.CSV", OWN)
+    put(FOLDER / "test.csv", OWN)
+    put(FOLDER / "more.csv", OWN)
+    put(FOLDER / "train.txt", OWN)
+    put(FOLDER / "README.md", OWN)
+    splits = read_own(FOLDER)
+    assert len(splits.train) == 2
+    assert splits.notes == ("not read: more.csv, train.txt; see docs/data.md for the names of files",)
