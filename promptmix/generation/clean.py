@@ -27,14 +27,17 @@ NUMBER = (
     r"|[(\[（【〔]?\d{1,3}\s*[.):\]．）：】〕、。।။۔](?!\d)\s*"  # "10:30" and "3.5" begin a text, not a list
     r"|[(（]?[一二三四五六七八九十]{1,3}[)）、．.：](?![一二三四五六七八九十])\s*"  # "三、四天" begins a text
     r"|第[一二三四五六七八九十\d]{1,3}[条條个個则則句]\s*[:：、.．]\s*"
+    r"|#\d{1,3}\s*[:.)]\s*|\d{1,3}\s*[,;]\s*(?=[\"“'])|\d{1,3}\t+"
+    r"|\(?[a-h]\)\s+|\(?(?:i{1,3}|i?v|vi{1,3}|i?x)[.)]\s+"
     r"|[\u2460-\u249b\u2776-\u277f]\s*|\d{1,2}\ufe0f?\u20e3\s*"
     r"|\d{1,3}\s*[-–]\s+(?=[\u0590-\u08ff])|(?![0-9])\d{1,3}\s*[-–]\s*"
 )
-BULLET = r"[-*–+]\s+|[•‣·・●○◦▪■□◆◇►▶➤➢✓✔]\s*"
+BULLET = r"[-*–+]\s+|[•‣·・●○◦▪■□◆◇►▶➤➢✓✔→➡]\ufe0f?\s*|>\s+"
 MARKER = re.compile(rf"^[\s{MARKS}]*(?:(?:{NUMBER}|{BULLET})[{MARKS}]*)+", re.IGNORECASE)
 NUMBERED = re.compile(rf"^[\s{MARKS}]*(?:{BULLET})?(?:{NUMBER})", re.IGNORECASE)
 FIELD = re.compile(r"^(?:text\s*:\s*|(?:message|utterance|sentence|query)\s*:\s*(?=[\"“']))", re.IGNORECASE)  # of YAML
 TAGGED = re.compile(r"<([A-Za-z_]\w{0,30})(?:\s[^<>]*)?>([^<>]+)</\1>")
+TITLE = re.compile(rf"[\s#*]*(?:{NAMES})\s*#?\d+\W*", re.IGNORECASE)  # of an item on the lines below
 BOLD = re.compile(r"\*\*(?=\S)([^*]+)(?<=\S)\*\*")
 PERCENT = re.compile(r"\d\s*[%％٪]")
 QUOTES = {
@@ -47,7 +50,7 @@ SPARSE = regex.compile(r"(?V1)[\p{L}&&[\p{lb=SA}\p{lb=AK}\p{lb=AS}\p{Tibetan}]]"
 
 def clean(line: str, labels: Iterable[str]) -> str:
     """Remove what is not the text: list marker, class name before a colon, shares at the end, outer quotes, bold."""
-    text = MARKER.sub("", _unwrapped(line)).strip()
+    text = "" if TITLE.fullmatch(line) else MARKER.sub("", _unwrapped(line)).strip()
     for label in labels:
         pattern = re.escape(one_line(label)).replace("_", "[_ ]")
         name = re.match(rf"【\s*{pattern}\s*】\s*[:：]?|{pattern}\s*[:：]", text, re.IGNORECASE)
@@ -56,8 +59,8 @@ def clean(line: str, labels: Iterable[str]) -> str:
 
 
 def marked(line: str, marker: re.Pattern[str] = MARKER) -> bool:
-    """Whether a line begins as an item of a list."""
-    return marker.match(_unwrapped(line)) is not None
+    """Whether a line is an item of a list: by a marker at its start, or by tags around it."""
+    return TAGGED.fullmatch(line.strip()) is not None or marker.match(_unwrapped(line)) is not None
 
 
 def number_of(line: str) -> int | None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
+from html import unescape
 from itertools import chain
 from typing import Any, Literal, NamedTuple
 
@@ -35,12 +36,13 @@ ECHO = re.compile(
     r"|^(?:category|sentence)\s*:",  # the pattern that quick_baseline asks to continue
     re.IGNORECASE,
 )
-CODE = re.compile(  # of JSON, Python, YAML, XML, a table
+CODE = re.compile(  # of JSON, Python, a table
     r"""^\s*(?:[\[\]{}][\s\[\]{}(),;]*$|\[\s*["'“]|\{(?!\{)(?!\w[^{}]*\}\s*[^\s,;])|["']\w+["']\s*:"""
-    r"""|[a-z_]\w*\s*=\s*[\[{(]|</?[a-z_]\w{0,30}>\s*$|<\?xml\b|\|.*\|\s*$)"""
+    r"""|[a-z_]\w*\s*=\s*[\[{(]|\|.*\|\s*$|[\[{(]{3}|\(\s*["'].*["'],?\s*\)\s*$)"""
 )
 INLINE = re.compile(r"""[:=：>`]\s*(?=[\[{]\s*["'“{\[])""")  # before JSON on the same line
-FENCE = re.compile(r"^\s*(?:```|~~~)")
+FENCE = re.compile(r"^\s*(?:```|~~~|<[/?]?[A-Za-z_]\w{0,30}[^<>]{0,60}>\s*$)")  # also a tag alone
+HEADINGS = tuple(f"{'#' * depth} " for depth in range(1, 7))  # of Markdown
 PROSE = 40  # words of a line; a longer one is no item of a list of short texts
 LONGER = 2  # than the longest shot, in words: then it is prose
 
@@ -101,7 +103,7 @@ def listed_strings(reply: str) -> list[tuple[str, bool]] | None:
     Only the last one may not be, where the reply was cut off. None where the reply holds no such list.
     """
     value = _json(reply, "keep")
-    if (strings := strings_in(value)) is None or _is_remark(value):
+    if (strings := strings_in(value)) is None or (len(strings) == 1 and _is_remark(value)):
         return None
     whole = len(strings_in(_json(reply, "drop")) or [])
     return [(string, number < whole) for number, string in enumerate(strings)]
@@ -109,6 +111,7 @@ def listed_strings(reply: str) -> list[tuple[str, bool]] | None:
 
 def _json(reply: str, last: Literal["drop", "keep"] = "drop") -> Any | None:
     """Return the JSON in a reply, also behind words on its line, and as a string in JSON itself."""
+    reply = unescape(reply) if "&quot;" in reply else reply
     value = json_of(reply, last)
     if value is None and reply.lstrip().startswith('"'):
         with suppress(ValueError):
@@ -197,7 +200,7 @@ def _fault(line: str, text: str, labels: Collection[str]) -> Reason | None:
     if not text:
         return "blank"
     words = line.strip().replace("’", "'")
-    if (PREAMBLE.search(words) or APOLOGY.search(words)) and not marked(line):
+    if (PREAMBLE.search(words) or APOLOGY.search(words) or words.startswith(HEADINGS)) and not marked(line):
         return "preamble"
     if ECHO.search(text) or any("_" in label and label in text for label in labels):
         return "echoes_prompt"

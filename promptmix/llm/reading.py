@@ -33,6 +33,7 @@ STARTS = re.compile(r"""[\[{](?=\s*["'“{\[\]}])""")
 LINE_STARTS = re.compile(
     r"""^[ \t>*#-]*(?:```\w*[ \t]*|\(?\d{1,3}[.):][ \t]*)?(?=\[\s*["'“{\[]|\{\s*["'“])""", re.MULTILINE
 )
+NUMBERED_NAME = re.compile(r"(?:[^\W\d]+[ _-]?)?\d+")  # "1", "text_1"
 LISTS = ("texts", "examples", "messages", "utterances", "sentences", "items", "data", "results", "queries", "outputs")
 STRINGS = ("text", "message", "utterance", "sentence", "content", "example", "query", "value", "output")
 
@@ -125,17 +126,20 @@ def _values(text: str, start: int) -> Iterator[Any]:
 def _repaired(text: str) -> Any | None:
     from json_repair import repair_json
 
-    value = repair_json(text, return_objects=True)
+    try:
+        value = repair_json(text, return_objects=True)
+    except RecursionError:  # brackets without end
+        return None
     return value if isinstance(value, list | dict) and value else None
 
 
 def _as_strings(value: Any) -> list[str] | None:
     """Read a list of strings, of objects with one string each, or an object whose keys are numbers or one string."""
     if isinstance(value, Mapping):
-        if value and all(str(name).isdecimal() and isinstance(each, str) for name, each in value.items()):
+        if value and all(NUMBERED_NAME.fullmatch(str(name)) and isinstance(each, str) for name, each in value.items()):
             return [str(each) for each in value.values()]
-        only = _one_string(value)
-        return [only] if only is not None and not any(_listed(each) for each in value.values()) else None
+        only, flat = _one_string(value), not any(isinstance(each, list | Mapping) for each in value.values())
+        return [only] if only is not None and flat else None
     if not _listed(value) or not value:
         return None
     strings = [each if isinstance(each, str) else _one_string(each) for each in value]
@@ -143,6 +147,8 @@ def _as_strings(value: Any) -> list[str] | None:
 
 
 def _one_string(value: Any) -> str | None:
+    if _listed(value) and len(value) > 1 and not any(isinstance(each, list | Mapping) for each in value):
+        value = dict(enumerate(value))  # [1, "text"]
     if not isinstance(value, Mapping):
         return None
     usual = [value[name] for name in value if str(name).lower() in STRINGS and isinstance(value[name], str)]
