@@ -9,7 +9,7 @@ from promptmix.report.csv_rows import Moved, moved_by_share
 from promptmix.report.embedding_map import Map
 from promptmix.report.results import MadeWith, Results
 from promptmix.report.scores import accuracy, confusion_shares, mean_and_std
-from promptmix.report.style import BLUE, INK, ORANGE, SOFT, panels, readable, styled
+from promptmix.report.style import BLUE, INK, ORANGE, SOFT, columns_of, panels, readable, styled
 from promptmix.report.tables import plus_minus
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ def accuracy_figure(results: Sequence[Results], made_with: MadeWith) -> "Figure"
 def confusion_figure(results: Results, made_with: MadeWith) -> "Figure":
     """Draw one confusion matrix per arm, side by side; rows sum to 1, all seeds together."""
     many = len(results.labels) > MANY
-    names = readable(results.labels, 60 if many else 18)
-    longest = max(len(line) for name in names for line in name.split("\n"))
+    names = readable(results.labels, 60, 1) if many else readable(results.labels, 18)
+    longest = max(map(columns_of, names))
     side, letter = (5.8, 0.036) if many else (max(2.6, 0.42 * len(names)), 0.066)  # inches
     head = f"{results.dataset}: what the student takes the test texts of each class for"
     foot = f"Each row is a class and sums to 100 %; all seeds together. {made_with}"
     titles = [arm.replace("_", " ") for arm in results.arms]
     size = side + letter * longest / len(titles) + 0.3, side + letter * longest + 0.6
-    figure, axes = panels(titles, head, foot, "gold class", size)
+    figure, axes = panels(titles, head, foot, "gold class", size, names=names)
     images = [_matrix(results, arm, names, ax) for arm, ax in zip(results.arms, axes, strict=True)]
     if many:
         figure.colorbar(images[0], ax=axes, shrink=0.6, aspect=30, pad=0.01, label="share of the class's test texts")
@@ -73,14 +73,22 @@ def map_figure(drawn: Map, made_with: MadeWith) -> "Figure":
     head = f"{drawn.dataset}: where shots, generated and test texts lie"
     foot = f"Two main components of the frozen encoder's vectors, seed {drawn.seed}. {made_with}"
     ylabel = f"2nd component ({drawn.y_variance:.0%} of variance)"
-    figure, (ax,) = panels([""], head, foot, ylabel, (7.4, 4.8))
+    names = readable(drawn.classes, 26)
+    height = max(4.8, 1.8 + sum(0.09 + 0.15 * len(name.split("\n")) for name in names))  # inches; the legend's
+    figure, (ax,) = panels([""], head, foot, ylabel, (7.4, height), names=names)
     looks: dict[str, dict[str, Any]] = {
         label: {"color": COLORS[n], "marker": SHAPES[n]} for n, label in enumerate(drawn.classes)
     }
     for point in drawn.points:  # shots come last, and so lie on top
         ax.plot(point.x, point.y, linestyle="", **looks[point.label], **_weight(point.kind, point.moved))
     ax.set(xlabel=f"1st component ({drawn.x_variance:.0%} of variance)", xticks=[], yticks=[], aspect="equal")
-    figure.legend(handles=list(_legend(drawn, looks)), loc="outside right center", frameon=False, labelspacing=0.7)
+    handles = list(_legend(drawn, names, looks))
+    words = [str(handle.get_label()) for handle in handles]
+    place: dict[str, Any] = {"loc": "outside right center", "frameon": False, "labelspacing": 0.7}
+    # Written afterwards: a legend leaves out names that begin with an underscore.
+    legend = figure.legend(handles=handles, labels=["" for _ in handles], **place)
+    for text, word in zip(legend.get_texts(), words, strict=True):
+        text.set_text(word)
     return figure
 
 
@@ -164,7 +172,7 @@ def _weight(kind: str, moved: bool) -> dict[str, Any]:
     return {"markersize": 7} | (rim if moved else {"markeredgecolor": "white", "markeredgewidth": 0.4})
 
 
-def _legend(drawn: Map, looks: dict[str, dict[str, Any]]) -> "Iterator[Line2D]":
+def _legend(drawn: Map, names: Sequence[str], looks: dict[str, dict[str, Any]]) -> "Iterator[Line2D]":
     from matplotlib.lines import Line2D
 
     def entry(label: str, **look: Any) -> Line2D:
@@ -174,7 +182,7 @@ def _legend(drawn: Map, looks: dict[str, dict[str, Any]]) -> "Iterator[Line2D]":
         yield entry(
             f"{len(drawn.classes)} of {drawn.all_classes} classes, those that\nmost texts were moved to or from:"
         )
-    for label, name in zip(drawn.classes, readable(drawn.classes, 26), strict=True):
+    for label, name in zip(drawn.classes, names, strict=True):
         yield entry(name, markersize=6, **looks[label])
     yield entry("")
     for name, kind, moved in [

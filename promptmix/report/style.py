@@ -3,11 +3,14 @@
 Files hold no clock time, version or random id, so equal figures are equal bytes.
 """
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from promptmix.report import fonts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,8 +22,10 @@ T = TypeVar("T")
 
 INK, SOFT, FAINT = "#222222", "#6b6b6b", "#c9c9c9"
 BLUE, ORANGE = "#0b5394", "#d55e00"  # distinct for every kind of color vision, and in gray: blue is darker
+JOINED = re.compile(r"(?<=[^\W_])_(?=[^\W_])")  # an underscore between letters
 STYLE: "dict[RcKeyType, Any]" = {
-    "font.family": "DejaVu Sans",  # part of matplotlib
+    "font.family": fonts.FIRST,  # others are added to it where the words of a figure need them
+    "text.parse_math": False,  # "$" is a letter like any other
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -54,9 +59,12 @@ def styled(draw: Callable[P, T]) -> Callable[P, T]:
 
 
 def panels(
-    titles: Sequence[str], head: str, foot: str, ylabel: str, size: tuple[float, float], columns: int = 3
-) -> tuple["Figure", list["Axes"]]:
+    titles: Sequence[str], head: str, foot: str, ylabel: str, size: tuple[float, float], columns: int = 3,
+    names: Sequence[str] = (),
+) -> tuple["Figure", list["Axes"]]:  # fmt: skip
     """Make a figure of panels that share their y axis, with a headline above and a small note below.
+
+    Must be called inside of :func:`styled`: what is written from then on has glyphs for all these words.
 
     Args:
         titles: One per panel.
@@ -65,9 +73,13 @@ def panels(
         ylabel: What the shared y axis shows; written at the first panel of each row.
         size: Width and height of one panel, in inches; headline and note add to the height.
         columns: Most panels in one row.
+        names: All other words of the figure that come from the data, as they will be written.
     """
+    from matplotlib import rcParams
     from matplotlib.figure import Figure
 
+    titles, head, foot = [*map(fonts.drawable, titles)], fonts.drawable(head), fonts.drawable(foot)
+    rcParams["font.family"] = fonts.families("".join([*titles, head, foot, *names]))
     columns = min(columns, len(titles))
     rows = -(-len(titles) // columns)
     width = max(columns * size[0], 5.0)
@@ -94,6 +106,28 @@ def save_figure(figure: "Figure", path: Path) -> None:
     figure.savefig(path.with_name(f"{path.name}.svg"), metadata={"Date": None, "Creator": None})
 
 
-def readable(labels: Sequence[str], width: int) -> list[str]:
-    """Return class names with spaces for underscores, broken into lines of about ``width`` letters."""
-    return ["\n".join(textwrap.wrap(label.replace("_", " "), width)) for label in labels]
+def readable(labels: Sequence[str], width: int, lines: int = 3) -> list[str]:
+    """Return class names as figures have them.
+
+    Words that underscores join are parted by spaces, and characters without a glyph are codes. A name is broken into
+    lines of ``width`` columns (a letter is one, a Chinese character two), and loses its middle where it has more than
+    ``lines`` of them.
+    """
+    return ["\n".join(_lines(fonts.drawable(JOINED.sub(" ", label)), width, lines)) for label in labels]
+
+
+def columns_of(name: str) -> int:
+    """Return how wide the longest line of a name is."""
+    from wcwidth import width
+
+    return max(map(width, name.split("\n")))
+
+
+def _lines(name: str, width: int, lines: int) -> list[str]:
+    from wcwidth import clip, wrap
+
+    wrapped, length, end = wrap(name, width), columns_of(name), width * lines // 2
+    while len(wrapped) > lines:  # lines that break between words are not full
+        end -= 1
+        wrapped = wrap(f"{clip(name, 0, end).rstrip()}…{clip(name, length - end, length).lstrip()}", width)
+    return wrapped or [name]

@@ -68,6 +68,8 @@ def with_nothing(every: Results) -> Results:
 
 
 LONG = [f"a_class_with_quite_a_long_name_number_{n}" for n in range(6)]
+SYMBOLS = ["$", "$$", "$$$", "_", "_a", "a^b_{c}", "\\frac{1}", "100 %"]
+SCRIPTS = ["退款", "配送が遅れている", "배송 지연", "สินค้าชำรุดเสียหาย", "पार्सल गुम हो गया", "می‌خواهم", "👍🏽 👨‍👩‍👧", "𒀀"]
 MANY = [f"one_of_many_classes_{n}" for n in range(77)]
 CASES = {
     "one data set": [results()],
@@ -76,6 +78,10 @@ CASES = {
     "no teacher": [without_teacher(results())],
     "no texts": [without_texts(results())],
     "long names": [renamed(results(), LONG)],
+    "symbols": [renamed(results(), SYMBOLS)],
+    "scripts": [renamed(results(), SCRIPTS)],
+    "endless names": [renamed(results(), [f"{n} {'on and ' * 40}{n}" for n in range(6)])],
+    "many in Chinese": [renamed(results(), [f"第{n}类客户服务请求" * 4 for n in range(150)])],
     "two classes": [renamed(results(), ["subjective", "objective"])],
     "all arms": [with_arms(results(), list(ARMS))],
     "no results": [with_nothing(with_arms(results(), list(ARMS)))],
@@ -154,6 +160,16 @@ def test_a_row_of_the_confusion_matrix_sums_to_one_over_all_seeds() -> None:
     """Red: red and green, then red and red: 3 of 4 red, 1 green. Green is always green, and so is blue."""
     image: Any = figures.confusion_figure(results(), MADE_WITH).axes[0].images[0]
     assert image.get_array().tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 1, 0]]
+
+
+def test_symbols_and_letters_of_every_script_are_drawn_as_they_are() -> None:
+    """With all its characters in fonts, or matplotlib warns; what no font has is shown by its code."""
+    for names in (SYMBOLS, SCRIPTS):
+        every = renamed(results(), names)
+        for figure in drawn([every])[2:]:
+            figure.draw_without_rendering()
+            shown = {text.get_text() for text in words(figure)}
+            assert {"[12000]" if name == "𒀀" else name for name in names} - shown <= {"สินค้าชำรุดเสียหาย"}, shown
 
 
 def test_a_matrix_of_many_classes_has_no_numbers_and_a_color_scale() -> None:
