@@ -9,6 +9,7 @@ from promptmix.core.records import ClassInfo, Completion, Example, Generated, Re
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.relabel import relabel_texts
 from promptmix.llm.client import open_client
+from promptmix.llm.context import open_context
 from promptmix.llm.engine.progress import log
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
@@ -24,10 +25,12 @@ def main(
         infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
         texts = jsonl.read(generated / "generated.jsonl", Generated)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
-        model = Pretrained.load(relabeler)
-        labeler = Labeler(relabel, encode, infos, examples, model.scores_in)
-        with open_client(name, model, llm, params.asking()) as client:
+        model, asking = Pretrained.load(relabeler), params.asking()
+        with open_context(model, llm, asking) as context, open_client(name, model, llm, asking) as client:
+            labeler = Labeler(relabel, encode, infos, examples, model.scores_in, context)
             relabeled, completions, summary = relabel_texts(texts, labeler, client)
+        if cut := labeler.fitter.describe():
+            log(f"{name}: {cut}")
         log(f"{name}: {summary}")
     else:
         log(f"{name}: no prompts sent, because no arm in params.yaml needs new labels")

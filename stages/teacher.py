@@ -8,6 +8,7 @@ from promptmix.core.records import ClassInfo, Example
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.teacher import balanced_subset, predict_as_teacher
 from promptmix.llm.client import open_client
+from promptmix.llm.context import open_context
 from promptmix.llm.engine.progress import log
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
@@ -18,11 +19,13 @@ def main(dataset: str, seed: int, relabeler: Path, encoder: Path, compiled: Path
     teacher, relabel, encoding, llm = params.load("teacher", "relabel", "encoder", "llm")
     infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
     encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
-    model, name = Pretrained.load(relabeler), f"teacher {dataset}-{seed}"
-    labeler = Labeler(relabel, encode, infos, examples, model.scores_in)
+    model, name, asking = Pretrained.load(relabeler), f"teacher {dataset}-{seed}", params.asking()
     texts = balanced_subset(jsonl.read(compiled / "test.jsonl", Example), teacher.test_texts)
-    with open_client(name, model, llm, params.asking()) as client:
+    with open_context(model, llm, asking) as context, open_client(name, model, llm, asking) as client:
+        labeler = Labeler(relabel, encode, infos, examples, model.scores_in, context)
         predictions, completions, summary = predict_as_teacher(texts, labeler, client)
+    if cut := labeler.fitter.describe():
+        log(f"{name}: {cut}")
     log(f"{name}: {summary}")
     jsonl.write(out / "test.jsonl", predictions)
     jsonl.write(out / "completions.jsonl", completions)

@@ -11,8 +11,10 @@ from promptmix.labeling.answer import FEWEST, by_answer
 from promptmix.labeling.cases import Ask, Case, Labeled, make_cases
 from promptmix.labeling.score import Scores, Scoring, by_score
 from promptmix.labeling.unscored import NothingScored
+from promptmix.llm.context import UNLIMITED, Context
 from promptmix.llm.request import Asks, Sampling
 from promptmix.models.encoder import Encode, Vectors
+from promptmix.prompts.fit import Fitter
 
 if TYPE_CHECKING:
     from promptmix.params import Relabel
@@ -37,12 +39,15 @@ class Labeler:
         classes: Sequence[ClassInfo],
         shots: Sequence[Example],
         scoring: Scoring | None = "completion",
+        context: Context = UNLIMITED,
     ) -> None:
         """Keep what all texts have in common; nothing is encoded yet.
 
         ``scoring`` is where the model shows the tokens that scores are read off; None: it shows none, so that all texts
-        are labeled by answer.
+        are labeled by answer. Prompts are cut so that they fit into ``context``.
         """
+        longest = Sampling("chat", 0.0, 1.0, relabel.max_tokens)
+        self.fitter = Fitter(lambda text: context.fits(text, longest))
         self.settings, self.classes, self._shots = relabel, classes, shots
         self._scoring = None if relabel.method == "answer" else scoring
         self._encode = encode
@@ -55,7 +60,7 @@ class Labeler:
             LLMError: (almost) none of the first texts can be scored, and ``method`` is ``score``; or not one answer is
                 matched to a candidate.
         """
-        cases = make_cases(texts, self.classes, self._shots, self.settings.candidates, self.encode)
+        cases = make_cases(texts, self.classes, self._shots, self.settings.candidates, self.encode, self.fitter)
         asked = _Asked(client)
         if self._scoring is None:
             forced = self.settings.method == "score"

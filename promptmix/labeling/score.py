@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -113,7 +114,7 @@ def _blank_scores(
     A blank that has no scores says nothing: all its labels get 0.
     """
     sets = {case.labels: case for case in cases}
-    blanks = [Case(f"blank/{text}", text, case.candidates) for case in sets.values() for text in ("N/A", "[MASK]")]
+    blanks = [replace(case, id=f"blank/{text}", text=text) for case in sets.values() for text in ("N/A", "[MASK]")]
     rows = [{} if isinstance(row, Unscored) else row for row in _rows(blanks, shots, ask, scoring)]
     pairs = zip(sets, rows[::2], rows[1::2], strict=True)
     means = {

@@ -11,6 +11,7 @@ from promptmix.core.records import Completion, Example, Generated, Question, Ste
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.relabel import relabel_texts
 from promptmix.labeling.teacher import predict_as_teacher
+from promptmix.llm.context import Context
 from promptmix.llm.request import Sampling
 from tests.support.fakes import Compass, RuledModel, SpellingModel, completion
 from tests.support.labeled import CLASSES, COMPASS
@@ -206,3 +207,16 @@ def test_the_way_of_labeling_does_not_depend_on_the_order_of_what_is_asked() -> 
     forwards = labeler(method="auto").label(texts(30), model).labeled
     backwards = labeler(method="auto").label(dict(reversed(texts(30).items())), model).labeled
     assert forwards == backwards[::-1]
+
+
+@pytest.mark.parametrize("method", ["score", "answer"])
+def test_prompts_are_cut_to_the_context_and_so_are_those_of_calibration(method: str) -> None:
+    shots = [Example(id=f"d/train/{n}", text="long " * 1000, label=c.label) for n, c in enumerate(CLASSES)]
+    settings = SETTINGS.model_copy(update={"method": method, "candidates": len(CLASSES), "calibration": "contextual"})
+    model = drips() if method == "score" else Remembers(RuledModel(lambda *_: "wet"))
+    cut = Labeler(settings, Compass({}).encode, CLASSES, shots, "completion", Context(2000, len))
+    cut.label({"a": "it drips"}, model)
+    assert model.model.asked
+    assert all(len(question.text) < 2000 for question in model.model.asked)
+    assert all("long long" in question.text for question in model.model.asked)
+    assert cut.fitter.describe().startswith(f"prompts too long for llm.context were sent {len(model.model.asked)} with")
