@@ -210,4 +210,6 @@ def _spent(usage: Counter[str]) -> str:
     if usage["cached_tokens"]:
         words += f" ({usage['cached_tokens']} of them cached by the server)"
     words += f", {usage['completion_tokens']} out"
+    if usage["estimated"]:
+        words += " (estimated here: the server does not count them)"
     return words + (f", ${usage['microdollars'] / 1e6:.4f}" if usage["microdollars"] else "")

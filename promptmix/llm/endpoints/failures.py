@@ -25,7 +25,10 @@ class FailureKind(Enum):
     """It may succeed in minutes: the server is starting, or a gateway does not reach it."""
 
     RATE_LIMITED = "rate limited"
-    """Retry it, and slow all workers down: 429, 503, or no reply in time."""
+    """Retry it, and slow all workers down: 429, 503."""
+
+    TIMED_OUT = "timed out"
+    """Retry it, with fewer in flight: no whole reply in time."""
 
     REFUSED = "refused"
     """This request cannot be answered, others can: too long, filtered, not understood."""
@@ -109,7 +112,7 @@ def disconnected(error: ConnectionFailed, address: str) -> RequestFailed:
         return RequestFailed(FailureKind.FATAL, "connection", f"{address} cannot be reached: {words}")
     if error.kind == "timeout":
         message = f"{address} did not answer in time ({words}); asking.yaml has the timeout"
-        return RequestFailed(FailureKind.RATE_LIMITED, "timeout", message)
+        return RequestFailed(FailureKind.TIMED_OUT, "timeout", message)
     return RequestFailed(FailureKind.RETRY, "connection", f"{address} cannot be reached ({words})")
 
 

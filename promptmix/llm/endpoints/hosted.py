@@ -34,14 +34,15 @@ class Hosted:
 
     def _send(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         path = "chat/completions" if sampling.form == "chat" else "completions"
-        for _ in range(MOST_CHANGES):
+        tries = 0
+        while True:
             sent = self.fields.body(key, question, sampling)
             found, headers = self._post(path, sent)
             if not isinstance(found, Refusal):
                 return self._read(found, question, sampling, key), pause_of(headers)
-            if not self.fields.adapt(found, sent, (key, question, sampling)):
-                break
-        raise self._failure(found, path)
+            tries += 1
+            if tries > MOST_CHANGES or not self.fields.adapt(found, sent, (key, question, sampling)):
+                raise self._failure(found, path)
 
     def _post(self, path: str, body: Body) -> tuple[Body | Refusal, Mapping[str, str]]:
         """Send a body and return the reply's, or the refusal that came in its place, and the headers."""

@@ -180,15 +180,12 @@ def _next_tokens(logprobs: Any) -> dict[str, float]:
     content, tops = logprobs.get("content"), logprobs.get("top_logprobs")
     if isinstance(content, list) and content and isinstance(content[0], Mapping):
         return _of_position(content[0])
-    if isinstance(tops, list) and tops and tops[0]:
-        return alternatives(tops[0])
-    tokens, values = logprobs.get("tokens"), logprobs.get("token_logprobs")
-    return alternatives({tokens[0]: values[0]}) if tokens and values else {}
+    return alternatives(tops[0]) if isinstance(tops, list) and tops else {}
 
 
 def _of_position(position: Mapping[str, Any]) -> dict[str, float]:
-    """Return the alternatives at one position of the chat form; where none are shown, the token itself is one."""
-    return alternatives(position.get("top_logprobs") or position.get("top_probs") or [position])
+    """Return the alternatives at one position of the chat form; a server that shows none shows no probabilities."""
+    return alternatives(position.get("top_logprobs") or position.get("top_probs"))
 
 
 def _steps(logprobs: Any) -> list[dict[str, Any]]:

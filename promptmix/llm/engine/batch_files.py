@@ -73,7 +73,7 @@ class BatchFiles:
             for id, requests in mine.items():
                 self._collect(id, requests)
         except openai.OpenAIError as error:
-            raise LLMError(f"batch: {self._endpoint.transport.address}: {masked(str(error))}") from None
+            raise LLMError(f"batch: {_described(error, self._endpoint.transport.address)}") from None
 
     def _claim(self, id: str, requests: Mapping[str, Any]) -> bool:
         """Claim a batch and its requests; False if another process collects it."""
@@ -132,6 +132,15 @@ class BatchFiles:
             if reply.get("status_code") == 200 and key in requests:
                 with suppress(MalformedReply):
                     yield key, read_answer(reply["body"], _sampling(requests[key]), requests[key]["text"])
+
+
+def _described(error: Exception, address: str) -> str:
+    import openai
+
+    if isinstance(error, openai.APIConnectionError):
+        return f"{address} cannot be reached ({masked(str(error.__cause__ or error))})"
+    status = f" ({error.status_code})" if isinstance(error, openai.APIStatusError) else ""
+    return f"{address} refused{status}: {masked(str(error))}"
 
 
 def _url(form: str) -> BatchUrl:

@@ -8,6 +8,7 @@ for each round of answers, as long as answers come as fast as before.
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -48,6 +49,7 @@ class RateLimiter:
         self._began, self._limited_at, self._blocked_until = clock(), float("-inf"), float("-inf")
         self._requests, self._tokens = _Rate(requests_per_minute), _Rate(tokens_per_minute)
         self._fastest = float("inf")
+        self._recent = deque[float](maxlen=most)  # times of the last answers
         self._cold = False
         self._interval, self._next_start = 0.0, float("-inf")
         self._closed = False
@@ -97,6 +99,7 @@ class RateLimiter:
                 self._limit, self._cold = float(self._most), False
                 self._changed.notify_all()
             self._fastest = min(self._fastest, seconds)
+            self._recent.append(self._clock())
             self._answers += 1
             self._interval *= SPEEDUP
             if self._limit < self._most and seconds <= SLOW * self._fastest:
@@ -120,6 +123,27 @@ class RateLimiter:
                 if known and self._answers:
                     self._interval = (now + pause - self._began) / self._answers / PROBE
             self._blocked_until = max(self._blocked_until, now + pause)
+
+    def timed_out(self, sent: float, seconds: float) -> None:
+        """Note a request without an answer in time: no more in flight than the server has answered meanwhile.
+
+        A server that works off its queue also computes answers that nobody waits for any more; it gets the time for
+        that, at the rate at which it has answered.
+
+        Args:
+            sent: Time of ``clock`` at which the request was sent; one that was in flight at the last refusal or
+                time-out changes nothing again.
+            seconds: How long the answer was waited for.
+        """
+        with self._changed:
+            if sent < self._limited_at:
+                return
+            self._limited_at = now = self._clock()
+            answered, most = sum(moment >= sent for moment in self._recent), self.limit
+            if answered < most:
+                self._limit = max(1.0, min(self._limit, answered) / 2)
+                pause = seconds * (most - answered) / answered if answered else 0.0
+                self._blocked_until = max(self._blocked_until, now + min(pause, 2 * seconds))
 
     def close(self) -> None:
         """Let nothing through any more; whoever waits gets LimiterClosed."""

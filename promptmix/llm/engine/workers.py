@@ -192,7 +192,9 @@ class WorkerPool:
     def _note(self, failed: RequestFailed, sent: float) -> None:
         """Slow down where a failure shows that the server cannot do more."""
         self._last_failure = failed.message
-        if failed.kind is FailureKind.RATE_LIMITED:
+        if failed.kind is FailureKind.TIMED_OUT:
+            self._limiter.timed_out(sent, self._timeout)
+        elif failed.kind is FailureKind.RATE_LIMITED:
             self._limiter.limited(sent, failed.pause)
         elif failed.kind in (FailureKind.LOADING, FailureKind.RETRY) and not self.answered:
             self._limiter.one_at_a_time()

@@ -137,9 +137,9 @@ def test_half_a_character_is_no_token() -> None:
     [
         ({"tokens": [" a"], "token_logprobs": [-0.1], "top_logprobs": [{" a": -0.1, " b": -2.0}]}, [" a", " b"]),
         ({"content": [{"token": " a", "logprob": -0.1, "top_logprobs": [{"token": " a", "logprob": -0.1}]}]}, [" a"]),
-        ({"content": [{"token": " a", "logprob": -0.1}]}, [" a"]),
+        ({"content": [{"token": " a", "logprob": -0.1}]}, []),
         ({"content": [{"token": " a", "prob": 0.9, "top_probs": [{"token": " a", "prob": 0.9}]}]}, [" a"]),
-        ({"tokens": [" a"], "token_logprobs": [-0.1]}, [" a"]),
+        ({"tokens": [" a"], "token_logprobs": [-0.1]}, []),
         ({"top_logprobs": [{" x": float("-inf")}]}, []), ({"top_logprobs": [None]}, []), (None, []), ("odd", []),
     ],
 )  # fmt: skip

@@ -86,16 +86,17 @@ def test_what_a_batch_could_not_answer_is_sent_live(store: Store, monkeypatch: p
     assert sorted(office.live) == [f"question {n}" for n in (19, 29, 39, 9)]
 
 
-def test_a_filtered_reply_of_a_batch_is_counted_at_the_batch_price_and_its_request_is_sent_live(
+def test_a_filtered_reply_of_a_batch_is_kept_as_refused_and_counted_at_the_batch_price(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = Office(filtered=10)
     with running(office) as url:
-        assert right(ask(url, store, monkeypatch, 40))
-    assert len(office.live) == 4
-    assert store.spent().tokens == (40 + 4) * 4, "4 filtered replies of 4 tokens were paid for, and 4 live ones"
-    assert store.spent().dollars == pytest.approx(40 * 4 * 0.5e-3 + 4 * 4 * 1e-3)
-    assert usage_log.totals()["prompt_tokens"] == (40 + 4) * 2
+        completions = ask(url, store, monkeypatch, 40)
+    assert sum(each.finish == "refused" for each in completions) == 4
+    assert office.live == []
+    assert store.spent().tokens == 40 * 4, "the 4 filtered replies were paid for too"
+    assert store.spent().dollars == pytest.approx(40 * 4 * 0.5e-3)
+    assert usage_log.totals()["prompt_tokens"] == 40 * 2
 
 
 @pytest.mark.parametrize("status", ["expired", "cancelled"])

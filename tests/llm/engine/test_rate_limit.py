@@ -148,3 +148,38 @@ def test_a_closed_limiter_lets_nobody_through_not_even_who_waits(clock: Clock) -
     limit.pause(30)
     with pytest.raises(LimiterClosed), limit.slot(1):
         pass
+
+
+def test_after_a_time_out_no_more_is_in_flight_than_was_answered_meanwhile_and_the_servers_queue_may_drain(
+    clock: Clock,
+) -> None:
+    limit = limiter(clock, 16)
+    sent, clock.now = clock.now, clock.now + 8
+    for _ in range(4):
+        limit.answered(2.0)
+    for _ in range(12):  # all that were in flight together count as one
+        limit.timed_out(sent, 8.0)
+    assert limit.limit == 2
+    assert starts(limit, clock, 1) == pytest.approx([16.0]), (
+        "twelve at a rate of four in 8 s, and twice as long at most"
+    )
+
+
+def test_one_request_that_hangs_among_many_answers_slows_nobody_down(clock: Clock) -> None:
+    limit = limiter(clock, 16)
+    sent, clock.now = clock.now, clock.now + 8
+    for _ in range(40):
+        limit.answered(0.2)
+    limit.timed_out(sent, 8.0)
+    assert limit.limit == 16
+    assert starts(limit, clock, 16) == [0.0] * 16
+
+
+def test_before_the_first_answer_a_failing_server_gets_one_request_at_a_time_and_all_after_it(clock: Clock) -> None:
+    limit = limiter(clock, 16)
+    limit.one_at_a_time()
+    assert limit.limit == 1
+    limit.answered(0.2)
+    assert limit.limit == 16
+    limit.one_at_a_time()
+    assert limit.limit == 16
