@@ -109,18 +109,20 @@ def _branches(names: Sequence[str], shown: Mapping[str, float]) -> dict[str, dic
     for name in names:
         fits = {token: lp for token, lp in shown.items() if _fits(token, name)}
         token = max(fits, key=lambda token: (fits[token], len(token))) if fits else ""
-        # Tokens that end a name are alike. Of those that begin it the likeliest counts alone: the others are ways to
-        # spell it that a model hardly ever takes.
+        if fits and not name:
+            token = "\n"  # all that end it are alike, and the empty one means that there is none
+        # Tokens that end a name are added up. Of those that begin it the likeliest counts alone: the others are ways
+        # to spell it that a model hardly ever takes.
         logprob = floor if not fits else fits[token] if name else log_sum(fits.values())
         branches.setdefault(token, {})[name] = logprob
     return _normalized_branches(branches)
 
 
 def _fits(token: str, name: str) -> bool:
-    """Whether a name goes on with this token, or ends within it."""
+    """Whether a name goes on with this token, or ends within it; some servers show the end of the text as nothing."""
     if len(token) > len(name):
         return token.startswith(name) and END.match(token, len(name)) is not None
-    return token != "" and name.startswith(token)
+    return name.startswith(token) and (token != "" or name == "")
 
 
 def _normalized_branches(branches: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:

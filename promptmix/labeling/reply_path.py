@@ -116,15 +116,16 @@ def _shares(step: _Step, group: Mapping[str, str]) -> dict[str, float]:
 
 
 def _going_on(token: str, group: Mapping[str, str]) -> list[str]:
-    """Return the labels whose names go on with this token; else those that end where it begins, or within it."""
+    """Return the labels whose names go on with this token; else those that end where it begins, or within it.
+
+    Some servers show the end of the reply as an empty token.
+    """
     going_on = [label for label, rest in group.items() if token and rest.startswith(token)]
-    if going_on:
-        return going_on
-    return [
-        label
-        for label, rest in group.items()
-        if len(token) > len(rest) and token.startswith(rest) and not is_word(token[len(rest)])
-    ]
+    return going_on or [label for label, rest in group.items() if token.startswith(rest) and _ends(token[len(rest) :])]
+
+
+def _ends(text: str) -> bool:
+    return not text or not is_word(text[0])
 
 
 def _spaced(text: str) -> str:

@@ -49,13 +49,21 @@ def test_a_shared_first_token_is_appended_to_a_second_question_and_counted_once(
     assert [question.text for question in model.asked] == [START, f"{START} ca"]
 
 
-@pytest.mark.parametrize("end", ["\n", "\n\n", "\n\nUtterance", "\r\n", " \n", "</s>", "<|im_end|>", "<|endoftext|>"])
+@pytest.mark.parametrize(
+    "end", ["\n", "\n\n", "\n\nUtterance", "\r\n", " \n", "</s>", "<|im_end|>", "<|endoftext|>", ""]
+)
 def test_a_name_that_begins_another_one_ends_in_any_token_that_begins_with_a_line_break_or_ends_the_text(
     end: str,
 ) -> None:
     """All begin with "refund"; after it the end has 0.3 : 0.1, so 3/4 : 1/4."""
     model = table({"": {" refund": 0.9}, " refund": {end: 0.3, "_late": 0.1, " is": 0.6}})
     assert probabilities(["refund", "refund_late"], model) == pytest.approx({"refund": 0.75, "refund_late": 0.25})
+
+
+def test_the_end_of_the_text_alone_is_enough() -> None:
+    model = table({"": {" refund": 0.9}, " refund": {"": math.e * 0.1}})
+    found = probabilities(["refund", "refund_late"], model)
+    assert found == pytest.approx({"refund": math.e / (math.e + 1), "refund_late": 1 / (math.e + 1)})
 
 
 def test_the_tokens_that_end_a_name_are_added_up() -> None:

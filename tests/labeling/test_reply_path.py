@@ -49,7 +49,7 @@ def test_a_name_with_none_of_the_tokens_shown_is_a_nat_below_the_least_of_them()
     assert found == pytest.approx({"late": 0.5 / (0.6 + rest), "wet": 0.1 / (0.6 + rest), "torn": rest / (0.6 + rest)})
 
 
-@pytest.mark.parametrize("end", ["\n", ".", "<|im_end|>", "</s>", '"'])
+@pytest.mark.parametrize("end", ["\n", ".", "<|im_end|>", "</s>", '"', ""])
 def test_a_name_that_begins_another_one_ends_where_the_reply_leaves_it(end: str) -> None:
     found = probabilities(["flight", "flight_time"], {"flight": 1.0}, {end: 0.6, "_time": 0.2, "s": 0.2})
     assert found == pytest.approx({"flight": 0.75, "flight_time": 0.25})
