@@ -100,7 +100,7 @@ def _poor_replies(harvest: Harvest) -> Counter[str]:
 def _refusals(harvest: Harvest) -> Counter[str]:
     """Count the reasons of refused prompts, in the server's words."""
     reasons = (c.reason or "no reason given" for c in harvest.completions if c.finish == "refused")
-    return Counter(" ".join(reason.split())[:100] for reason in reasons)
+    return Counter(" ".join(reason.split())[:160] for reason in reasons)
 
 
 def _paid(completions: Sequence[Completion]) -> tuple[int, int]:
