@@ -5,6 +5,7 @@ PromptMixError
 ├── DataError     a data file, a label or a text cannot be used
 ├── ModelError    weights are missing, damaged or unknown
 └── LLMError      the language model cannot be reached, or will not answer
+    └── PromptsRefusedError  it refused some prompts, and has not been seen to answer others
 
 A stage prints such an error as one line and exits with status 1 (see :mod:`promptmix.core.command`); any other
 exception is a bug of ours and keeps its traceback.
@@ -29,3 +30,7 @@ class ModelError(PromptMixError):
 
 class LLMError(PromptMixError):
     """The language model cannot be reached, or will not answer."""
+
+
+class PromptsRefusedError(LLMError):
+    """Prompts were refused by a server that has not answered any other yet; it may answer others."""

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from promptmix.core.errors import LLMError
+from promptmix.core.errors import LLMError, PromptsRefusedError
 from promptmix.core.records import Completion, Question, Usage
 from promptmix.llm.endpoints.bundled import Bundled
 from promptmix.llm.endpoints.fields import Change, Fields
@@ -136,7 +136,8 @@ class Client:
                 self._usage += session.usage
                 progress.close()
         if session.failures:
-            raise LLMError(f"{self._name}: {session.causes()}")
+            kind = PromptsRefusedError if session.all_refused else LLMError
+            raise kind(f"{self._name}: {session.causes()}")
 
     def _submit_batches(self, session: Session, pending: Sequence[Pending]) -> None:
         pool = self._open()

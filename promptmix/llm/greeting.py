@@ -6,14 +6,18 @@ They cost a few tokens, are asked before anything else is paid for, and are stor
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from promptmix.core.errors import LLMError
+from promptmix.core.errors import LLMError, PromptsRefusedError
 from promptmix.core.records import Completion, Question
 from promptmix.llm.request import Asks, Sampling
 
 Scoring = Literal["completion", "chat"]
 """Where a model shows its possible next tokens: as it continues a text, or of its replies in a chat."""
 
-GREETING = "Write one short message to a friend who is late."
+GREETINGS = (  # a filter may refuse one
+    "Write one short message to a friend who is late.",
+    "Write one short message to a neighbor about the weather.",
+    "Write one short message to a colleague about lunch.",
+)
 UNFINISHED = "Text: it is raining and I have no umbrella\nIntent:"
 
 
@@ -35,9 +39,16 @@ class Greeter:
         """Send one request with the fields that all requests for texts have.
 
         Raises:
-            LLMError: the server is not there, or takes neither the key nor the model.
+            LLMError: the server is not there, does not take the key or the model, or refuses every greeting.
         """
-        list(self.ask([Question(id="greeting", text=GREETING, shared=0, draw=0)], sampling))
+        for number, text in enumerate(GREETINGS, 1):
+            try:
+                list(self.ask([Question(id="greeting", text=text, shared=0, draw=0)], sampling))
+            except PromptsRefusedError:
+                if number == len(GREETINGS):
+                    raise
+            else:
+                return
 
     def scoring(self, top_logprobs: int, max_tokens: int) -> Scoring | None:
         """Find out where the model shows its next tokens; None: nowhere. Greet first: refusals are then believed."""

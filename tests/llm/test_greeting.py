@@ -5,7 +5,7 @@ from typing import Literal
 
 import pytest
 
-from promptmix.core.errors import LLMError
+from promptmix.core.errors import LLMError, PromptsRefusedError
 from promptmix.core.records import Completion, Question, Step
 from promptmix.llm.greeting import Greeter
 from promptmix.llm.request import Sampling
@@ -59,3 +59,23 @@ def test_all_completions_are_kept() -> None:
     greeter.greet(Sampling("chat", 1.0, 0.95, 256))
     greeter.scoring(20, 24)
     assert [each.prompt_id for each in greeter.completions] == ["greeting", "greeting/tokens"]
+
+
+class Filter(Model):
+    """Refuses some greetings."""
+
+    def __init__(self, refused: int) -> None:
+        super().__init__(chat="nothing")
+        self.refused = refused
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
+        found = super().ask(questions, sampling)
+        if len(self.came) <= self.refused:
+            raise PromptsRefusedError("flagged")
+        return found
+
+
+def test_a_filter_that_refuses_one_greeting_ends_nothing_and_one_that_refuses_all_ends_the_run() -> None:
+    Greeter(Filter(refused=2)).greet(Sampling("chat", 1.0, 0.95, 256))
+    with pytest.raises(LLMError, match="flagged"):
+        Greeter(Filter(refused=3)).greet(Sampling("chat", 1.0, 0.95, 256))

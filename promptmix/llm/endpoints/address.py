@@ -46,20 +46,25 @@ def checked_address(variable: str, text: str) -> SplitResult:
 def suggested_address(base: str) -> str | None:
     """Look for the place of the protocol where a server does not know ``base``; None: it is there, or nowhere.
 
-    Sends no key: a path is known where the server's reply differs from that to a path that nobody knows. The address
-    is returned without a password.
+    Sends no key and no message, so that nothing is answered or paid: a path is known where the server's reply differs
+    from that to a path that nobody knows. The address is returned without a password.
     """
     from promptmix.llm.endpoints.connections import Connections
     from promptmix.llm.endpoints.transport import ConnectionFailed
 
     connections, parts = Connections(base, LOOK_TIMEOUT, 1), urlsplit(base)
 
-    def status(path: str) -> int:
-        url = parts._replace(path=path).geturl()
-        return connections.exchange("GET", url, None, {"Accept": "application/json"}).status
+    def status(path: str, body: bytes | None) -> int:
+        url, headers = parts._replace(path=path).geturl(), {"Content-Type": "application/json"}
+        return connections.exchange("POST" if body else "GET", url, body, headers).status
 
     def knows(path: str) -> bool:
-        return (found := status(f"{path}/models")) not in (404, 405) and found != status(f"{path}/no-such-path")
+        # Some servers answer every GET, or none.
+        for place, body in ("models", None), ("chat/completions", b"{}"):
+            found = status(f"{path}/{place}", body)
+            if found not in (404, 405) and found != status(f"{path}/no-such-path", body):
+                return True
+        return False
 
     own = parts.path.rstrip("/")
     try:
@@ -79,10 +84,8 @@ def is_loopback(host: str) -> bool:
 
 
 def _places(path: str) -> Iterator[str]:
-    """Yield paths where a server may have the protocol: as given, below it, at the root."""
-    yield path
-    for start in dict.fromkeys((path, "")):
-        yield from (f"{start}/{root}" for root in ROOTS if f"{start}/{root}" != path)
+    """Yield the paths where a server may have the protocol: as given, below it, at the root."""
+    yield from dict.fromkeys((path, f"{path}/{ROOTS[0]}", *(f"/{root}" for root in ROOTS)))
 
 
 def _with_scheme(text: str) -> str:

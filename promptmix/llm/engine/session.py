@@ -91,6 +91,11 @@ class Session:
         dollars = discount * self._price.of(answer["usage"])
         return stored._replace(request={**stored.request, **changes}, answer=answer, dollars=dollars)
 
+    @property
+    def all_refused(self) -> bool:
+        """Whether every failure is a refusal of the prompt itself, by a server that may answer others."""
+        return all(failed.kind is FailureKind.REFUSED for failed in self.failures)
+
     def causes(self) -> str:
         """Say how many requests failed and why, most frequent cause first."""
         if len(self.failures) == 1:

@@ -88,12 +88,13 @@ def knowing(*paths: str, otherwise: int = 404) -> Respond:
      ("/v1/v1", "/v1"), ("/team/llm", "/team/llm/v1")],
 )  # fmt: skip
 def test_the_place_of_the_protocol_is_found_where_a_server_knows_another(given: str, known: str) -> None:
-    with serving(knowing(f"{known}/models")) as (url, _):
+    with serving(knowing(f"{known}/chat/completions")) as (url, received):
         assert suggested_address(f"{url}{given}") == f"{url}{known}"
+    assert {request.body for request in received} == {b"{}"}, "a message could be answered, and cost"
 
 
 def test_a_place_that_is_right_is_no_suggestion() -> None:
-    with serving(knowing("/v1/models", "/api/v1/models")) as (url, _):
+    with serving(knowing("/v1/models", "/api/v1/chat/completions")) as (url, _):
         assert suggested_address(f"{url}/v1") is None
 
 
@@ -105,7 +106,7 @@ def test_a_server_that_replies_alike_everywhere_suggests_nothing(status: int) ->
 
 def test_a_server_that_wants_a_key_tells_its_place_too_and_gets_none() -> None:
     def respond(handler: BaseHTTPRequestHandler, received: Received) -> None:
-        reply(b"", 401 if received.path.startswith("/v1/models") else 404)(handler, received)
+        reply(b"", 401 if received.path == "/v1/chat/completions" else 404)(handler, received)
 
     with serving(respond) as (url, received):
         assert suggested_address(url) == f"{url}/v1"
@@ -117,7 +118,7 @@ def test_a_server_that_is_gone_suggests_nothing() -> None:
 
 
 def test_a_suggestion_shows_no_password() -> None:
-    with serving(knowing("/v1/models")) as (url, _):
+    with serving(knowing("/v1/chat/completions")) as (url, _):
         assert suggested_address(url.replace("//", "//me:hunter2@")) == f"{url}/v1"
 
 
