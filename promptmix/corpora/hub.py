@@ -15,6 +15,7 @@ because it would read CSV with the guesses of pandas: "NA" as nothing, 0012 as 1
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +55,21 @@ class HubSource(BaseModel):
         return ColumnChoices(text=self.text, label=self.label)
 
 
-def read_hub(path: Path) -> Splits:
+def read_hub(path: Path, settings: DataSettings) -> Splits:
     """Load a data set as hub.yaml describes it; its rows are checked as those of a user's own files.
+
+    Args:
+        path: The hub.yaml.
+        settings: Those of dataset.yaml; the columns of hub.yaml go before its own.
 
     Raises:
         DataError: hub.yaml or a row cannot be used, or the data set cannot be loaded or lacks a split or column.
     """
     source = _source(path)
-    builder = _builder(path, source)
+    settings = settings.model_copy(update={"columns": source.columns()})
+    read = _Files(path, source, settings, _builder(path, source)).table
     wanted = {"train": source.train, "test": source.test, "validation": source.validation}
-    tables = {split: _table(path, source, builder, name) if name else None for split, name in wanted.items()}
-    return checked_splits(tables, source.columns())
+    return checked_splits({split: read(name) if name else None for split, name in wanted.items()}, settings.columns)
 
 
 def _source(path: Path) -> HubSource:
@@ -84,7 +89,7 @@ def _builder(path: Path, source: HubSource) -> Any:
     datasets.disable_progress_bars()
     try:
         return datasets.load_dataset_builder(source.repo, source.config, revision=source.revision or None)
-    except (OSError, ValueError, RuntimeError) as error:
+    except Exception as error:  # whatever a package finds wrong with a folder or a repository that is not ours
         raise _not_loaded(path, source, error) from None
 
 
@@ -93,37 +98,51 @@ def _not_loaded(path: Path, source: HubSource, error: Exception) -> DataError:
     return DataError(f"{path}: {source.repo} cannot be loaded ({type(error).__name__}: {reason})")
 
 
-def _table(path: Path, source: HubSource, builder: Any, split: str) -> Table:
-    """Return all records of a split, from one file or from several with the same columns."""
-    files = {str(name): each for name, each in (builder.config.data_files or {}).items()}
-    if split not in files:
-        raise DataError(f"{path}: {source.repo} has no split {split!r}, it has {listed(sorted(files)) or 'none'}")
-    features = builder.info.features.to_dict() if builder.info.features else {}
-    tables = [with_class_names(_read(path, source, file), features) for file in files[split]]
-    first = tables[0]
-    if missing := {source.text, source.label} - set(first.columns or ()):
-        columns = listed(first.columns or (), 12) or "none"
-        raise DataError(f"{path}: {first.name} has no column {listed(sorted(missing))}, it has {columns}")
-    for table in tables:
+@dataclass(frozen=True)
+class _Files:
+    """The files of a data set, by split."""
+
+    path: Path
+    """The hub.yaml."""
+
+    source: HubSource
+    settings: DataSettings
+    builder: Any
+
+    def table(self, split: str) -> Table:
+        """Return all records of a split, from one file or from several with the same columns."""
+        files = {str(name): each for name, each in (self.builder.config.data_files or {}).items()}
+        if split not in files:
+            there = listed(sorted(files)) or "none"
+            raise DataError(f"{self.path}: {self.source.repo} has no split {split!r}, it has {there}")
+        features = self.builder.info.features.to_dict() if self.builder.info.features else {}
+        tables = [with_class_names(self._read(file), features) for file in files[split]]
+        for table in tables:
+            self._check_columns(table, tables[0])
+        return tables[0]._replace(records=[record for table in tables for record in table.records])
+
+    def _check_columns(self, table: Table, first: Table) -> None:
+        if missing := {self.source.text, self.source.label} - set(table.columns or ()):
+            columns = listed(table.columns or (), 12) or "none"
+            raise DataError(f"{self.path}: {table.name} has no column {listed(sorted(missing))}, it has {columns}")
         if table.columns != first.columns:
-            raise DataError(f"{path}: {first.name} and {table.name} have not the same columns, and are one split")
-    return first._replace(records=[record for table in tables for record in table.records])
+            raise DataError(f"{self.path}: {first.name} and {table.name} are one split with different columns")
 
-
-def _read(path: Path, source: HubSource, file: str) -> Table:
-    """Read one file of a split; a header becomes the names of its columns."""
-    place, suffix = _place(source, file), file.rpartition(".")[2]
-    if suffix not in READERS:
-        raise DataError(f"{path}: {place} is none of {', '.join(READERS)}; convert it, and put it into {path.parent}")
-    try:
-        data = _local(source, file).read_bytes()
-    except (OSError, ValueError) as error:
-        raise _not_loaded(path, source, error) from None
-    table = READERS[suffix](place, data, DataSettings(columns=source.columns()))
-    if table.columns is None and table.records:
-        header, *records = table.records
-        return Table(place, tuple(str(name).strip() for name in header.values), records)
-    return table
+    def _read(self, file: str) -> Table:
+        """Read one file; a header becomes the names of its columns."""
+        place, suffix = _place(self.source, file), file.rpartition(".")[2]
+        if suffix not in READERS:
+            known = ", ".join(READERS)
+            raise DataError(f"{self.path}: {place} is none of {known}; convert it, and put it into {self.path.parent}")
+        try:
+            data = _local(self.source, file).read_bytes()
+        except (OSError, ValueError) as error:
+            raise _not_loaded(self.path, self.source, error) from None
+        table = READERS[suffix](place, data, self.settings)
+        if table.columns is None and table.records:
+            header, *records = table.records
+            return Table(place, tuple(str(name).strip() for name in header.values), records)
+        return table
 
 
 def _place(source: HubSource, file: str) -> str:

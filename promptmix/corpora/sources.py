@@ -59,11 +59,16 @@ def read_own(folder: Path) -> Splits:
     Raises:
         DataError: the files cannot be had, or cannot be used.
     """
+    settings = read_settings(_yaml(folder, "dataset"))
     if path := _yaml(folder, "hub"):
-        return hub.read_hub(path)
-    corpus = local.corpus(read_settings(_yaml(folder, "dataset")))
-    splits = corpus.parse(read_files(folder, corpus.files))
-    return splits._replace(notes=(*splits.notes, *_not_read(folder, {file.name for file in corpus.files})))
+        splits = hub.read_hub(path, settings)
+        rows = (*splits.train, *splits.test, *(splits.validation or ()))
+        known = {Path(row.place.rpartition(":")[0]).name for row in rows}
+    else:
+        corpus = local.corpus(settings)
+        splits = corpus.parse(read_files(folder, corpus.files))
+        known = {file.name for file in corpus.files}
+    return splits._replace(notes=(*splits.notes, *_not_read(folder, known)))
 
 
 def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:

@@ -7,8 +7,14 @@ import pytest
 
 from promptmix.core.errors import DataError
 from promptmix.corpora import hub, sources
+from promptmix.corpora.base import Splits
+from promptmix.corpora.settings import DataSettings
 
 PIN = "0123456789abcdef0123456789abcdef01234567"
+
+
+def read_hub(path: Path) -> Splits:
+    return hub.read_hub(path, DataSettings())
 
 
 @pytest.fixture
@@ -45,24 +51,24 @@ def test_a_data_set_of_the_hub_reads_like_a_local_one(source: Path) -> None:
 
 def test_a_revision_that_is_no_commit_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"hub\.yaml: revision: 'main' is not a commit of 40 hexadecimal digits"):
-        hub.read_hub(hub_yaml(tmp_path, revision="main"))
+        read_hub(hub_yaml(tmp_path, revision="main"))
 
 
 def test_a_missing_column_is_named_with_those_that_there_are(tmp_path: Path, source: Path) -> None:
     source.write_text(source.read_text().replace("sentence", "words"), encoding="utf-8")
     with pytest.raises(DataError, match=r"theirs/train\.csv has no column words, it has sentence, kind"):
-        hub.read_hub(source)
+        read_hub(source)
 
 
 def test_an_unknown_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"hub\.yaml: columns: Extra inputs"):
-        hub.read_hub(hub_yaml(tmp_path, columns="x"))
+        read_hub(hub_yaml(tmp_path, columns="x"))
 
 
 def test_a_data_set_that_cannot_be_reached_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(DataError, match=r"hub\.yaml: owner/name cannot be loaded") as caught:
-        hub.read_hub(hub_yaml(tmp_path, revision=PIN))
+        read_hub(hub_yaml(tmp_path, revision=PIN))
     assert "\n" not in str(caught.value)
 
 
@@ -70,19 +76,19 @@ def test_rows_of_the_hub_are_checked_as_those_of_own_files(source: Path) -> None
     train = source.parent.parent / "theirs" / "train.csv"
     train.write_text("sentence,kind\n where is it ,late\n,wet\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"theirs/train\.csv:3: text is empty; fill it in or delete the row"):
-        hub.read_hub(source)
+        read_hub(source)
     train.write_text("sentence,kind\n where is it ,late\nwet box,wet\n", encoding="utf-8")
-    assert [row.text for row in hub.read_hub(source).train] == ["where is it", "wet box"]
+    assert [row.text for row in read_hub(source).train] == ["where is it", "wet box"]
 
 
 def test_nothing_is_guessed_as_pandas_would(source: Path) -> None:
     """It reads None and NA as nothing, 0012 as 12, and a file with a column less in its header by row names."""
     train = source.parent.parent / "theirs" / "train.csv"
     train.write_text("sentence,kind\n0012,None\nnull,NA\n1e3,late\n", encoding="utf-8")
-    assert [row[:2] for row in hub.read_hub(source).train] == [("0012", "None"), ("null", "NA"), ("1e3", "late")]
+    assert [row[:2] for row in read_hub(source).train] == [("0012", "None"), ("null", "NA"), ("1e3", "late")]
     train.write_text("sentence,kind\nwell, where is it,late\nso, broken,wet\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"train\.csv:2: 3 field\(s\) where the first line has 2; .* \(1 more row"):
-        hub.read_hub(source)
+        read_hub(source)
 
 
 @pytest.mark.parametrize(
@@ -102,21 +108,21 @@ def test_labels_that_are_no_single_name_are_refused_by_their_rows(
     (folder / "train.jsonl").write_text("\n".join(lines), encoding="utf-8")
     (folder / "test.jsonl").write_text(lines[0], encoding="utf-8")
     with pytest.raises(DataError, match=reason) as caught:
-        hub.read_hub(source)
+        read_hub(source)
     assert "\n" not in str(caught.value)
 
 
 def test_splits_may_have_other_columns_beside_the_two(source: Path) -> None:
     train = source.parent.parent / "theirs" / "train.csv"
     train.write_text("id,sentence,kind\n7,where is it,late\n8,broken box,wet\n", encoding="utf-8")
-    assert [row.label for row in hub.read_hub(source).train] == ["late", "wet"]
+    assert [row.label for row in read_hub(source).train] == ["late", "wet"]
 
 
 def test_a_split_in_several_files_is_read_whole(source: Path) -> None:
     folder = source.parent.parent / "theirs"
     (folder / "train.csv").rename(folder / "train-00000-of-00002.csv")
     (folder / "train-00001-of-00002.csv").write_text("sentence,kind\nsoaked,wet\n", encoding="utf-8")
-    rows = hub.read_hub(source).train
+    rows = read_hub(source).train
     assert [row.text for row in rows] == ["where is it", "broken box", "soaked"]
     assert rows[2].place.endswith("theirs/train-00001-of-00002.csv:2")
 
@@ -128,19 +134,40 @@ def test_numbered_classes_have_the_names_that_the_data_set_gives_them(source: Pa
     )
     train = source.parent.parent / "theirs" / "train.csv"
     train.write_text("sentence,kind\nwhere is it,0\nbroken box,1\nsoaked,wet\n", encoding="utf-8")
-    assert [row.label for row in hub.read_hub(source).train] == ["late", "wet", "wet"]
+    assert [row.label for row in read_hub(source).train] == ["late", "wet", "wet"]
 
 
 def test_a_split_that_is_not_there_is_named_with_those_that_are(source: Path) -> None:
     source.write_text(source.read_text().replace("test: test", "test: dev"), encoding="utf-8")
     with pytest.raises(DataError, match=r"has no split 'dev', it has test, train$"):
-        hub.read_hub(source)
+        read_hub(source)
+
+
+def test_files_beside_a_hub_yaml_that_it_does_not_name_get_a_note(source: Path) -> None:
+    (source.parent / "train.tsv").write_text("text\tlabel\nx\ta\n", encoding="utf-8")
+    notes = sources.read_own(source.parent).notes
+    assert notes == ("not read: train.tsv; see docs/data.md for the names of files",)
+
+
+def test_a_card_that_is_not_yaml_is_refused_in_one_line(source: Path) -> None:
+    (source.parent.parent / "theirs" / "README.md").write_text("---\ndataset_info: [\n---\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"hub\.yaml: .*theirs cannot be loaded \(") as caught:
+        read_hub(source)
+    assert "\n" not in str(caught.value)
+
+
+def test_shards_with_different_columns_are_refused_with_both_named(source: Path) -> None:
+    folder = source.parent.parent / "theirs"
+    (folder / "train.csv").rename(folder / "train-00000-of-00002.csv")
+    (folder / "train-00001-of-00002.csv").write_text("id,sentence,kind\n1,soaked,wet\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"train-00000-of-00002\.csv and .*train-00001-of-00002\.csv are one split"):
+        read_hub(source)
 
 
 def test_revision_and_test_may_be_left_out_of_a_local_folder(source: Path) -> None:
     lines = [line for line in source.read_text().splitlines() if not line.startswith(("revision", "test"))]
     source.write_text("\n".join(lines), encoding="utf-8")
-    splits = hub.read_hub(source)
+    splits = read_hub(source)
     assert (len(splits.train), splits.test) == (2, ())
 
 
@@ -153,4 +180,4 @@ def test_a_hub_yaml_that_is_not_yaml_is_refused_with_its_line(tmp_path: Path) ->
     path = hub_yaml(tmp_path)
     path.write_text("repo: a\ntext: b: c\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"hub\.yaml:2: not YAML: "):
-        hub.read_hub(path)
+        read_hub(path)
