@@ -131,7 +131,7 @@ def csv_records(name: str, text: str, dialect: Dialect = PLAIN) -> Iterator[tupl
         raise DataError(f"{name}:{first}: not CSV: {error}; {remedy}") from None
 
 
-def listed(things: Sequence[str], most: int = 5) -> str:
+def first_few(things: Sequence[str], most: int = 5) -> str:
     """Join a few words for a message, and count those that it leaves out."""
     more = f" and {len(things) - most} more" if len(things) > most else ""
     return ", ".join(things[:most]) + more

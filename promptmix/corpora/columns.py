@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Literal, NamedTuple
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import FileRecord, Table, WrittenNumber, listed
+from promptmix.corpora.base import FileRecord, Table, WrittenNumber, first_few
 from promptmix.corpora.settings import FILE, ColumnChoice, ColumnChoices
 
 Role = Literal["text", "label"]
@@ -36,7 +36,7 @@ class Header(NamedTuple):
     @property
     def found(self) -> str:
         """What a message says of the columns."""
-        return f"found {listed(self.names, 12) or 'none'}"
+        return f"found {first_few(self.names, 12) or 'none'}"
 
     def having(self, keys: Collection[str]) -> list[int]:
         """Return the numbers of the columns whose names are among these."""
@@ -94,7 +94,7 @@ def no_label(chosen: Chosen, choices: ColumnChoices) -> DataError:
     place, names = chosen.header
     others = [at for at in range(len(names)) if at != chosen.text]
     if len(others) > 1 and all(_flag(record.values[at]) for record in chosen.records for at in others):
-        several = f"{listed([names[at] for at in others])} hold 0 and 1 only, one column a class"
+        several = f"{first_few([names[at] for at in others])} hold 0 and 1 only, one column a class"
         return DataError(f"{place}: no column 'label'; {several}; give every text one label, in a column 'label'")
     remedy = f"`columns: {{label: {names[others[0]] if others else 'NAME'}}}`"
     return _refusal(chosen.header, choices.label, remedy, "label")
@@ -127,7 +127,7 @@ def _find(role: Role, header: Header, choice: ColumnChoice | None, records: Sequ
         if len(set(names)) < len(names):
             raise DataError(f"{header.place}: two columns {names[0]!r}, {header.found}; rename one of them")
         remedy = f"say which in {FILE}: `columns: {{{role}: {names[0]}}}`"
-        raise DataError(f"{header.place}: {listed(names)} could each be the {role}; {remedy}")
+        raise DataError(f"{header.place}: {first_few(names)} could each be the {role}; {remedy}")
     return candidates[0] if candidates else None
 
 

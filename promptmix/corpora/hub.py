@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
-from promptmix.corpora.base import Splits, Table, listed
+from promptmix.corpora.base import Splits, Table, first_few
 from promptmix.corpora.class_names import with_class_names
 from promptmix.corpora.local import checked_splits
 from promptmix.corpora.readers import READERS
@@ -113,7 +113,7 @@ class _Files:
         """Return all records of a split, from one file or from several with the same columns."""
         files = {str(name): each for name, each in (self.builder.config.data_files or {}).items()}
         if split not in files:
-            there = listed(sorted(files)) or "none"
+            there = first_few(sorted(files)) or "none"
             raise DataError(f"{self.path}: {self.source.repo} has no split {split!r}, it has {there}")
         features = self.builder.info.features.to_dict() if self.builder.info.features else {}
         tables = [with_class_names(self._read(file), features) for file in files[split]]
@@ -123,8 +123,8 @@ class _Files:
 
     def _check_columns(self, table: Table, first: Table) -> None:
         if missing := {self.source.text, self.source.label} - set(table.columns or ()):
-            columns = listed(table.columns or (), 12) or "none"
-            raise DataError(f"{self.path}: {table.name} has no column {listed(sorted(missing))}, it has {columns}")
+            columns = first_few(table.columns or (), 12) or "none"
+            raise DataError(f"{self.path}: {table.name} has no column {first_few(sorted(missing))}, it has {columns}")
         if table.columns != first.columns:
             raise DataError(f"{self.path}: {first.name} and {table.name} are one split with different columns")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from promptmix.core.errors import DataError
 from promptmix.core.records import INVISIBLE
-from promptmix.corpora.base import SourceRow, listed
+from promptmix.corpora.base import SourceRow, first_few
 from promptmix.corpora.columns import is_number
 
 SEPARATOR = re.compile(r"\s*[,;|/+&]\s*")
@@ -37,13 +37,13 @@ def label_notes(labels: Collection[str]) -> Iterator[str]:
     """Yield what is worth a word about the labels of train."""
     if all(is_number(label) or label.lower() in ("true", "false") for label in labels):
         yield (
-            f"labels are {listed(sorted(labels))}, which tell the language model nothing; names do, such as those of a "
+            f"labels are {first_few(sorted(labels))}, which tell the language model nothing; names do, such as those of a "
             "column label_text"
         )
     joined = [label for label in sorted(labels) if _is_joined(label, labels)]
     if joined:
         yield (
-            f"label(s) {listed([repr(label) for label in joined])} look like several labels in one; each is a class of "
+            f"label(s) {first_few([repr(label) for label in joined])} look like several labels in one; each is a class of "
             "its own here"
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import FileRecord, SourceRow, listed
+from promptmix.corpora.base import FileRecord, SourceRow, first_few
 from promptmix.corpora.columns import Chosen
 
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -49,7 +49,7 @@ def _is_missing(values: Sequence[Any]) -> bool:
 
 
 def _places(faults: Iterable[tuple[str, str]]) -> str:
-    return listed([place.rpartition(":")[2] for place, _ in faults])
+    return first_few([place.rpartition(":")[2] for place, _ in faults])
 
 
 def _row(record: FileRecord, chosen: Chosen, label: int) -> SourceRow:

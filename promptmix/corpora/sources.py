@@ -18,7 +18,7 @@ from promptmix.core import files
 from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
 from promptmix.corpora import hub, local
-from promptmix.corpora.base import Corpus, File, Splits, listed
+from promptmix.corpora.base import Corpus, File, Splits, first_few
 from promptmix.corpora.public import PUBLIC
 from promptmix.corpora.readers import READERS
 from promptmix.corpora.settings import read_settings
@@ -83,9 +83,9 @@ def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:
     found = {file.name: path for file in wanted if (path := _path(folder, file, wanted))}
     if not found:
         there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        names = listed([file.name for file in wanted], len(READERS))
+        names = first_few([file.name for file in wanted], len(READERS))
         raise DataError(
-            f"{folder}: none of {names} is here, found {listed(there) or 'nothing'}; "
+            f"{folder}: none of {names} is here, found {first_few(there) or 'nothing'}; "
             "put the files there, or correct `datasets` in params.yaml"
         )
     return {file.name: _bytes(found[file.name], file.sha256) for file in wanted if file.name in found}
@@ -126,7 +126,7 @@ def _not_read(folder: Path, known: Collection[str]) -> list[str]:
     suffixes = {*READERS, "txt", "xls", "ods", "zip", "gz", "arrow"}
     there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     others = [name for name in there if name.rpartition(".")[2].lower() in suffixes and name.lower() not in known]
-    return [f"not read: {listed(others)}; see docs/data.md for the names of files"] if others else []
+    return [f"not read: {first_few(others)}; see docs/data.md for the names of files"] if others else []
 
 
 def _yaml(folder: Path, stem: str) -> Path | None:

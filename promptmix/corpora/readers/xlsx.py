@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import FileRecord, Table, listed, written
+from promptmix.corpora.base import FileRecord, Table, first_few, written
 from promptmix.corpora.settings import FILE, DataSettings
 
 
@@ -38,7 +38,7 @@ def _chosen(name: str, sheets: dict[str, list[list[Any]]], wanted: str | None) -
         return next(iter(sheets.values()), [])
     asked = f"no sheet {wanted!r}" if wanted else "several sheets"
     first = next(iter(sheets), "NAME")
-    raise DataError(f"{name}: {asked}, found {listed(list(sheets))}; say which in {FILE}: `sheet: {first}`")
+    raise DataError(f"{name}: {asked}, found {first_few(list(sheets))}; say which in {FILE}: `sheet: {first}`")
 
 
 def _value(cell: Any) -> Any:
