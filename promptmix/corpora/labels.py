@@ -36,16 +36,10 @@ def check_spellings(rows: Iterable[SourceRow]) -> None:
 def label_notes(labels: Collection[str]) -> Iterator[str]:
     """Yield what is worth a word about the labels of train."""
     if all(is_number(label) or label.lower() in ("true", "false") for label in labels):
-        yield (
-            f"labels are {first_few(sorted(labels))}, which tell the language model nothing; names do, such as those of a "
-            "column label_text"
-        )
-    joined = [label for label in sorted(labels) if _is_joined(label, labels)]
-    if joined:
-        yield (
-            f"label(s) {first_few([repr(label) for label in joined])} look like several labels in one; each is a class of "
-            "its own here"
-        )
+        found = first_few(sorted(labels))
+        yield f"labels are {found}, which tell the language model nothing; names do, as in a column label_text"
+    if joined := [repr(label) for label in sorted(labels) if _is_joined(label, labels)]:
+        yield f"label(s) {first_few(joined)} look like several labels in one; each is a class of its own here"
 
 
 def _is_joined(label: str, labels: Collection[str]) -> bool:
