@@ -1,5 +1,6 @@
 """Score all predictions; write the metrics, the table of the README, the figures and the rows behind them."""
 
+import sys
 from pathlib import Path
 
 from promptmix import params
@@ -7,6 +8,7 @@ from promptmix.core import command
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
 from promptmix.report.details import collect_details
+from promptmix.report.notes import notes
 from promptmix.report.read import Folders, read_made_with, read_results
 from promptmix.report.summary import summarize
 from promptmix.report.tables import results_table
@@ -32,6 +34,7 @@ def main(
     encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
     draw_figures(plots, results, made_with, report.max_points, encode)
     update_readme(readme, results_table(numbers))
+    sys.stderr.writelines(f"report: {note}\n" for note in notes(results, numbers))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Iterator, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from promptmix.core.records import Prediction
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 MANY = 20  # with more classes than this, a matrix has no numbers in its cells
+LINE = 0.075  # inches that the name of one of many classes takes
 # Distinct for every kind of color vision; the first six are Okabe and Ito's.
 COLORS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#9467bd", "#7a5c00"]
 SHAPES = "osD^vP<X"  # one per color, so that the map can be read in gray
@@ -44,13 +46,15 @@ def confusion_figure(results: Results, made_with: MadeWith) -> "Figure":
     many = len(results.labels) > MANY
     names = readable(results.labels, 60, 1) if many else readable(results.labels, 18)
     longest = max(map(columns_of, names))
-    side, letter = (5.8, 0.036) if many else (max(2.6, 0.42 * len(names)), 0.066)  # inches
+    side = min(max(5.8, LINE * len(names)), 12) if many else max(2.6, 0.42 * len(names))  # inches
+    letter = 0.036 if many else 0.066
     head = f"{results.dataset}: what the student takes the test texts of each class for"
     foot = f"Each row is a class and sums to 100 %; all seeds together. {made_with}"
     titles = [arm.replace("_", " ") for arm in results.arms]
     size = side + letter * longest / len(titles) + 0.3, side + letter * longest + 0.6
     figure, axes = panels(titles, head, foot, "gold class", size, names=names)
-    images = [_matrix(results, arm, names, ax) for arm, ax in zip(results.arms, axes, strict=True)]
+    step = ceil(LINE * len(names) / side) if many else 1  # of classes, where not all names have room
+    images = [_matrix(results, arm, names, step, ax) for arm, ax in zip(results.arms, axes, strict=True)]
     if many:
         figure.colorbar(images[0], ax=axes, shrink=0.6, aspect=30, pad=0.01, label="share of the class's test texts")
     return figure
@@ -121,15 +125,16 @@ def _accuracy(x: int, label: str, seeds: Sequence[Sequence[Prediction]], color: 
     return f"{plus_minus(mean, std)}\n{label}"
 
 
-def _matrix(results: Results, arm: str, names: Sequence[str], ax: "Axes") -> "AxesImage":
+def _matrix(results: Results, arm: str, names: Sequence[str], step: int, ax: "Axes") -> "AxesImage":
     from matplotlib.colors import PowerNorm
 
     labels = results.labels
     rows, many = _confusion(results, arm), len(labels) > MANY
     # With many classes, shares off the diagonal are small: a root scale shows them.
     image = ax.imshow(rows, cmap="Blues", norm=PowerNorm(0.5 if many else 1, vmin=0, vmax=1), aspect="equal")
-    ax.set_xticks(range(len(labels)), names, rotation=90, size=4.5 if many else 8)
-    ax.set_yticks(range(len(labels)), names, size=4.5 if many else 8)
+    places = range(0, len(labels), step)
+    ax.set_xticks(places, names[::step], rotation=90, size=4.5 if many else 8)
+    ax.set_yticks(places, names[::step], size=4.5 if many else 8)
     ax.tick_params(length=0, pad=2)
     ax.spines[:].set_visible(False)
     ax.set_xlabel("predicted class")

@@ -172,6 +172,15 @@ def test_symbols_and_letters_of_every_script_are_drawn_as_they_are() -> None:
             assert {"[12000]" if name == "𒀀" else name for name in names} - shown <= {"สินค้าชำรุดเสียหาย"}, shown
 
 
+@pytest.mark.parametrize("count", [21, 77, 150, 400])
+def test_the_names_of_many_classes_do_not_touch(count: int) -> None:
+    figure = figures.confusion_figure(renamed(results(), [f"class_{n}" for n in range(count)]), MADE_WITH)
+    figure.draw_without_rendering()
+    boxes = [tick.get_window_extent() for tick in figure.axes[0].get_yticklabels()]
+    assert not [n for n, (one, two) in enumerate(pairwise(boxes)) if two.y1 > one.y0]
+    assert len(boxes) == count or count > 200
+
+
 def test_a_matrix_of_many_classes_has_no_numbers_and_a_color_scale() -> None:
     few, many = (figures.confusion_figure(renamed(results(), names), MADE_WITH) for names in (LONG, MANY))
     assert few.axes[0].texts
