@@ -1,5 +1,6 @@
 """-S options have the values that `dvc exp run -S` gives them."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from ruamel.yaml import YAML
 
 from promptmix.cli.overrides import combinations, overridden, override_file
 from promptmix.core.errors import ParamsError
+from promptmix.core.names import RULE
 from tests.support.structure import ROOT
 
 
@@ -100,3 +102,8 @@ def test_an_option_that_cannot_be_used_is_said(option: str, said: str) -> None:
 def test_values_that_cannot_be_listed_are_refused(option: str) -> None:
     with pytest.raises(ParamsError, match=r"its values cannot be listed; write key=value,value or range\(1,4\)$"):
         combinations([option])
+
+
+def test_a_folder_in_another_script_gets_the_rule_of_names() -> None:
+    with pytest.raises(ParamsError, match=f"^-S datasets=\\[почта\\]: .*; {re.escape(RULE)}$"):
+        overridden(["datasets=[почта]"])
