@@ -94,11 +94,16 @@ def compile_splits(
     train = _numbered(name, "train", splits.train)
     test = _of_classes(_numbered(name, "test", splits.test), labels, "test", notes)
     notes += conflict_note(item.row for item in test)
-    kept, validation = _train_and_validation(name, train, test, splits.validation, labels, cut, rng, notes)
+    clean = _clean(train, test, notes)
+    if splits.validation is None:
+        kept, validation = _cut([item.example for item in clean], cut, rng)
+        if not validation:
+            notes.append("validation is empty: the share or the classes are too small to take a text from any")
+    else:
+        own = _of_classes(_numbered(name, "validation", splits.validation), labels, "validation", notes)
+        kept, validation = [item.example for item in clean], _fresh(own, [*clean, *test], notes)
     surplus = {row.label for row in (*splits.test, *(splits.validation or ()))} - set(labels)
     classes = _classes(labels, descriptions, surplus)
-    if not validation:
-        notes.append("validation is empty: the share or the classes are too small to take a text from any")
     if descriptions is None:
         notes.append("no classes.yaml, so descriptions are made from the labels")
     return Compiled(kept, validation, [each.example for each in test], classes, [f"{name}: {note}" for note in notes])
@@ -129,17 +134,8 @@ def _of_classes(rows: list[_Numbered], labels: Sequence[str], split: str, notes:
     return known
 
 
-def _train_and_validation(
-    name: str,
-    train: list[_Numbered],
-    test: list[_Numbered],
-    own: Sequence[SourceRow] | None,
-    labels: Sequence[str],
-    cut: Cut,
-    rng: np.random.Generator,
-    notes: list[str],
-) -> tuple[list[Example], list[Example]]:
-    """Return the clean train examples, and the validation examples: the user's own, or those cut from train."""
+def _clean(train: list[_Numbered], test: list[_Numbered], notes: list[str]) -> list[_Numbered]:
+    """Leave out the train rows that stand there twice, or in test too."""
     unique = _without_repeats(train)
     if repeats := len(train) - len(unique):
         notes.append(f"{repeats} train row(s) dropped: same text and label as an earlier row")
@@ -147,15 +143,16 @@ def _train_and_validation(
     if in_test := len(unique) - len(clean):
         notes.append(f"{in_test} train row(s) dropped: the text is in test too")
     _check_nothing_lost(train, clean)
-    examples = [item.example for item in clean]
-    if own is None:
-        return _cut(examples, cut, rng)
-    validation = _of_classes(_numbered(name, "validation", own), labels, "validation", notes)
+    return clean
+
+
+def _fresh(validation: list[_Numbered], others: list[_Numbered], notes: list[str]) -> list[Example]:
+    """Return the examples of the user's own validation whose texts are in no other split."""
     notes += conflict_note((item.row for item in validation), "validation")
-    fresh = _without_texts_of(validation, [*clean, *test])
+    fresh = _without_texts_of(validation, others)
     if known := len(validation) - len(fresh):
         notes.append(f"{known} validation row(s) dropped: the text is in train or test too")
-    return examples, [item.example for item in fresh]
+    return [item.example for item in fresh]
 
 
 def _without_repeats(split: Iterable[_Numbered]) -> list[_Numbered]:
