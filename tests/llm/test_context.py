@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,13 +96,26 @@ def test_a_model_is_counted_by_its_own_tokenizer_in_the_server_that_also_answers
         assert not context.fits("parcel " * 2000, HUNDRED)
         assert context.fits("parcel " * 800, HUNDRED), "5,600 bytes, 801 tokens"
         with server.serve(small_llm, ASKING.threads, 1024) as url:
-            assert len(server._open) == 1
-            assert url == server._open[next(iter(server._open))].server.listening_address
-        assert len(server._open) == 1, "still open for counting"
+            (shared,) = server._open.values()
+            assert url == shared.server.listening_address
+            assert shared.users == 2
+        assert shared.users == 1, "still open for counting"
     assert server._open == {}
 
 
-def test_every_server_ends_with_its_block(small_llm: Pretrained) -> None:
-    with server.serve(small_llm, 1, 512) as one, server.serve(small_llm, 1, 1024) as other:
-        assert one != other, "other contexts are other servers"
+def test_of_two_models_the_one_that_is_open_longer_is_closed_first(small_llm: Pretrained, tmp_path: Path) -> None:
+    """The other way round llama.cpp's server waits forever."""
+    (file,) = small_llm.ensure()
+    copy = tmp_path / "copy.gguf"
+    copy.symlink_to(file)
+
+    class Copied(Pretrained):
+        def ensure(self) -> list[Path]:
+            return [copy]
+
+    other = Copied(name="copy", endpoint="bundled", files={})
+    with server.serve(small_llm, 1, 512) as one:
+        with server.serve(other, 1, 512) as two:
+            assert one != two
+        assert len(server._open) == 2
     assert server._open == {}

@@ -15,7 +15,7 @@ from promptmix.models.pretrained import Pretrained
 if TYPE_CHECKING:
     import xllamacpp
 
-_open: dict[tuple[Path, int | None, int | None], "_Shared"] = {}
+_open: dict[Path, "_Shared"] = {}  # the oldest first
 
 
 @dataclass
@@ -30,7 +30,7 @@ class _Shared:
 def serve(model: Pretrained, threads: int | None, context: int | None = None) -> Iterator[str]:
     """Serve a model until the block ends; yields the server's base URL, without ``/v1``.
 
-    A model that this process serves already in the same way is not loaded twice.
+    A model that this process serves already is not loaded twice.
 
     Args:
         model: Its one file is the GGUF.
@@ -38,22 +38,26 @@ def serve(model: Pretrained, threads: int | None, context: int | None = None) ->
         context: Tokens of prompt and answer; None for :data:`promptmix.llm.context.BUNDLED`.
     """
     (file,) = model.ensure()
-    place = file, threads, context
     try:
         with command.uninterrupted():  # a server that is closed before its loop has begun waits for it forever
-            if place not in _open:
-                _open[place] = _Shared(_started(file, threads or os.cpu_count() or 1, context or BUNDLED))
-            _open[place].users += 1
-        yield _open[place].server.listening_address
+            if file not in _open:
+                _open[file] = _Shared(_started(file, threads or os.cpu_count() or 1, context or BUNDLED))
+            _open[file].users += 1
+        yield _open[file].server.listening_address
     except BaseException:
-        if place in _open:
-            command.abandon(_open[place].server)  # it may be computing, and closing it would wait for that
+        if file in _open:
+            command.abandon(_open[file].server)  # it may be computing, and closing it would wait for that
         raise
     finally:
-        if place in _open:
-            _open[place].users -= 1
-            if not _open[place].users:
-                del _open[place]
+        if file in _open:
+            _open[file].users -= 1
+        _close_unused()
+
+
+def _close_unused() -> None:
+    """Close servers that nobody uses, the oldest first: a younger one that is closed before it waits forever."""
+    while _open and not next(iter(_open.values())).users:
+        _open.pop(next(iter(_open)))
 
 
 def _started(file: Path, threads: int, context: int) -> "xllamacpp.Server":
