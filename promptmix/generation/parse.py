@@ -172,6 +172,7 @@ def _of_text(lines: Sequence[str], labels: Collection[str], rules: Rules, cut_of
     marker = NUMBERED if any(marked(line, NUMBERED) for line in lines) else MARKER
     filled = [number for number, line in enumerate(lines) if line.strip() and not FENCE.match(line)]
     items = {number for number in filled if marked(lines[number], marker)}
+    prose = 0 if items else _prose(len(filled), rules)
     introduced = bool(items) and (rules.listed > 1 or number_of(lines[min(items)]) == 1)
     for number, line in enumerate(lines):
         text = clean(line, labels)
@@ -183,17 +184,19 @@ def _of_text(lines: Sequence[str], labels: Collection[str], rules: Rules, cut_of
             fault = "not_numbered" if number != filled[0] else "preamble" if introduced else None
         if fault is None and cut_off and number == filled[-1]:
             fault = "cut_off"
-        if fault is None and not items and _is_prose(text, len(filled), rules):
+        if fault is None and prose and (len(filled) == 1 or count_words(text) > prose):
             fault = "unreadable"
         yield _Line(number + 1, line, text, fault or _too_short(text, rules))
 
 
-def _is_prose(text: str, lines: int, rules: Rules) -> bool:
-    """Whether a line without a list marker is no text of a list: it stands alone, or is by far too long for one."""
+def _prose(lines: int, rules: Rules) -> int:
+    """Return of how many words a line without a list marker is too long for a text of a list; 0 where any will do.
+
+    A line that stands alone is no list either.
+    """
     if rules.listed == 1 or lines == rules.listed:
-        return False
-    longest = max(map(count_words, rules.shots), default=0)
-    return lines == 1 or count_words(text) > max(PROSE, LONGER * longest)
+        return 0
+    return max(PROSE, LONGER * max(map(count_words, rules.shots), default=0))
 
 
 def _fault(line: str, text: str, labels: Collection[str]) -> Reason | None:
