@@ -2,16 +2,25 @@
 
 import math
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptmix.labeling.cases import Labeled
+from promptmix import params
+from promptmix.core.records import ClassInfo, Example
+from promptmix.labeling.cases import Case, Labeled
 from promptmix.labeling.score import by_score, share_prior, softmax
+from promptmix.llm.client import Client
+from promptmix.llm.endpoints.open import open_endpoint
+from promptmix.llm.request import Sampling
+from promptmix.llm.store.database import Store
+from promptmix.models.pretrained import Pretrained
 from tests.support.fakes import SpellingModel
 from tests.support.labeled import CLASSES, LABELS, SHOT, case
+from tests.support.structure import ROOT
 
 
 def shares(text_shares: Mapping[str, Mapping[str, float]]) -> SpellingModel:
@@ -146,3 +155,24 @@ def test_softmax_is_a_distribution_up_to_its_six_places(scores: dict[str, float]
     shares = softmax(scores)
     assert all(0 <= share <= 1 for share in shares.values())
     assert abs(sum(shares.values()) - 1) <= 6e-7 * len(shares)
+
+
+PREFIXES = ("late", "late parcel", "late parcel refund")
+
+
+@pytest.mark.slow
+def test_a_real_model_that_repeats_its_examples_names_a_class_whose_name_begins_others(
+    small_llm: Pretrained, tmp_path: Path
+) -> None:
+    """All examples are of one class; a name ends with the model's own token, often of two line breaks."""
+    classes = tuple(ClassInfo(label=label, description="x") for label in PREFIXES)
+    sampling = Sampling("completion", 0.0, 1.0, 1, top_logprobs=20)
+    asking = params.asking(ROOT / "asking.yaml")
+    found = []
+    opened = lambda: open_endpoint(small_llm, asking)  # noqa: E731
+    with Client("t", {"name": "m"}, Store(tmp_path / "s.sqlite"), opened, asking) as client:
+        for label in PREFIXES:
+            shots = [Example(id=f"d/train/{n}", text=f"text {n}", label=label) for n in range(4)]
+            case = Case("d/test/0", "text 9", classes)
+            found += by_score([case], shots, lambda some: list(client.ask(some, sampling)), None)
+    assert [each.label for each in found] == list(PREFIXES)
