@@ -77,7 +77,8 @@ def summary(labels: Sequence[Labeled], on_no_match: Literal["keep", "drop"]) -> 
     return describe_relabeled(with_labels(texts, labels, on_no_match), labels)
 
 
-def test_the_summary_counts_apart_how_texts_came_by_their_labels_and_why_others_have_none() -> None:
+def test_the_summary_counts_moved_and_lost_texts() -> None:
+    """And apart how texts came by their labels, and why others have none."""
     refused = Labeled(LABELS, None, "filtered", "none", {}, "refused")
     unscored = Labeled(LABELS, None, "", "none", {}, "unscored")
     labels = [labeled("late"), labeled("wet", "nearest"), labeled("lost", "scored"), NONE, refused, unscored, unscored]
