@@ -56,6 +56,14 @@ def test_the_code_of_every_model_card_labels_a_text_as_the_stage_does(
     assert probability == pytest.approx(max(expected.probabilities.values()), abs=1e-3)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_predicts_nothing_of_no_texts(kind: str, tiny_backbone: Path, tmp_path: Path) -> None:
+    """A data set may have no test texts, or no validation texts."""
+    trained = student(tiny_backbone, tmp_path, student=kind, steps=2)
+    train_student(trained, EXAMPLES)
+    assert predict_labels(trained, []) == []
+
+
 def test_a_setfit_student_brings_its_own_encoder_and_no_pickle(tiny_backbone: Path, tmp_path: Path) -> None:
     train_student(student(tiny_backbone, tmp_path, student="setfit", steps=2), EXAMPLES)
     tuned = tmp_path / "encoder" / "model.safetensors"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from promptmix.core.records import Example, is_gold
+from promptmix.students.cut import save_tokenizer
 from promptmix.students.kind import Kind, Probabilities, Student
 from promptmix.students.launch import run_in_processes
 
@@ -69,7 +70,7 @@ def fine_tune(student: Student, examples: Sequence[Example]) -> None:
             steps = _steps(settings, len(rows), len(examples), accelerator)
             _fit_phase(training, [(encoded[n], wanted[n]) for n in rows], steps)
     if accelerator.is_main_process:
-        _save(accelerator.unwrap_model(model), tokenizer, student.folder)
+        _save(accelerator.unwrap_model(model), tokenizer, settings.max_tokens, student.folder)
     accelerator.end_training()
 
 
@@ -216,13 +217,13 @@ def _padded(tokenizer: Any, rows: Sequence[list[int]]) -> Any:
     return tokenizer.pad({"input_ids": list(rows)}, return_tensors="pt")
 
 
-def _save(model: Any, tokenizer: Any, out: Path) -> None:
+def _save(model: Any, tokenizer: Any, max_tokens: int, out: Path) -> None:
     import torch
 
     # Half precision: 45 MB in place of 91 for MiniLM. Predictions are made with what was saved, so every number in the
     # report is a number of the file that is shared.
     model.eval().cpu().to(torch.float16).save_pretrained(out)
-    tokenizer.save_pretrained(out)
+    save_tokenizer(tokenizer, max_tokens, out)
 
 
 def _fit(student: Student, examples: Sequence[Example]) -> None:
@@ -240,8 +241,8 @@ KIND = Kind(
     title="fine-tuned",
     description="fine-tuned",
     usage="""from transformers import pipeline
-classify = pipeline("text-classification", model="THIS FOLDER")
-classify("a text", truncation=True, max_length={max_tokens})""",
+classify = pipeline("text-classification", model="THIS FOLDER", truncation=True)
+classify("a text")""",
     fit=_fit,
     predict=_predict,
     library="transformers",

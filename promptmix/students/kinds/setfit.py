@@ -15,6 +15,7 @@ import numpy as np
 from promptmix.core.records import Example
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.students import probe
+from promptmix.students.cut import save_tokenizer
 from promptmix.students.kind import Kind, Probabilities, Student
 
 ENCODER = "encoder"  # the folder of a student's own encoder in the student's
@@ -59,7 +60,7 @@ def _tune(student: Student, examples: Sequence[Example]) -> None:
             # SetFit draws its pairs with a seed of its own, by the order of the texts.
             order = np.random.default_rng(student.seed).permutation(len(texts))
             trainer.train_embeddings([texts[n] for n in order], [labels[n] for n in order], args=trainer.args)
-    _save(model.model_body, student.folder / ENCODER)
+    _save(model.model_body, student.settings.max_tokens, student.folder / ENCODER)
 
 
 def _trainer(model: Any, data: Any, student: Student, scratch: str) -> Any:
@@ -85,13 +86,13 @@ def _trainer(model: Any, data: Any, student: Student, scratch: str) -> Any:
     return trainer
 
 
-def _save(body: Any, out: Path) -> None:
+def _save(body: Any, max_tokens: int, out: Path) -> None:
     """Save the transformers model inside a SetFit body."""
     import torch
 
     encoder = body[0]
     encoder.auto_model.to(torch.float16).save_pretrained(out)
-    encoder.tokenizer.save_pretrained(out)
+    save_tokenizer(encoder.tokenizer, max_tokens, out)
 
 
 KIND = Kind(
