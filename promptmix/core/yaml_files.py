@@ -40,7 +40,7 @@ def read_yaml(path: Path, error: type[PromptMixError], remedy: str = "", *, lite
 
 
 def _words(fault: MarkedYAMLError) -> str:
-    problem = str(fault.problem)
+    problem = " ".join(str(fault.problem).split())
     if r"'\t'" in problem:
         return "a tab, where YAML takes spaces"
     return "a key begins with { or [" if "unhashable" in problem else problem

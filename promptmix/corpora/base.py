@@ -131,7 +131,12 @@ def csv_records(name: str, text: str, dialect: Dialect = PLAIN) -> Iterator[tupl
         raise DataError(f"{name}:{first}: not CSV: {error}; {remedy}") from None
 
 
+def visible(words: str) -> str:
+    """Return words for a message of one line: line breaks and what else cannot be printed as escapes."""
+    return words if words.isprintable() else repr(words)[1:-1]
+
+
 def first_few(things: Sequence[str], most: int = 5) -> str:
-    """Join a few words for a message, and count those that it leaves out."""
+    """Join the beginnings of a few words for a message, and count those that it leaves out."""
     more = f" and {len(things) - most} more" if len(things) > most else ""
-    return ", ".join(things[:most]) + more
+    return ", ".join(visible(thing[:60]) for thing in things[:most]) + more

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Literal, NamedTuple
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import FileRecord, Table, WrittenNumber, first_few
+from promptmix.corpora.base import FileRecord, Table, WrittenNumber, first_few, visible
 from promptmix.corpora.settings import FILE, ColumnChoice, ColumnChoices
 
 Role = Literal["text", "label"]
@@ -93,10 +93,10 @@ def no_label(chosen: Chosen, choices: ColumnChoices) -> DataError:
     """Return the refusal of a table without a column of labels where labels are needed."""
     place, names = chosen.header
     others = [at for at in range(len(names)) if at != chosen.text]
-    if len(others) > 1 and all(_flag(record.values[at]) for record in chosen.records for at in others):
+    if len(others) > 1 and all(_flag(value) for at in others for value in _values(chosen.records, at)):
         several = f"{first_few([names[at] for at in others])} hold 0 and 1 only, one column a class"
         return DataError(f"{place}: no column 'label'; {several}; give every text one label, in a column 'label'")
-    remedy = f"`columns: {{label: {names[others[0]] if others else 'NAME'}}}`"
+    remedy = f"`columns: {{label: {visible(names[others[0]]) if others else 'NAME'}}}`"
     return _refusal(chosen.header, choices.label, remedy, "label")
 
 
@@ -126,7 +126,7 @@ def _find(role: Role, header: Header, choice: ColumnChoice | None, records: Sequ
         names = [header.names[at] for at in candidates]
         if len(set(names)) < len(names):
             raise DataError(f"{header.place}: two columns {names[0]!r}, {header.found}; rename one of them")
-        remedy = f"say which in {FILE}: `columns: {{{role}: {names[0]}}}`"
+        remedy = f"say which in {FILE}: `columns: {{{role}: {visible(names[0])}}}`"
         raise DataError(f"{header.place}: {first_few(names)} could each be the {role}; {remedy}")
     return candidates[0] if candidates else None
 
@@ -186,7 +186,7 @@ def _flag(value: Any) -> bool:
 def _pair(names: Sequence[str]) -> str:
     """Return what dataset.yaml could say of columns; the outer two are as good an example as any."""
     text, label = (names[0], names[-1]) if len(names) > 1 else ("TEXT", "LABEL")
-    return f"{{text: {text[:40]}, label: {label[:40]}}}"
+    return f"{{text: {visible(text[:40])}, label: {visible(label[:40])}}}"
 
 
 def _refusal(header: Header, choice: ColumnChoice | None, remedy: str, role: Role = "text") -> DataError:

@@ -37,6 +37,7 @@ def test_a_fault_is_named_with_its_line_and_what_would_do(tmp_path: Path) -> Non
         (b"a: b\nc: caf\xe9\n", "2: not UTF-8 (byte 0xe9); save the file as UTF-8"),
         (b"a: b\nc:\td\n", "2: not YAML: a tab, where YAML takes spaces"),
         (b"a: b\n{c}: d\n", "2: not YAML: a key begins with { or ["),
+        (b"a: b\na: c\n\n  d\n", '2: not YAML: found duplicate key "a" with value "c d" (original value: "b")'),
         (b"a: b\na: c\n", '2: not YAML: found duplicate key "a" with value "c" (original value: "b")'),
     ],
 )

@@ -150,3 +150,9 @@ def test_or_by_a_label_of_train() -> None:
 
 def test_two_columns_that_both_come_again_are_refused() -> None:
     assert "if this line is no header" in refusal(["a", "b"], ["a", "c"], ["d", "b"])
+
+
+def test_long_values_and_line_breaks_of_what_was_found_keep_the_message_on_one_short_line() -> None:
+    found = refusal(["where\nis it " * 9999, "late"], ["x", "y"])
+    assert len(found.splitlines()) == 1
+    assert len(found) < 400

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from promptmix.core.errors import DataError
 from promptmix.corpora import local, public, readers
@@ -354,3 +356,53 @@ def test_half_a_character_is_refused() -> None:
 def test_both_halves_of_a_character_are_one_character() -> None:
     train = rb'{"text": "\ud83d\ude00", "label": "a"}' + b"\n" + rb'{"text": "x", "label": "b"}'
     assert rows(train, "train.jsonl")[0].text == "\N{GRINNING FACE}"
+
+
+# any bytes
+
+BITS = [
+    b",",
+    b";",
+    b"\t",
+    b'"',
+    b"\\",
+    b"\n",
+    b"\r",
+    b"\0",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b":",
+    b"text",
+    b"label",
+    b"null",
+    b"NaN",
+]
+BITS += [b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe2\x80\xa8", b"1e999", b"\\ud800", b"sep=;", b"\xcc\x81"]
+WHOLE = {
+    "csv": [GOOD, b'sep=;\ntext;label\n"a \\"b\\"";late\nc;wet\n', "text\tlabel\na\tb\nc\td\n".encode("utf-16")],
+    "tsv": [GOOD.replace(b",", b"\t")],
+    "json": [b'[{"text":"a","label":1},{"text":"b","label":null}]', b'{"data":[["a","b"],["c","d"]]}'],
+    "jsonl": [b'{"text":"a","label":true}\n{"text":"b","label":"c"}\n'],
+}
+
+
+@settings(max_examples=500)
+@given(
+    whole=st.sampled_from([(suffix, data) for suffix, files in WHOLE.items() for data in files]),
+    cuts=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 6), st.sampled_from([b"", *BITS])), max_size=5),
+)
+def test_a_damaged_file_is_read_or_refused_in_one_line(
+    whole: tuple[str, bytes], cuts: list[tuple[int, int, bytes]]
+) -> None:
+    suffix, data = whole
+    for at, length, bit in cuts:
+        data = data[:at] + bit + data[at + length :]
+    fault = ""
+    try:
+        splits = local.corpus().parse({f"train.{suffix}": data, "test.csv": TEST})
+        assert all(row.text.strip() and row.label.strip() for row in splits.train)
+    except DataError as error:
+        fault = str(error)
+    assert len(fault.splitlines()) <= 1

@@ -21,13 +21,13 @@ def read_parquet(name: str, data: bytes, _settings: DataSettings) -> Table:
 
     try:
         table = parquet.read_table(io.BytesIO(data))
-    except (pa.ArrowException, OSError) as error:
+        columns = [[_value(value) for value in column.to_pylist()] for column in table.columns]
+        metadata = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}"))
+    except (pa.ArrowException, OSError, ValueError) as error:  # ValueError: text that is not UTF-8
         raise DataError(f"{name}: not Parquet ({str(error).splitlines()[0][:100]}); write it again") from None
-    columns = [[_value(value) for value in column.to_pylist()] for column in table.columns]
     rows = enumerate(zip(*columns, strict=True), start=1)
     read = Table(name, tuple(table.column_names), [FileRecord(f"{name}:{number}", row) for number, row in rows])
-    features = json.loads((table.schema.metadata or {}).get(b"huggingface", b"{}")).get("info", {}).get("features")
-    return with_class_names(read, features or {})
+    return with_class_names(read, metadata.get("info", {}).get("features") or {})
 
 
 def _value(value: Any) -> Any:
