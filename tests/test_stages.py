@@ -24,8 +24,8 @@ SHOTS = [Example(id=f"d/train/{n}", text=f"it is {c.label}", label=c.label) for 
 TEST = [Example(id=f"d/test/{n}", text=f"now it is {c.label}", label=c.label) for n, c in enumerate(CLASSES)]
 TWO_MODELS: dict[str, Any] = {
     "llm": {"endpoint": "openai", "model": "the-writer", "relabel_model": "the-judge"},
-    "generate": {"json_schema": False, "per_class": 2, "max_prompts_per_class": 3},
-    "relabel": {"method": "answer", "json_schema": False},
+    "generate": {"json_schema": False, "texts_per_prompt": 1, "per_class": 2, "max_prompts_per_class": 3},
+    "relabel": {"method": "answer", "json_schema": False, "nearest_similarity": -1.0},
     "distill": {"backbone": "all-minilm-l6-v2"},
 }
 FOLDERS = {"mix": "generated", "relabel": "relabeled", "contrast": "generated", "assemble": "train"}
@@ -66,6 +66,7 @@ class Place:
                 "seed": 0,
                 "purpose": name,
                 "out": self.out(name),
+                "completions": self.folder / "completions.jsonl",
                 **self.models_used,
             }
             if stage is report:

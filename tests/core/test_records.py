@@ -19,6 +19,7 @@ from promptmix.core.records import (
     Record,
     Rejected,
     Relabeled,
+    Step,
     Usage,
 )
 
@@ -60,6 +61,7 @@ GOOD: list[Record] = [
         target_share=0.5,
     ),
     Prediction(id="demo/test/00000", gold="late", predicted=None, probabilities={"late": 1.0}),
+    Step(token=" late", alternatives={" late": -0.5}),
 ]
 MIX: dict[str, Any] = GOOD[3].model_dump()
 
