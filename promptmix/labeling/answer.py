@@ -90,10 +90,13 @@ def _answer(case: Case, completion: Completion) -> _Answer:
 
 
 def _require_match(answers: Sequence[_Answer], labeled: Sequence[Labeled]) -> None:
-    """Raise LLMError where several answers were got and none is matched."""
+    """Raise LLMError where several answers were got and none is matched, or where all are refused."""
     got = [answer for answer in answers if answer.completion.finish != "refused"]
-    if len(got) < FEWEST or any(each.label is not None for each in labeled):
+    if len(got or answers) < FEWEST or any(each.label is not None for each in labeled):
         return
+    if not got:
+        model, reason = answers[0].completion.model, answers[0].completion.reason
+        raise LLMError(f"all of the first {len(answers)} texts are refused: {reason}; {model} cannot label them")
     cut = sum(answer.completion.finish == "length" for answer in got) > len(got) / 2
     remedy = "raise relabel.max_tokens" if cut else "try another llm.relabel_model"
     raise LLMError(

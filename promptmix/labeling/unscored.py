@@ -28,13 +28,15 @@ class NothingScored(Exception):  # noqa: N818  # not an error where answers can 
         """Keep what became of these texts."""
         super().__init__(len(rows))
         self.tried = len(rows)
-        shown = [row.shown for row in rows if isinstance(row, Unscored) and row.why == "unscored"]
+        missing = [row for row in rows if isinstance(row, Unscored)]
+        shown = [row.shown for row in missing if row.why == "unscored"]
+        shown = shown or [f"refusals ({row.shown[:100]})" for row in missing]
         self.shown = max(shown, key=shown.count, default="")
 
 
 def require_scores(rows: Sequence[Row]) -> None:
-    """Raise NothingScored where at most one text in twelve has scores, refused ones aside."""
-    asked = [row for row in rows if not isinstance(row, Unscored) or row.why != "refused"]
+    """Raise NothingScored where at most one text in twelve has scores, refused ones aside unless all are."""
+    asked = [row for row in rows if not isinstance(row, Unscored) or row.why != "refused"] or rows
     if asked and sum(not isinstance(row, Unscored) for row in asked) <= len(asked) // TRIAL:
         raise NothingScored(rows)
 

@@ -235,6 +235,13 @@ def test_a_run_whose_first_answers_all_name_no_candidate_stops_and_shows_one(fin
     assert remedy in str(caught.value)
 
 
+def test_a_run_whose_first_texts_are_all_refused_stops_with_the_reason() -> None:
+    with pytest.raises(LLMError) as caught:
+        by_answers(*[REFUSED] * 4)
+    expected = "all of the first 4 texts are refused: content policy; scripted cannot label them"
+    assert str(caught.value) == expected
+
+
 def test_a_few_answers_without_a_label_stop_nothing_and_neither_do_refused_ones() -> None:
     odd = completion("q", "I cannot say")
     assert [found.label for found in by_answers(odd, odd, odd, REFUSED, REFUSED)] == [None] * 5

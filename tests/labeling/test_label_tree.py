@@ -173,6 +173,13 @@ def test_where_almost_none_of_the_first_dozen_has_scores_no_more_are_asked_for(s
     assert (caught.value.tried, caught.value.shown, len(model.asked)) == (asked, "' the'", asked)
 
 
+def test_where_all_of_the_first_dozen_are_refused_no_more_are_asked_for() -> None:
+    refusal = completion("q", "").model_copy(update={"finish": "refused", "reason": "content policy"})
+    with pytest.raises(NothingScored) as caught:
+        label_scores([QUESTION] * 20, [["late", "lost"]] * 20, lambda some: [refusal for _ in some], trial=True)
+    assert caught.value.shown == "refusals (content policy)"
+
+
 def test_where_some_of_the_first_dozen_have_scores_all_are_asked_for_once_and_in_order() -> None:
     model = some_shown([True, True] + [False] * 20)
     rows = trial(22, model)
