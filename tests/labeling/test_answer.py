@@ -1,5 +1,6 @@
 """Labels by answer: how what a language model says becomes one of the candidates."""
 
+import json
 from collections.abc import Sequence
 
 import pytest
@@ -196,6 +197,20 @@ def test_the_first_line_that_is_not_blank_counts(reply: str, line: str) -> None:
 )
 def test_a_choice_is_read_out_of_any_json_and_any_introduction(reply: str, choice: str) -> None:
     assert said(reply) == choice
+
+
+NAMES = st.lists(
+    st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=5), min_size=1, max_size=6, unique=True
+)
+WRAPPED = ["{}", "```json\n{}\n```", "Here it is:\n\n{}\n\nI hope that helps."]
+
+
+@given(NAMES, st.data())
+def test_a_choice_in_json_is_its_label_in_every_script(labels: list[str], data: st.DataObject) -> None:
+    label, wrapped = data.draw(st.sampled_from(labels)), data.draw(st.sampled_from(WRAPPED))
+    value = data.draw(st.sampled_from([{"choice": label}, {"id": 1, "choice": label, "confidence": 0.5}, [label]]))
+    reply = json.dumps(value, ensure_ascii=data.draw(st.booleans()), indent=data.draw(st.sampled_from([None, 2])))
+    assert named(said(wrapped.replace("{}", reply)), labels) == label
 
 
 def by_answers(*replies: Completion, required: bool = True) -> list[Labeled]:
