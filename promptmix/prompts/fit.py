@@ -71,8 +71,8 @@ class Fitter:
         """Say in one line what was cut; empty where nothing was."""
         if not self._cut:
             return ""
-        kinds = ", ".join(f"{self._cut[kind]} {words}" for kind, words in KINDS.items() if self._cut[kind])
-        return f"prompts too long for llm.context were sent {kinds}; raise llm.context, or shorten the texts"
+        kinds = ", ".join(f"{self._cut[kind]} sent {words}" for kind, words in KINDS.items() if self._cut[kind])
+        return f"prompts that were too long for llm.context: {kinds}; raise llm.context, or shorten the texts"
 
     def _fitted(
         self, rendered: Callable[[Sequence[Example], str], RenderedPrompt], shots: Sequence[Example], text: str

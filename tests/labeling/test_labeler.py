@@ -219,4 +219,6 @@ def test_prompts_are_cut_to_the_context_and_so_are_those_of_calibration(method: 
     assert model.model.asked
     assert all(len(question.text) < 2000 for question in model.model.asked)
     assert all("long long" in question.text for question in model.model.asked)
-    assert cut.fitter.describe().startswith(f"prompts too long for llm.context were sent {len(model.model.asked)} with")
+    assert cut.fitter.describe().startswith(
+        f"prompts that were too long for llm.context: {len(model.model.asked)} sent"
+    )

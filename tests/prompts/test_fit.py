@@ -50,14 +50,16 @@ def test_shots_are_first_shortened_alike() -> None:
     assert [line.split()[0] for line in examples] == [f"shot{n}" for n in range(6)]
     assert {len(line) > 1400 for line in examples} == {True}, "1,500 characters each fit, 2,000 do not"
     assert all(line.endswith("…") for line in examples)
-    assert said.startswith("prompts too long for llm.context were sent 1 with shorter examples; raise llm.context")
+    assert said.startswith(
+        "prompts that were too long for llm.context: 1 sent with shorter examples; raise llm.context"
+    )
 
 
 def test_then_fewer_of_every_class_are_shown() -> None:
     prompt, said = classify(2_500, shots(8000, each=5))
     *examples, _ = shown(prompt)
     assert Counter(line.split()[0] for line in examples) == {f"shot{n}": 1 for n in range(6)}
-    assert "1 with fewer examples" in said
+    assert "1 sent with fewer examples" in said
 
 
 def test_then_the_text_is_shortened_and_every_class_keeps_a_shot() -> None:
@@ -67,7 +69,7 @@ def test_then_the_text_is_shortened_and_every_class_keeps_a_shot() -> None:
     assert 2_900 < len(prompt) <= 3_000
     assert text.startswith("end end")
     assert text.endswith("…")
-    assert "1 with a shorter text" in said
+    assert "1 sent with a shorter text" in said
 
 
 def test_at_last_no_shot_is_shown() -> None:
@@ -80,7 +82,7 @@ def test_a_prompt_without_a_text_of_its_own_can_do_without_shots_too() -> None:
     fitter = Fitter(lambda words: len(words) <= 400)
     prompt = fitter.mix("mixup_new_chat", CLASSES, shots(8000), "late", "lost", 0.85, 3).text
     assert "example" not in prompt
-    assert "1 without examples" in fitter.describe()
+    assert "1 sent without examples" in fitter.describe()
 
 
 def test_a_prompt_that_cannot_fit_ends_in_one_line_that_names_the_setting() -> None:
@@ -95,7 +97,7 @@ def test_a_mixing_prompt_is_cut_like_any_other_and_asks_for_the_same() -> None:
     words = fitter.mix("mixup_new_chat", CLASSES, shots(8000), "late", "lost", 0.85, 3)
     assert len(words.text) <= 3_000
     assert words.text.endswith("Use other words, people and things than the examples.")
-    assert "1 with shorter examples" in fitter.describe()
+    assert "1 sent with shorter examples" in fitter.describe()
 
 
 def test_shots_of_classes_outside_the_prompt_are_not_counted() -> None:
