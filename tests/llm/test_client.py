@@ -34,8 +34,10 @@ SETTINGS = Asking(
 class ScriptedEndpoint:
     """Answers "re: QUESTION", remembers what came, and refuses one text."""
 
-    def __init__(self, workers: int = 4, refuse: str = "", kind: FailureKind = FailureKind.FATAL) -> None:
-        self.workers, self.refuse, self.kind = workers, refuse, kind
+    def __init__(
+        self, workers: int = 4, refuse: str = "", kind: FailureKind = FailureKind.FATAL, cause: str = "odd"
+    ) -> None:
+        self.workers, self.refuse, self.kind, self.cause = workers, refuse, kind, cause
         self.asked: list[str] = []
         self.opened = self.closed = 0
         self._lock = threading.Lock()
@@ -51,7 +53,7 @@ class ScriptedEndpoint:
             self.asked.append(question.text)
         if question.text == self.refuse:
             time.sleep(0.1)  # others are answered meanwhile
-            raise RequestFailed(self.kind, "odd", "refused: odd")
+            raise RequestFailed(self.kind, self.cause, "refused: odd")
         usage = {"prompt_tokens": 1, "completion_tokens": 1}
         text = f"re: {question.text}/{question.draw}"
         return {"text": text, "finish": "stop", "usage": usage, "alternatives": {}}, None
@@ -195,6 +197,12 @@ def test_a_refused_question_is_kept_as_refused_with_its_reason_and_never_sent_ag
     with stage(store, again) as client:
         assert client.all(questions(*"abcdef")) == first
     assert again.asked == []
+
+
+def test_a_prompt_at_which_the_server_breaks_down_again_and_again_is_kept_as_refused(store: Store) -> None:
+    endpoint = ScriptedEndpoint(refuse="b", kind=FailureKind.RETRY, cause="500")
+    with stage(store, endpoint) as client:
+        assert [c.finish for c in client.all(questions(*"abcdef"))] == ["stop", "refused", *["stop"] * 4]
 
 
 def test_a_refusal_is_not_believed_before_the_server_has_answered_anything(store: Store) -> None:

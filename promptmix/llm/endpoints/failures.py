@@ -105,6 +105,13 @@ def refused(refusal: Refusal, path: str, address: str) -> RequestFailed:
     return RequestFailed(kind, f"{status} {refusal.codes}".strip(), message, refusal.pause, words=words)
 
 
+def is_unclear(failed: RequestFailed, refusal: Refusal) -> bool:
+    """Tell whether a request was refused for a reason that may lie in its form: not its length, nor what it says."""
+    said = f"{refusal.codes} {refusal.words}"
+    unclear = refusal.status in (400, 422) and not LONG.search(said) and not FILTER.search(said)
+    return failed.kind is FailureKind.REFUSED and unclear
+
+
 def disconnected(error: ConnectionFailed, address: str) -> RequestFailed:
     """Classify a request without a whole reply."""
     words = masked(error.message, 160)

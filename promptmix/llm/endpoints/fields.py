@@ -52,8 +52,12 @@ SCORES = {"logprobs", "top_logprobs"}
 DISPENSABLE = ("top_p", "seed", "stop", "response_format", "temperature")
 """Which of several fields that exclude each other is left out, first the one that matters least."""
 
+SUSPECTS = ("response_format", "seed", "top_p", "stop", "temperature")
+"""Which fields are left out one after another where a server does not say what is wrong; most lack the first."""
+
 ALIASES = {
-    "response_format": r"response_?(?:format|schema)|json_?schema|\bschema\b|guided|structured[ _]outputs?|grammar",
+    "response_format": r"response_?(?:format|schema)|json_?schema|\bschema\b|guided|structured[ _]outputs?|grammar|"
+    r"generate json|failed_generation",
     "max_tokens": r"max_?tokens|max_?output_?tokens|max_new_tokens",
     "max_completion_tokens": r"max_completion_tokens|max_?output_?tokens",
     "top_p": r"top_?p\b|nucleus",
@@ -69,7 +73,8 @@ NOT_TAKEN = re.compile(
     r"unsupported|not[ _]supported|n.t support|not support|not permitted|not allowed|not available|not implemented|"
     r"not recogni|unrecogni|unknown|unexpected|extra[ _](?:inputs|fields|forbidden)|forbidden|cannot find|"
     r"only the default|deprecated|cannot both|can.t be used|cannot be used|mutually exclusive|only one of|"
-    r"literal_error|no such|invalid|too many states|not a valid|disabled",
+    r"literal_error|no such|invalid|too many states|not a valid|disabled|unavailable|failed to|unmarshal|"
+    r"not be present|must not|cannot contain|removed",
     re.IGNORECASE,
 )
 BOTH = re.compile(r"both|mutually|only one of|together|either", re.IGNORECASE)
@@ -135,6 +140,17 @@ class Fields:
             self._changes = (*self._changes, change)
             self._learned(self._changes, change, refusal)
             return True
+
+    def suspects(self, sent: Body) -> list[str]:
+        """Return the fields of a body that a server may not take although it does not say so, most suspect first."""
+        return [name for name in SUSPECTS if name in sent and name not in self._extra]
+
+    def leave_out(self, names: Sequence[str], refusal: Refusal) -> None:
+        """Learn that fields have to be left out, because a request without them was answered."""
+        with self._lock:
+            for change in (Change(name, "left out") for name in names):
+                self._changes = (*self._changes, change)
+                self._learned(self._changes, change, refusal)
 
     def _applied(self, body: Body) -> Body:
         for change in self._changes:

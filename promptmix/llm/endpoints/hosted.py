@@ -3,7 +3,14 @@
 from collections.abc import Mapping
 
 from promptmix.core.records import Question
-from promptmix.llm.endpoints.failures import FailureKind, RequestFailed, disconnected, malformed, refused
+from promptmix.llm.endpoints.failures import (
+    FailureKind,
+    RequestFailed,
+    disconnected,
+    is_unclear,
+    malformed,
+    refused,
+)
 from promptmix.llm.endpoints.fields import Body, Fields
 from promptmix.llm.endpoints.refusals import Refusal, pause_of, read_refusal, refusal_inside
 from promptmix.llm.endpoints.replies import MalformedReply, parse_body, read_answer
@@ -23,6 +30,7 @@ class Hosted:
         self.transport = transport
         self.model = model
         self.fields = fields or Fields(model)
+        self._answered = False
 
     def answer(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         """Send one request, as :class:`promptmix.llm.endpoints.open.Endpoint` says; whatever goes wrong is raised."""
@@ -38,11 +46,33 @@ class Hosted:
         while True:
             sent = self.fields.body(key, question, sampling)
             found, headers = self._post(path, sent)
+            if isinstance(found, Refusal):
+                tries += 1
+                if tries <= MOST_CHANGES and self.fields.adapt(found, sent, (key, question, sampling)):
+                    continue
+                found, headers = self._without_suspects(path, sent, found)
+            answer = self._read(found, question, sampling, key)
+            self._answered = True
+            return answer, pause_of(headers)
+
+    def _without_suspects(self, path: str, sent: Body, refusal: Refusal) -> tuple[Body, Mapping[str, str]]:
+        """Send a first request that was refused for no clear reason again, with fewer and fewer fields.
+
+        Raises:
+            RequestFailed: the reason is clear, others were answered, or it is refused without these fields too.
+        """
+        failed = self._failure(refusal, path)
+        if self._answered or not is_unclear(failed, refusal):
+            raise failed
+        left_out: list[str] = []
+        for name in self.fields.suspects(sent):
+            left_out.append(name)
+            body = {field: value for field, value in sent.items() if field not in left_out}
+            found, headers = self._post(path, body)
             if not isinstance(found, Refusal):
-                return self._read(found, question, sampling, key), pause_of(headers)
-            tries += 1
-            if tries > MOST_CHANGES or not self.fields.adapt(found, sent, (key, question, sampling)):
-                raise self._failure(found, path)
+                self.fields.leave_out(left_out, refusal)
+                return found, headers
+        raise failed
 
     def _post(self, path: str, body: Body) -> tuple[Body | Refusal, Mapping[str, str]]:
         """Send a body and return the reply's, or the refusal that came in its place, and the headers."""

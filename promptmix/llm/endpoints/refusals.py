@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 WORDS = (
     *("message", "msg", "detail", "details", "description", "error_description", "error", "errors", "reason"),
-    *("faultstring", "fault", "title", "cause"),
+    *("faultstring", "fault", "title", "cause", "base_resp", "status_msg"),
 )
 CODES = ("code", "type", "status", "reason", "__type")
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -173,7 +173,7 @@ def _named_status(error: Any, words: str) -> int:
     meanings = {
         404: ("unexpected endpoint", "not found", "no such", "unknown url", "does not exist"),
         429: ("rate limit", "too many requests", "quota"),
-        401: ("api key", "unauthorized", "authentication"),
+        401: ("api key", "api secret", "unauthorized", "authentication", "login"),
         400: ("unsupported", "not supported", "invalid", "not permitted", "context length"),
     }
     return next((status for status, signs in meanings.items() if any(sign in said for sign in signs)), 502)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,7 @@ from promptmix.llm.request import Sampling
 from promptmix.llm.store.entries import Answer
 
 LENGTH = {"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"}
-FILTERED = {"content_filter", "content_filtered", "safety", "recitation", "prohibited_content", "blocklist", "spii"}
-FILTERED |= {"guardrail_intervened", "refusal", "sensitive", "filtered"}
+FILTERED = re.compile(r"filter|safety|recitation|prohibited|blocklist|spii|guardrail|refus|sensitive|moderat")
 BYTES_A_TOKEN = 4  # where a server does not count its tokens
 
 
@@ -110,7 +110,7 @@ def _said(choice: Mapping[str, Any]) -> tuple[str, str]:
     if not text.strip():
         text = _content(choice.get("text")) or _arguments(message)
     finish = str(choice.get("finish_reason") or "").lower()
-    if finish in FILTERED:
+    if FILTERED.search(finish):
         return text, f"the server's filter stopped the answer (finish_reason {finish})"
     refusal = message.get("refusal")
     if not text.strip() and isinstance(refusal, str) and refusal.strip():

@@ -165,6 +165,9 @@ class WorkerPool:
                 break
             self._backoff(attempt, last)
         self._abort_if_hopeless(last, began)
+        if last.kind is FailureKind.RETRY and last.cause.startswith("5"):
+            # Others were answered meanwhile, so that it is this prompt that the server breaks down at.
+            last = RequestFailed(FailureKind.REFUSED, last.cause, last.message, words=last.words)
         return Outcome(pending, None, last, wasted)
 
     def _send(self, pending: Pending) -> tuple[Answer, float]:

@@ -276,3 +276,29 @@ def test_a_failure_says_how_to_react(server: type[Scripted], status: int, code: 
     with pytest.raises(RequestFailed) as caught:
         ask_hosted()
     assert caught.value.kind is kind
+
+
+@pytest.mark.parametrize("odd", ["response_format", "seed", "top_p"])
+def test_a_server_that_does_not_say_what_is_wrong_gets_fewer_fields_until_it_answers(
+    server: type[Scripted], odd: str
+) -> None:
+    def reply(path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return (400, {"error": {"message": "bad request"}}) if odd in body else (200, chat("1. a\n2. b"))
+
+    server.reply = reply
+    with open_endpoint(HOSTED, SETTINGS) as endpoint:
+        for _ in range(2):
+            endpoint.answer("00000002", question("hello"), Sampling("chat", 1.0, 0.9, 10, texts=2))
+    tried = [odd in body for _, body, _ in server.came]
+    assert tried[-2:] == [False, False], "what was left out stays out"
+    assert len(tried) <= 5
+
+
+def test_a_prompt_that_is_refused_after_others_were_answered_is_not_sent_in_other_forms(server: type[Scripted]) -> None:
+    with open_endpoint(HOSTED, SETTINGS) as endpoint:
+        server.reply = lambda path, body: (200, chat("fine"))
+        endpoint.answer("00000002", question("hello"), Sampling("chat", 1.0, 0.9, 10))
+        server.reply = lambda path, body: (400, {"error": {"message": "bad request"}})
+        with pytest.raises(RequestFailed, match="bad request"):
+            endpoint.answer("00000003", question("hello again"), Sampling("chat", 1.0, 0.9, 10))
+    assert len(server.came) == 2
