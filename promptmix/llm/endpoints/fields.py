@@ -117,6 +117,8 @@ class Fields:
 
     def changed(self, key: str, question: Question, sampling: Sampling) -> list[str]:
         """Say in words what is changed in the request for a question; empty where nothing is."""
+        if not self._changes:
+            return []
         body, words = request_body(self._model, key, question, sampling) | self._extra, []
         for change in self._changes:
             after = change.applied(body)
