@@ -174,8 +174,15 @@ def params() -> dict[str, Any]:
 
 
 def is_param(key: str) -> bool:
-    section, _, name = key.partition(".")
-    return section in params() and (not name or name in params()[section])
+    """Tell whether params.yaml has a key; ``+`` adds one to a param that holds any, such as ``llm.extra``."""
+    value: Any = params()
+    for name in key.removeprefix("+").split("."):
+        if key.startswith("+") and value == {}:
+            return True
+        if not isinstance(value, dict) or name not in value:
+            return False
+        value = value[name]
+    return True
 
 
 @pytest.mark.parametrize("words", COMMANDS)
