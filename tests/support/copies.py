@@ -19,6 +19,7 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(exist_ok=True)
         names = subprocess.run(
             ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
         )
@@ -31,6 +32,13 @@ class Copy:
         (folder / "models" / "pretrained").symlink_to(ROOT / "models" / "pretrained")
         for command in ("git init -q", "git config user.email t@example.org", "git config user.name t"):
             self.run(*command.split())
+
+    @classmethod
+    def there(cls, folder: Path) -> "Copy":
+        """Return the copy that is in a folder already."""
+        copy = cls.__new__(cls)
+        copy.folder = folder
+        return copy
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -86,6 +94,17 @@ class Copy:
 
     def details(self) -> Any:
         return json.loads((self.folder / "metrics/details.json").read_text())
+
+    def lines(self, file: str) -> list[dict[str, Any]]:
+        """Return the lines of a JSONL file."""
+        return [json.loads(line) for line in (self.folder / file).read_text().splitlines()]
+
+    def set_back(self) -> None:
+        """Restore the last commit."""
+        if self.changed():
+            self.run("git", "clean", "-qfd")
+            self.run("git", "checkout", "-q", ".")
+            self.ok("dvc", "checkout", "--quiet", "--force")
 
     def changed(self) -> set[str]:
         """Return the top-level names that git shows as changed."""
