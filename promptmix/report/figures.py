@@ -87,12 +87,7 @@ def map_figure(drawn: Map, made_with: MadeWith) -> "Figure":
         ax.plot(point.x, point.y, linestyle="", **looks[point.label], **_weight(point.kind, point.moved))
     ax.set(xlabel=f"1st component ({drawn.x_variance:.0%} of variance)", xticks=[], yticks=[], aspect="equal")
     handles = list(_legend(drawn, names, looks))
-    words = [str(handle.get_label()) for handle in handles]
-    place: dict[str, Any] = {"loc": "outside right center", "frameon": False, "labelspacing": 0.7}
-    # Written afterwards: a legend leaves out names that begin with an underscore.
-    legend = figure.legend(handles=handles, labels=["" for _ in handles], **place)
-    for text, word in zip(legend.get_texts(), words, strict=True):
-        text.set_text(word)
+    figure.legend(handles=handles, loc="outside right center", frameon=False, labelspacing=0.7)
     return figure
 
 
