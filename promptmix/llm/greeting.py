@@ -16,7 +16,6 @@ Scoring = Literal["completion", "chat"]
 GREETINGS = (  # a filter may refuse one
     "Write one short message to a friend who is late.",
     "Write one short message to a neighbor about the weather.",
-    "Write one short message to a colleague about lunch.",
 )
 UNFINISHED = "Text: it is raining and I have no umbrella\nIntent:"
 

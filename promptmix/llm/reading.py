@@ -18,7 +18,7 @@ OPENINGS = re.compile(
 CLOSINGS = re.compile(
     rf"</(?:{_TAGS})>|\[/THINK\]|<\|end_of_thought\|>|<\|END_THINKING\|>|◁/think▷|<channel\|>", re.IGNORECASE
 )
-CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>")
+CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)(?:(?!<\|message\|>|<\|channel\|>).){0,200}<\|message\|>", re.DOTALL)
 CHANNEL_END = re.compile(r"<\|(?:end|return|call|start)\|>")
 BARE_CHANNELS = re.compile(r"\s*analysis(?=[A-Z\s]).*assistant\s*final", re.DOTALL)  # special tokens were dropped
 BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z])")
@@ -27,7 +27,7 @@ WRAPPER = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 ENDS = re.compile(
-    r"(?:\s*(?:<\|(?:eot_id|im_end|end|return|endoftext|end_of_text)\|>|</s>|<eos>|<end_of_turn>|\[/?INST\]))+\s*$"
+    r"(?:(?:<\|(?:eot_id|im_end|end|return|endoftext|end_of_text)\|>|</s>|<eos>|<end_of_turn>|\[/?INST\])\s*)+$"
 )
 STARTS = re.compile(r"""[\[{](?=\s*["'“{\[\]}])""")
 LINE_STARTS = re.compile(
@@ -61,7 +61,8 @@ def spoken(text: str) -> tuple[str, bool]:
         whole, cut = whole[: opened.start()].rstrip(), True
     if wrapped := WRAPPER.fullmatch(whole):
         whole = wrapped[2]
-    return ENDS.sub("", whole), cut
+    ended = ENDS.sub("", whole)
+    return ended if len(ended) == len(whole) else ended.rstrip(), cut
 
 
 def json_of(text: str, last: Literal["drop", "keep"] = "drop") -> Any | None:

@@ -76,6 +76,6 @@ class Filter(Model):
 
 
 def test_a_filter_that_refuses_one_greeting_ends_nothing_and_one_that_refuses_all_ends_the_run() -> None:
-    Greeter(Filter(refused=2)).greet(Sampling("chat", 1.0, 0.95, 256))
+    Greeter(Filter(refused=1)).greet(Sampling("chat", 1.0, 0.95, 256))
     with pytest.raises(LLMError, match="flagged"):
-        Greeter(Filter(refused=3)).greet(Sampling("chat", 1.0, 0.95, 256))
+        Greeter(Filter(refused=2)).greet(Sampling("chat", 1.0, 0.95, 256))

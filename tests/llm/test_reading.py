@@ -1,6 +1,7 @@
 """What is read out of a reply: the words without the thoughts, and the JSON however it is wrapped."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,8 @@ THOUGHTS = {
     "two thoughts": "<think>one</think><think>two</think>late",
     "brackets": "[THINK]Hmm[/THINK]late",
     "channels": "<|channel|>analysis<|message|>Hmm<|end|><|start|>assistant<|channel|>final<|message|>late<|return|>",
+    "a channel with a type": "<|channel|>analysis<|message|>Hmm<|end|><|start|>assistant<|channel|>final "
+    "<|constrain|>json<|message|>late<|return|>",
     "channels whose marks were dropped": "analysisHmm, late or lost? assistantfinallate",
     "an answer in tags": "<think>Hmm</think><answer>late</answer>",
     "a special token at the end": "late<|im_end|>",
@@ -85,3 +88,9 @@ def test_any_other_text_is_returned_as_it_is(text: str) -> None:
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=5), st.integers(0, 3))
 def test_every_list_of_strings_is_read_back(texts: list[str], indent: int) -> None:
     assert strings_in(json_of(json.dumps({"texts": texts}, indent=indent or None))) == texts
+
+
+def test_a_long_run_of_spaces_is_read_in_no_time() -> None:
+    began = time.process_time()
+    assert spoken("a" + " " * 300_000 + "b") == ("a" + " " * 300_000 + "b", False)
+    assert time.process_time() - began < 1

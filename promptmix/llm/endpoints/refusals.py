@@ -49,7 +49,7 @@ def read_refusal(status: int, headers: Mapping[str, str], data: bytes) -> Refusa
     text = data.decode("utf-8-sig", "replace").strip()
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     words = _words(body) or ("" if body is not None else _plain(text)) or responses.get(status, "no reason given")
     return _refusal(status, words, body, headers)
@@ -119,7 +119,7 @@ def _words_inside(text: str) -> str:
     if text.lstrip().startswith(("{", "[")):
         try:
             return _words(json.loads(text)) or text
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
     return text
 

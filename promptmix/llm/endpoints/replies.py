@@ -28,11 +28,11 @@ def parse_body(data: bytes) -> dict[str, Any]:
         MalformedReply: it is no object.
     """
     text = data.decode("utf-8-sig", "replace").strip()
-    if text.startswith(("data:", "event:", ": ")):
-        return _joined([json.loads(each) for each in _events(text)])
     try:
+        if text.startswith(("data:", "event:", ": ")):
+            return _joined([json.loads(each) for each in _events(text)])
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError, AttributeError, TypeError):
         body = None
     if isinstance(body, list) and len(body) == 1:
         body = body[0]

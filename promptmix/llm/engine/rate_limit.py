@@ -121,7 +121,8 @@ class RateLimiter:
                 self._limit = max(1.0, self._limit / 2)
                 self._limited_at = now
                 if known and self._answers:
-                    self._interval = (now + pause - self._began) / self._answers / PROBE
+                    # Never longer than the server itself wants to be left alone.
+                    self._interval = min((now + pause - self._began) / self._answers / PROBE, pause)
             self._blocked_until = max(self._blocked_until, now + pause)
 
     def timed_out(self, sent: float, seconds: float) -> None:

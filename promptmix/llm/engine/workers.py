@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from promptmix.core.errors import LLMError
+from promptmix.core.errors import LLMError, PromptsRefusedError
 from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
 from promptmix.llm.endpoints.open import Endpoint
 from promptmix.llm.engine.budget import OUT_OF_TIME, Budget
@@ -165,7 +165,7 @@ class WorkerPool:
                 break
             self._backoff(attempt, last)
         self._abort_if_hopeless(last, began)
-        if last.kind is FailureKind.RETRY and last.cause.startswith("5"):
+        if last.kind is FailureKind.RETRY and _may_be_the_prompts(last):
             # Others were answered meanwhile, so that it is this prompt that the server breaks down at.
             last = RequestFailed(FailureKind.REFUSED, last.cause, last.message, words=last.words)
         return Outcome(pending, None, last, wasted)
@@ -265,9 +265,15 @@ class WorkerPool:
         if failed.kind is not FailureKind.REFUSED:
             if self._answered_at < began:
                 times = f"{self._retries + 1} times" if self._retries else "once"
-                raise LLMError(f"{failed.message}; tried {times}, and no other request was answered meanwhile")
+                kind = PromptsRefusedError if _may_be_the_prompts(failed) else LLMError
+                raise kind(f"{failed.message}; tried {times}, and no other request was answered meanwhile")
             return
         with self._lock:
             self.refused += 1
         if self.refused >= HOPELESS and self.refused > self.answered:
             raise LLMError(f"{failed.message}; {self.refused} of {self.refused + self.answered} requests were refused")
+
+
+def _may_be_the_prompts(failed: RequestFailed) -> bool:
+    """Whether a failure for good may be due to its prompt: the server breaks down at it, or replies with nothing."""
+    return failed.cause.startswith("500") or failed.cause == "malformed"

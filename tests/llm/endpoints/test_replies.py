@@ -90,7 +90,7 @@ def test_a_stop_string_ends_an_answer_also_where_the_server_does_not_know_it() -
     assert read({"choices": [{"text": "a\n\nb", "finish_reason": "length"}]}, sampling)["text"] == "a"
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>busy</html>", b"[]", b'"text"', b"\xff"])
+@pytest.mark.parametrize("data", [b"", b"<html>busy</html>", b"[]", b'"text"', b"\xff", b"[" * 60_000, b"data: x"])
 def test_what_is_no_reply_is_said_to_be_none(data: bytes) -> None:
     with pytest.raises(MalformedReply):
         parse_body(data)
