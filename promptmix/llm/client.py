@@ -71,6 +71,7 @@ class Client:
         self._open_endpoint, self._asking = open_endpoint, asking
         self._limit, self._price, self._batch_api = limit, price, batch_api
         self._context: AbstractContextManager[Endpoint] | None = None
+        self._endpoint: Endpoint | None = None
         self._pool: WorkerPool | None = None
         self._usage: Counter[str] = Counter()
         self._deadline = time.monotonic() + (asking.time_limit or float("inf"))
@@ -129,6 +130,9 @@ class Client:
                     self._submit_batches(session, pending)
                     pending = [each for each in pending if store.get(each.key) is None]
                 session.send(pending, self._open)
+            except LLMError:
+                self._pool = None
+                raise
             finally:
                 store.release()
                 self.asked += session.asked
@@ -146,15 +150,16 @@ class Client:
         pool.budget.update(session.store.spent)
 
     def _open(self) -> WorkerPool:
-        """Open the endpoint and return the workers that send to it; both once."""
-        if self._pool is None:
+        """Return the workers that send to the endpoint, which is opened once; they are new after a run that failed."""
+        assert isinstance(self._answers, Store)  # recorded answers alone never get here
+        if self._endpoint is None:
             self._context = self._open_endpoint()
-            endpoint = self._context.__enter__()
-            assert isinstance(self._answers, Store)  # recorded answers alone never get here
-            if isinstance(endpoint, Hosted):
-                endpoint.fields = self._fields(endpoint, self._answers)
+            self._endpoint = self._context.__enter__()
+            if isinstance(self._endpoint, Hosted):
+                self._endpoint.fields = self._fields(self._endpoint, self._answers)
+        if self._pool is None:
             budget = Budget(self._limit, self._price, self._answers.spent())
-            self._pool = WorkerPool(endpoint, self._asking, budget, self._deadline, self._name)
+            self._pool = WorkerPool(self._endpoint, self._asking, budget, self._deadline, self._name)
         return self._pool
 
     def _fields(self, endpoint: Hosted, store: Store) -> Fields:

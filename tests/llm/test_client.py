@@ -248,3 +248,12 @@ def test_a_budget_in_dollars_needs_a_price() -> None:
     llm = params.load("llm").model_copy(update={"budget": "5 dollars"})
     with pytest.raises(LLMError, match=r"the price of unheard-of is unknown; give the budget in tokens"):
         open_client("t", Pretrained(name="unheard-of", endpoint="openai", files={}), llm, SETTINGS)
+
+
+def test_after_a_run_that_failed_the_next_questions_of_the_same_client_are_sent(store: Store) -> None:
+    endpoint = ScriptedEndpoint(workers=1, refuse="bad")
+    with stage(store, endpoint) as client:
+        with pytest.raises(LLMError, match="refused: odd"):
+            client.all(questions("bad"))
+        assert [c.text for c in client.all(questions("good"))] == ["re: good/0"]
+    assert (endpoint.opened, endpoint.closed) == (1, 1)
