@@ -29,7 +29,8 @@ def main(writer: Path, relabeler: Path, encoder: Path, backbone: Path, completio
             name = f"fetch {path.stem}"
             with open_client(name, model, llm.model_copy(update={"batch_api": False}), params.asking()) as client:
                 greeter = Greeter(client)
-                greeter.greet(sampling)
+                if path != relabeler or model != models[writer]:
+                    greeter.greet(sampling)
                 if path == relabeler and relabel.method != "answer":
                     found = greeter.scoring(relabel.top_logprobs, relabel.max_tokens)
                     models[path] = model.model_copy(update={"scoring": found})

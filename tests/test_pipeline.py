@@ -102,7 +102,7 @@ def test_zero_shots_another_server_and_another_seed_run_to_the_end(copy: Copy, s
     [
         ({"generate.per_class": -1}, "generate.per_class: Input should be greater than or equal to 1, got -1"),
         ({"generate.perclass": 5}, "generate.perclass: unknown key, got 5"),
-        ({"sample.shots": 40}, "sample.shots asks for 40"),
+        ({"distill.backbone": "smollm2-135m-instruct"}, "is a language model; an encoder is needed there"),
         ({"llm.endpoint": "bundled", "llm.model": "gpt5"}, "model 'gpt5' is unknown; known here:"),
         ({"datasets": ["nowhere"]}, "data/raw/nowhere"),
     ],

@@ -42,6 +42,8 @@ class Behavior:
     hang: float = 20.0
     """Seconds a hanging request takes."""
     seed: int = 0
+    label: str = ""
+    """Class of every sentence that is to be classified; all else is then answered by a numbered list of one text."""
 
 
 def answer(words: str, seed: int) -> str:
@@ -144,6 +146,8 @@ class Connection(asyncio.Protocol):
         messages = body.get("messages") or [{"content": body.get("prompt", "")}]  # some clients probe with none
         words = messages[-1]["content"]
         text = "" if outcome == "empty" else answer(words, body.get("seed", 0))
+        if text and (label := self.state.behavior.label):
+            text = label if "Classify the test sentence" in words else f"1. {text}"
         finish = {"length": "length", "cut_by_filter": "content_filter"}.get(outcome, "stop")
         choice: dict[str, Any] = {"index": 0, "finish_reason": finish}
         choice |= {"message": {"role": "assistant", "content": text}} if "messages" in body else {"text": text}

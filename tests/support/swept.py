@@ -57,10 +57,13 @@ class Swept(Copy):
         shutil.rmtree(folder / "plots")
         (folder / "report.py").write_text(REPORT)
         self.commit()
-        self.ok(
-            "dvc", "repro", "--quiet", "fetch", "sample@demo-0"
-        )  # experiments then begin with the stage that sends requests
+        # Experiments then begin with the stage that sends requests for texts.
+        self.ok("dvc", "repro", "--quiet", "fetch", "sample@demo-0", **self._model)
         self.commit()
+
+    @property
+    def _model(self) -> dict[str, str]:
+        return {"OPENAI_BASE_URL": f"{self.url}/v1", "OPENAI_API_KEY": "any"}
 
     def _shorten(self) -> None:
         yaml = YAML()
@@ -76,7 +79,7 @@ class Swept(Copy):
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
         """Start a sweep with no dvc and no python of this environment on the PATH."""
-        env = clean() | {"PATH": "/usr/bin:/bin", "OPENAI_BASE_URL": f"{self.url}/v1", "OPENAI_API_KEY": "any"}
+        env = clean() | {"PATH": "/usr/bin:/bin"} | self._model
         heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # see test_command.py
         code = f"{heed}; import runpy; runpy.run_module('promptmix', run_name='__main__')"
         command = [sys.executable, "-c", code, "sweep", *options]
@@ -124,5 +127,5 @@ def kill(pids: list[int]) -> None:
 
 @contextmanager
 def swept(folder: Path, latency: float) -> Iterator[Swept]:
-    with running(Behavior(latency=latency)) as url:
+    with running(Behavior(latency=latency, label="late_parcel")) as url:
         yield Swept(folder, url)

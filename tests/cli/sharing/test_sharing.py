@@ -29,7 +29,7 @@ def owner(place: Path, small_encoder: Pretrained) -> Iterator[Owner]:
     """Somebody who ran the pipeline and a sweep of 2, and shared over ssh; the server of answers is gone by then."""
     with remotes.ssh(place) as blanks:
         (place / "a").mkdir()
-        with running(Behavior()) as url:
+        with running(Behavior(label="late_parcel")) as url:
             owner = Owner(place / "a", url)
             owner.everyones = name_remote(owner, "ssh", blanks)
             owner.repro()
