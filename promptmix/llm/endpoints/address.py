@@ -68,6 +68,8 @@ def suggested_address(base: str) -> str | None:
 
     own = parts.path.rstrip("/")
     try:
+        if status(f"{own}/no-such-path", b"{}") not in (404, 405):
+            return None  # it answers everything alike
         path = next(filter(knows, _places(own)), own)
     except ConnectionFailed:
         return None

@@ -100,6 +100,8 @@ def refused(refusal: Refusal, path: str, address: str) -> RequestFailed:
     message = f"{address} refused ({status}): {words}"
     if LONG.search(words) and kind is FailureKind.REFUSED:
         message += "; llm.context says how many tokens the model takes, and prompts are then shortened"
+    if status == 404 and words.lower() == "resource not found":  # Azure's words
+        message += "; at Azure, OPENAI_API_VERSION and the deployment's name (llm.model) are part of the address"
     if kind is not FailureKind.FATAL and refusal.pause is not None and refusal.pause > LONGEST_WAIT:
         return RequestFailed(FailureKind.FATAL, str(status), f"{message}; {_back_at(refusal.pause)}")
     return RequestFailed(kind, f"{status} {refusal.codes}".strip(), message, refusal.pause, words=words)
