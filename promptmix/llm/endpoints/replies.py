@@ -15,6 +15,7 @@ from promptmix.llm.store.entries import Answer
 LENGTH = {"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"}
 FILTERED = re.compile(r"filter|safety|recitation|prohibited|blocklist|spii|guardrail|refus|sensitive|moderat")
 BYTES_A_TOKEN = 4  # where a server does not count its tokens
+MOST_TOKENS = 10**9  # of one reply; some servers count nonsense
 
 
 class MalformedReply(Exception):  # noqa: N818  # becomes a RequestFailed
@@ -158,7 +159,7 @@ def _usage(usage: Any, prompt: str, said: str) -> dict[str, int]:
 
 def _count(value: Any) -> int | None:
     try:
-        return max(0, int(float(value)))
+        return min(max(0, int(float(value))), MOST_TOKENS)
     except (TypeError, ValueError, OverflowError):
         return None
 
