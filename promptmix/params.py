@@ -138,8 +138,8 @@ class Generate(Section):
     share_alpha: Annotated[float, Field(gt=0)]
     share_beta: Annotated[float, Field(gt=0)]
     min_words: Positive
-    temperature: Annotated[float, Field(ge=0, le=2)]
-    top_p: Rate
+    temperature: Annotated[float, Field(ge=0, le=2)] | None
+    top_p: Rate | None
     max_tokens: Positive
     json_schema: bool
     attributes: bool

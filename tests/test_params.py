@@ -49,6 +49,14 @@ def test_the_params_of_this_repository_load(monkeypatch: pytest.MonkeyPatch) -> 
     assert params.load_all().model_dump() == YAML(typ="safe", pure=True).load(TEXT)
 
 
+def test_fields_of_a_request_may_be_left_to_the_server_and_others_added(path: Path) -> None:
+    found = params.load_all(
+        edited(path, generate__temperature="null", generate__top_p="null", llm__extra="{reasoning_effort: low}")
+    )
+    assert (found.generate.temperature, found.generate.top_p) == (None, None)
+    assert found.llm.extra == {"reasoning_effort": "low"}
+
+
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda section: section.__name__)
 def test_no_number_has_a_default_in_code(section: type[Section]) -> None:
     assert all(field.is_required() for field in section.model_fields.values())
