@@ -1,5 +1,6 @@
 """A server that speaks OpenAI's protocol: a question is sent in the form that it takes, and its reply is read."""
 
+import threading
 from collections.abc import Mapping
 
 from promptmix.core.records import Question
@@ -31,6 +32,8 @@ class Hosted:
         self.model = model
         self.fields = fields or Fields(model)
         self._answered = False
+        self._elsewhere: str | None = None  # an address that answers, empty for none; None: nobody has looked
+        self._looking = threading.Lock()
 
     def answer(self, key: str, question: Question, sampling: Sampling) -> tuple[Answer, float | None]:
         """Send one request, as :class:`promptmix.llm.endpoints.open.Endpoint` says; whatever goes wrong is raised."""
@@ -101,7 +104,9 @@ class Hosted:
 
         failed = refused(refusal, path, self.transport.address)
         if refusal.status in (404, 405) and failed.kind is FailureKind.FATAL:
-            other = suggested_address(self.transport.base)
-            if other is not None:
-                failed.message += f"; {other} answers: set OPENAI_BASE_URL to it"
+            with self._looking:  # once, and not by every worker
+                if self._elsewhere is None:
+                    self._elsewhere = suggested_address(self.transport.base) or ""
+            if self._elsewhere:
+                failed.message += f"; {self._elsewhere} answers: set OPENAI_BASE_URL to it"
         return failed
