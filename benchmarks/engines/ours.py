@@ -31,6 +31,7 @@ def ask(url: str, texts: list[str], in_flight: int) -> list[str]:
 
 if __name__ == "__main__":
     import openai  # noqa: F401  # imports are not timed, as for the other engines
-    import urllib3  # noqa: F401  # likewise
+
+    import promptmix.llm.endpoints.connections  # noqa: F401  # likewise
 
     common.run(ask)
