@@ -26,8 +26,8 @@ def with_openai(url: str, in_flight: int) -> Send:  # noqa: ARG001  # the packag
     client = openai.OpenAI(base_url=url, api_key="x", max_retries=0, timeout=TIMEOUT)
 
     def send(text: str) -> str | None:
-        message = {"role": "user", "content": text}
-        return client.chat.completions.create(model="stub", messages=[message]).choices[0].message.content  # type: ignore[list-item]
+        reply = client.chat.completions.create(model="stub", messages=[{"role": "user", "content": text}])
+        return reply.choices[0].message.content
 
     return send
 

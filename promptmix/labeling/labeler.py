@@ -1,18 +1,19 @@
 """The language model as a classifier, as the section ``relabel`` of params.yaml describes it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from promptmix.core.errors import LLMError
-from promptmix.core.records import ClassInfo, Completion, Example, Question
+from promptmix.core.records import ClassInfo, Completion, Example
 from promptmix.labeling.answer import FEWEST, by_answer
-from promptmix.labeling.cases import Ask, Case, Labeled, make_cases
-from promptmix.labeling.score import Scores, Scoring, by_score
+from promptmix.labeling.cases import Case, Labeled, make_cases
+from promptmix.labeling.score import Scores, by_score
 from promptmix.labeling.unscored import NothingScored
 from promptmix.llm.context import UNLIMITED, Context
-from promptmix.llm.request import Asks, Sampling
+from promptmix.llm.request import Asks, Kept, Sampling, Scoring
 from promptmix.models.encoder import Encode, Vectors
 from promptmix.prompts.fit import Fitter
 
@@ -61,7 +62,7 @@ class Labeler:
                 matched to a candidate.
         """
         cases = make_cases(texts, self.classes, self._shots, self.settings.candidates, self.encode, self.fitter)
-        asked = _Asked(client)
+        asked = Kept(client)
         if self._scoring is None:
             forced = self.settings.method == "score"
             note = "the model shows no log-probabilities, so its answers are taken" if forced else ""
@@ -85,20 +86,20 @@ class Labeler:
         return np.stack([self._vectors[text] for text in texts])
 
     def _scored(
-        self, cases: Sequence[Case], asked: "_Asked", scoring: Scoring, log_priors: Sequence[Scores] | None
+        self, cases: Sequence[Case], asked: Kept, scoring: Scoring, log_priors: Sequence[Scores] | None
     ) -> list[Labeled]:
-        ask = asked.sampled(scoring_sampling(scoring, self.settings))
+        ask = partial(asked.ask, sampling=scoring_sampling(scoring, self.settings))
         return by_score(cases, self._shots, ask, self.settings.calibration, log_priors, scoring)
 
-    def _answered(self, cases: Sequence[Case], asked: "_Asked", *, required: bool = True) -> list[Labeled]:
+    def _answered(self, cases: Sequence[Case], asked: Kept, *, required: bool = True) -> list[Labeled]:
         settings = self.settings
-        ask = asked.sampled(Sampling("chat", 0.0, 1.0, settings.max_tokens))
+        ask = partial(asked.ask, sampling=Sampling("chat", 0.0, 1.0, settings.max_tokens))
         return by_answer(
             cases, self._shots, ask, self.encode, settings.nearest_similarity, settings.json_schema, required=required
         )
 
     def _without_scores(
-        self, cases: Sequence[Case], asked: "_Asked", nothing: NothingScored
+        self, cases: Sequence[Case], asked: Kept, nothing: NothingScored
     ) -> tuple[list[Labeled], list[Completion], str]:
         """Label by answer where that is allowed, because the first texts have no scores."""
         found = f"of the first {nothing.tried} texts (almost) none has scores: the model shows {nothing.shown} instead"
@@ -108,24 +109,6 @@ class Labeler:
         if nothing.tried >= FEWEST:
             raise LLMError(f"{found} of a class's name; use relabel.method: answer or auto")
         return [Labeled(case.labels, None, "", "none", {}, "unscored") for case in cases], asked.completions, found
-
-
-class _Asked:
-    """Asks a client, and keeps all completions in the order of the questions."""
-
-    def __init__(self, client: Asks) -> None:
-        self.completions: list[Completion] = []
-        self._client = client
-
-    def sampled(self, sampling: Sampling) -> Ask:
-        """Return what asks with this sampling."""
-
-        def ask(questions: Sequence[Question]) -> list[Completion]:
-            found = list(self._client.ask(questions, sampling))
-            self.completions += found
-            return found
-
-        return ask
 
 
 def scoring_sampling(scoring: Scoring, relabel: "Relabel") -> Sampling:

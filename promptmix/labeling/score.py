@@ -13,12 +13,10 @@ from promptmix.labeling.cases import Ask, Case, Labeled
 from promptmix.labeling.label_tree import label_scores
 from promptmix.labeling.reply_path import reply_scores
 from promptmix.labeling.unscored import TRIAL, Row, Unscored, require_scores
+from promptmix.llm.request import Scoring
 
 Scores = Mapping[str, float]
 """Log-probability of each label."""
-
-Scoring = Literal["completion", "chat"]
-"""``completion``: names are the continuations of a text. ``chat``: they are read off the reply to a message."""
 
 
 def by_score(

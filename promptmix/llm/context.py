@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
-from promptmix.llm.request import Sampling
+from promptmix.llm.request import TEMPLATE, Sampling
 from promptmix.models.pretrained import Pretrained
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 BUNDLED = 8192  # tokens, where llm.context is null
 BYTES = 3  # of a token behind a hosted endpoint, as an estimate: English has 4, other scripts 2 to 4
-TEMPLATE = 64  # tokens that a chat template or a server may add
 
 
 class Context:

@@ -3,15 +3,9 @@
 They cost a few tokens, are asked before anything else is paid for, and are stored like all others.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
-
 from promptmix.core.errors import LLMError, PromptsRefusedError
-from promptmix.core.records import Completion, Question
-from promptmix.llm.request import Asks, Sampling
-
-Scoring = Literal["completion", "chat"]
-"""Where a model shows its possible next tokens: as it continues a text, or of its replies in a chat."""
+from promptmix.core.records import Question
+from promptmix.llm.request import Kept, Sampling, Scoring
 
 GREETINGS = (  # a filter may refuse one
     "Write one short message to a friend who is late.",
@@ -20,19 +14,8 @@ GREETINGS = (  # a filter may refuse one
 UNFINISHED = "Text: it is raining and I have no umbrella\nIntent:"
 
 
-class Greeter:
-    """Asks a client and keeps what came."""
-
-    def __init__(self, client: Asks) -> None:
-        """Ask nothing yet."""
-        self.completions: list[Completion] = []
-        self._client = client
-
-    def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
-        """Ask as the client does."""
-        found = list(self._client.ask(questions, sampling))
-        self.completions += found
-        return found
+class Greeter(Kept):
+    """Asks a hosted model the first questions."""
 
     def greet(self, sampling: Sampling) -> None:
         """Send one request with the fields that all requests for texts have.
@@ -42,7 +25,7 @@ class Greeter:
         """
         for number, text in enumerate(GREETINGS, 1):
             try:
-                list(self.ask([Question(id="greeting", text=text, shared=0, draw=0)], sampling))
+                self.ask([Question(id="greeting", text=text, shared=0, draw=0)], sampling)
             except PromptsRefusedError:
                 if number == len(GREETINGS):
                     raise

@@ -3,9 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from promptmix.core.records import Completion, Question
+
+TEMPLATE = 64  # tokens that a chat template or a server may add to a prompt
+
+Scoring = Literal["completion", "chat"]
+"""Where a model shows its possible next tokens: as it continues a text, or of its replies in a chat."""
 
 
 class Sampling(NamedTuple):
@@ -42,8 +47,7 @@ class Pending(NamedTuple):
     @property
     def ceiling(self) -> int:
         """An upper bound of the tokens of prompt and answer: a token is at least one byte."""
-        template = 64  # tokens that a chat template or a server may add
-        return len(self.question.text.encode("utf-8", "replace")) + template + self.sampling.max_tokens
+        return len(self.question.text.encode("utf-8", "replace")) + TEMPLATE + self.sampling.max_tokens
 
 
 class Asks(Protocol):
@@ -51,6 +55,21 @@ class Asks(Protocol):
 
     def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
         """Return one completion for each question, in their order."""
+
+
+class Kept:
+    """Asks somebody, and keeps all completions in the order of the questions."""
+
+    def __init__(self, client: Asks) -> None:
+        """Ask nothing yet."""
+        self.completions: list[Completion] = []
+        self._client = client
+
+    def ask(self, questions: Sequence[Question], sampling: Sampling) -> list[Completion]:
+        """Ask as the client does."""
+        found = list(self._client.ask(questions, sampling))
+        self.completions += found
+        return found
 
 
 def request(identity: dict[str, Any], question: Question, sampling: Sampling) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def results_table(details: Details, references: Sequence[str] = ("few_shot",)) -
 
 def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]], words: int) -> str:
     """Lay out a Markdown table: the first ``words`` columns are aligned left, the others right."""
-    from tabulate import tabulate  # type: ignore[import-untyped]
+    from tabulate import tabulate
 
     columns = list(head)
     align = ["left"] * words + ["right"] * (len(columns) - words)

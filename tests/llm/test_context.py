@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from promptmix import params
-from promptmix.llm.context import BUNDLED, BYTES, TEMPLATE, UNLIMITED, Context, open_context
+from promptmix.llm.context import BUNDLED, BYTES, UNLIMITED, Context, open_context
 from promptmix.llm.endpoints import server
-from promptmix.llm.request import Sampling
+from promptmix.llm.request import TEMPLATE, Sampling
 from promptmix.models.pretrained import Pretrained
 from tests.support.structure import ROOT
 

@@ -60,7 +60,7 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def _aligned(rows: Sequence[Row], columns: Sequence[str]) -> str:
-    from tabulate import tabulate  # type: ignore[import-untyped]
+    from tabulate import tabulate
 
     align = ["left", *["right"] * (len(columns) - 1)]
     cells = [[row[column] for column in columns] for row in rows]

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 
 from promptmix.core.records import Question
+from promptmix.llm.endpoints.address import suggested_address
 from promptmix.llm.endpoints.failures import (
     FailureKind,
     RequestFailed,
@@ -100,8 +101,6 @@ class Hosted:
         return answer | ({"changes": changes} if changes else {})
 
     def _failure(self, refusal: Refusal, path: str) -> RequestFailed:
-        from promptmix.llm.endpoints.address import suggested_address
-
         failed = refused(refusal, path, self.transport.address)
         if refusal.status in (404, 405) and failed.kind is FailureKind.FATAL:
             with self._looking:  # once, and not by every worker

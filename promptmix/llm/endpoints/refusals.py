@@ -132,36 +132,24 @@ def _plain(text: str) -> str:
     return " ".join((title[2] if title else re.sub(r"<[^>]*>", " ", text)).split())
 
 
-def _values(value: Any, names: tuple[str, ...]) -> Iterator[Any]:
-    """Yield what stands under any of the names, at any depth."""
+def _values(value: Any, names: tuple[str, ...], kinds: tuple[type, ...] = (str, int, float)) -> Iterator[Any]:
+    """Yield what stands under any of the names, at any depth, where it is of one of the kinds."""
     if isinstance(value, Mapping):
         for name, each in value.items():
-            if name in names and isinstance(each, str | int | float):
+            if name in names and isinstance(each, kinds):
                 yield each
             else:
-                yield from _values(each, names)
+                yield from _values(each, names, kinds)
     elif isinstance(value, list):
         for each in value:
-            yield from _values(each, names)
+            yield from _values(each, names, kinds)
 
 
 def _fields(body: Any) -> Iterator[str]:
     """Yield the fields that an error names apart from its words: OpenAI's ``param``, the ``loc`` of pydantic."""
     yield from (str(name).rpartition(".")[2] for name in _values(body, ("param", "field", "parameter")))
-    for place in _lists(body, "loc"):
+    for place in _values(body, ("loc",), (list,)):
         yield from (str(part) for part in place if isinstance(part, str) and part not in ("body", "query"))
-
-
-def _lists(value: Any, name: str) -> Iterator[list[Any]]:
-    if isinstance(value, Mapping):
-        for key, each in value.items():
-            if key == name and isinstance(each, list):
-                yield each
-            else:
-                yield from _lists(each, name)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _lists(each, name)
 
 
 def _named_status(error: Any, words: str) -> int:
