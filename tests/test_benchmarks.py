@@ -101,6 +101,7 @@ def test_a_small_data_set_is_repeated_with_numbers_so_that_all_texts_and_classes
     assert len(made.answers) == 7700
 
 
+@pytest.mark.slow
 def test_every_side_trains_with_the_seed_of_its_round(tiny_backbone: Path, tmp_path: Path) -> None:
     """Equal seeds give equal students, different seeds different ones."""
     task = distilling.Task(tiny_backbone, list(COLORS), EXAMPLES[::4], tmp_path / "one")
@@ -115,6 +116,7 @@ def test_every_side_trains_with_the_seed_of_its_round(tiny_backbone: Path, tmp_p
     assert weights(distilling.ours(task, True, 0)) != weights(distilling.ours(task, True, 1))
 
 
+@pytest.mark.slow
 def test_all_sides_are_timed_and_tested_on_the_same_texts(
     tiny_backbone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -56,6 +56,7 @@ def wait_for(process: "subprocess.Popen[str]", happened: Callable[[], Any]) -> N
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_at_every_third_request_still_gives_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = dict.fromkeys(FAULTS, 0.037) | {"hang": 0.005, "429_after": 0.002}
     settings = SETTINGS.model_copy(update={"timeout": 1.0, "concurrency": 32})
@@ -118,7 +119,9 @@ def test_a_time_limit_ends_the_run_and_keeps_what_came(monkeypatch: pytest.Monke
 
 
 # 16 in flight meet the burst before the rate limiter can know of it: those, and no second wave, are refused.
-@pytest.mark.parametrize(("rate", "burst", "pause", "count"), [(50, 20, 0.5, 120), (20, 5, 1.0, 48)])
+@pytest.mark.parametrize(
+    ("rate", "burst", "pause", "count"), [(50, 20, 0.5, 120), pytest.param(20, 5, 1.0, 48, marks=pytest.mark.slow)]
+)
 def test_all_workers_wait_where_the_server_limits_the_rate(
     monkeypatch: pytest.MonkeyPatch, rate: int, burst: int, pause: float, count: int
 ) -> None:
@@ -137,16 +140,16 @@ def test_killed_again_and_again_only_what_was_in_flight_is_requested_twice(
     moments = random.Random(0)
     with running(Behavior(latency=0.1)) as url:
         use(url, monkeypatch)
-        for _ in range(4):
-            process = start(500)
+        for _ in range(2):
+            process = start(300)
             time.sleep(moments.uniform(1.0, 1.8))
             process.kill()
             process.communicate()
-        said, _ = start(500).communicate()
+        said, _ = start(300).communicate()
         seen = stats(url)
-    assert json.loads(said)["right"] == 500
-    assert len(seen["answered"]) == 500
-    assert sum(seen["answered"].values()) <= 500 + 4 * SETTINGS.concurrency
+    assert json.loads(said)["right"] == 300
+    assert len(seen["answered"]) == 300
+    assert sum(seen["answered"].values()) <= 300 + 2 * SETTINGS.concurrency
 
 
 def test_two_processes_at_once_send_each_request_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +166,10 @@ def test_two_processes_at_once_send_each_request_once(monkeypatch: pytest.Monkey
     assert sum(seen["answered"].values()) == seen["requests"] == 500
 
 
+@pytest.mark.slow
 def test_two_processes_with_a_budget_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Together they could exceed it by what both have in flight."""
-    with running(Behavior(latency=0.4)) as url:
+    with running(Behavior(latency=1.0)) as url:
         use(url, monkeypatch)
         first = start(100, budget=10_000)
         wait_for(first, lambda: stats(url)["requests"])
@@ -209,6 +213,7 @@ def test_a_hanging_server_does_not_hold_up_the_end(monkeypatch: pytest.MonkeyPat
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 def test_a_bundled_model_that_is_computing_does_not_hold_up_the_end(small_llm: Pretrained) -> None:
     process = start(0)
     assert process.stdout is not None

@@ -89,6 +89,7 @@ CASES = {
     "nothing at all": [without_texts(without_test(with_nothing(results())))],
     "77 classes": [renamed(results(), MANY)],
 }
+DRAWN = [pytest.param(name, marks=pytest.mark.slow) if name == "many in Chinese" else name for name in CASES]
 
 
 def drawn(every: Sequence[Results]) -> list[Any]:
@@ -105,7 +106,7 @@ def words(figure: Any) -> list[Any]:
     return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", DRAWN)
 def test_no_word_is_cut_off_by_the_edge_of_the_figure(case: str) -> None:
     for figure in drawn(CASES[case]):
         figure.draw_without_rendering()
@@ -116,7 +117,7 @@ def test_no_word_is_cut_off_by_the_edge_of_the_figure(case: str) -> None:
             assert inside, f"{text.get_text()!r} at {box.extents} on {width} x {height}"
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", DRAWN)
 def test_headline_note_and_axis_labels_do_not_lie_on_each_other(case: str) -> None:
     for figure in drawn(CASES[case]):
         figure.draw_without_rendering()
@@ -172,7 +173,7 @@ def test_symbols_and_letters_of_every_script_are_drawn_as_they_are() -> None:
             assert {"[12000]" if name == "𒀀" else name for name in names} - shown <= {"สินค้าชำรุดเสียหาย"}, shown
 
 
-@pytest.mark.parametrize("count", [21, 77, 150, 400])
+@pytest.mark.parametrize("count", [21, 77, 150, pytest.param(400, marks=pytest.mark.slow)])
 def test_the_names_of_many_classes_do_not_touch(count: int) -> None:
     figure = figures.confusion_figure(renamed(results(), [f"class_{n}" for n in range(count)]), MADE_WITH)
     figure.draw_without_rendering()

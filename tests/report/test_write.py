@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from promptmix.report import tables, write
@@ -38,6 +39,7 @@ def one_arm(run: Run) -> Run:
     return replace(run, **parts)  # type: ignore[arg-type]  # three fields of one type
 
 
+@pytest.mark.slow
 def test_what_shrank_and_grew_leaves_what_a_fresh_report_would_and_nothing_else(tmp_path: Path) -> None:
     """Two data sets, two seeds and two arms, then one of each, then all of them again."""
     for name in ("used", "fresh"):

@@ -106,6 +106,7 @@ def test_auto_is_half_precision_on_a_gpu_that_has_it(device: str, half: bool, mo
     assert fine_tuned._in_half("auto", torch.device(device)) is half
 
 
+@pytest.mark.slow
 def test_what_is_learned_last_is_what_is_remembered(tiny_backbone: Path, tmp_path: Path) -> None:
     """The same texts under two labelings: joint training can satisfy neither, two phases end with the second."""
     wrong = labeled(TEXTS, [list(COLORS)[(n // 9 + 1) % 3] for n in range(27)], "mix")

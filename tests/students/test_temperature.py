@@ -39,7 +39,9 @@ def sure_and_right(texts: int, seed: int, *, scaled: bool) -> tuple[float, float
     return float(found.max(axis=1).mean()), float(np.mean(model.classes_[found.argmax(axis=1)] == noisy[texts:]))
 
 
-@pytest.mark.parametrize(("texts", "before", "within"), [(300, 0.1, 0.05), (12, 0.3, 0.15)])
+@pytest.mark.parametrize(
+    ("texts", "before", "within"), [pytest.param(300, 0.1, 0.05, marks=pytest.mark.slow), (12, 0.3, 0.15)]
+)
 def test_confidence_is_accuracy_on_average(texts: int, before: float, within: float) -> None:
     """Over ten draws; without the factor a regression is far less sure than right."""
     plain = [sure_and_right(texts, seed, scaled=False) for seed in range(10)]

@@ -15,15 +15,19 @@ SMALL: dict[str, Any] = {
     "seeds": [0],
     "arms": ["few_shot", "relabeled"],
     "llm.model": "smollm2-135m-instruct",
-    "compile.validation_max": 20,
+    "compile.validation_max": 12,
+    "sample.shots": 1,
     "generate.prompt": "mixup_completion",
     "generate.per_class": 1,
     "generate.max_prompts_per_class": 3,
     "generate.max_tokens": 40,
     "generate.json_schema": False,
-    "teacher.test_texts": 3,
+    "relabel.candidates": 3,
+    "teacher.test_texts": 2,
     "distill.student": "linear_probe",
 }
+
+TEST_TEXTS = 60  # of the 240, each of which every student reads
 
 
 class FirstRun(NamedTuple):
@@ -63,6 +67,8 @@ def shared_folder(own: Path) -> Path:
 def _run(folder: Path) -> None:
     copy = Copy(folder / "repository")
     copy.params(**SMALL)
+    test = folder / "repository" / "data" / "raw" / "demo" / "test.jsonl"
+    test.write_text("".join(test.read_text(encoding="utf-8").splitlines(keepends=True)[:TEST_TEXTS]), encoding="utf-8")
     copy.pace(threads=1)
     copy.commit()
     said = copy.promptmix("run")

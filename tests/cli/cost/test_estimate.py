@@ -31,7 +31,7 @@ SMALL = {
     "prompt": "mixup_completion",
     "json_schema": False,
     "per_class": 2,
-    "max_tokens": 40,
+    "max_tokens": 12,
     "max_prompts_per_class": 2,
 }
 

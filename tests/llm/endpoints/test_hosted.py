@@ -43,9 +43,9 @@ def bundled_endpoint(small_llm: Pretrained) -> Iterator[Endpoint]:
 def test_a_bundled_answer_depends_on_its_question_alone(bundled_endpoint: Endpoint, form: str) -> None:
     """Sampled at temperature 1 in two orders, with strangers between: every answer comes back to the letter."""
     start = "Messages to a parcel service, one a line.\n- where is it?\n- it came broken\n"
-    asked = [question(f"Another {n} messages:\n-", start) for n in range(2, 8)]
+    asked = [question(f"Another {n} messages:\n-", start) for n in range(2, 6)]
     strangers = [question(f"Count to {n}:", "Numbers. ") for n in range(3)]
-    sampling = Sampling(form, 1.0, 0.95, 24)
+    sampling = Sampling(form, 1.0, 0.95, 16)
 
     def answers(order: list[Question]) -> dict[str, str]:
         return {q.text: bundled_endpoint.answer(f"{len(q.text):08x}", q, sampling)[0]["text"] for q in order}
@@ -235,7 +235,7 @@ def test_a_server_that_knows_no_schemas_gets_one_once_and_none_afterwards(server
     assert ["response_format" in body for _, body, _ in server.came] == [True, False, False]
 
 
-@pytest.mark.parametrize("wanted", [3, 5])
+@pytest.mark.parametrize("wanted", [3, pytest.param(5, marks=pytest.mark.slow)])
 def test_the_bundled_model_keeps_to_a_schema(bundled_endpoint: Endpoint, wanted: int) -> None:
     asked = question(f"Write {wanted} short messages to a parcel service.")
     sampling = Sampling("chat", 1.0, 0.95, 400, texts=wanted)
