@@ -16,13 +16,11 @@ SMALL: dict[str, Any] = {
     "arms": ["few_shot", "relabeled"],
     "llm.model": "smollm2-135m-instruct",
     "compile.validation_max": 12,
-    "sample.shots": 1,
     "generate.prompt": "mixup_completion",
     "generate.per_class": 1,
     "generate.max_prompts_per_class": 3,
     "generate.max_tokens": 40,
     "generate.json_schema": False,
-    "relabel.candidates": 3,
     "teacher.test_texts": 2,
     "distill.student": "linear_probe",
 }
