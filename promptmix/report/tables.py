@@ -83,14 +83,14 @@ def update_between_markers(text: str, table: str, markers: tuple[str, str] = MAR
 
 
 def _row(
-    dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str], validated: bool
+    dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str], untested: bool
 ) -> dict[str, str]:
     numbers = classifiers(section)[name]
     return {
         "data set": dataset,
         "trained on": _title(name),
         "test accuracy": no_accuracy(numbers) or mean_std_cell(numbers, "accuracy"),
-        **({"validation accuracy": mean_std_cell(numbers, "validation_accuracy")} if validated else {}),
+        **({"validation accuracy": mean_std_cell(numbers, "validation_accuracy")} if untested else {}),
         **{
             f"difference to `{reference}` [95 %]": difference_cell(difference_between(section, name, reference))
             for reference in references
