@@ -14,9 +14,10 @@ from promptmix.llm.endpoints.failures import (
     refused,
 )
 from promptmix.llm.endpoints.fields import Body, Fields
-from promptmix.llm.endpoints.refusals import Refusal, pause_of, read_refusal, refusal_inside
+from promptmix.llm.endpoints.refusals import Refusal, read_refusal, refusal_inside
 from promptmix.llm.endpoints.replies import MalformedReply, parse_body, read_answer
 from promptmix.llm.endpoints.transport import ConnectionFailed, Transport
+from promptmix.llm.endpoints.waits import pause_of
 from promptmix.llm.request import Sampling
 from promptmix.llm.store.entries import Answer
 
