@@ -43,6 +43,10 @@ END = re.compile(
     r"(?:<[|｜](?:[\w▁]{0,20}[_▁])?(?:eot|im|eos|end|return|end\w{1,12}|end▁of▁sentence|end_of_turn|end_header_id)"
     r"(?:_id|_end)?[|｜]>|</s>|<eos>|<end_of_turn>|\[/?INST\])$"
 )
+NEXT_TURN = re.compile(
+    r"(?:<\|(?:im_end|eot_id|eot|end)\|>|<end_of_turn>)\s{0,9}"
+    r"(?:<\|(?:im_start|start_header_id|header_start)\|>|<start_of_turn>)"
+)
 LONGEST_END = 60  # characters of a special token
 STARTS = re.compile(r"""[\[{](?=\s*["'“{\[\]}])""")
 LINE_STARTS = re.compile(
@@ -70,7 +74,7 @@ def spoken(text: str) -> tuple[str, bool]:
         whole, cut = "", True
     if turn := TURN.match(whole):
         whole = whole[turn.end() :]
-    whole, in_thought = _without_thoughts(whole)
+    whole, in_thought = _without_thoughts(NEXT_TURN.split(whole, maxsplit=1)[0])
     if wrapped := WRAPPER.fullmatch(_without_ends(whole)):
         whole = wrapped[2]
     return _without_ends(BOX.sub("", whole)), cut or in_thought

@@ -78,6 +78,8 @@ THOUGHTS = {
     "a response in special tokens": "<|START_THINKING|>Hmm<|END_THINKING|><|START_RESPONSE|>late<|END_RESPONSE|>",
     "a box": "<|begin_of_box|>late<|end_of_box|>",
     "a turn": "<|im_start|>assistant\nlate<|im_end|>",
+    "a turn of the user after it": "late<|im_end|>\n<|im_start|>user\nmore",
+    "a turn of the user after Gemma's": "late<end_of_turn>\n<start_of_turn>user\nmore",
     "a turn with a header": "<|start_header_id|>assistant<|end_header_id|>\n\nlate<|eot_id|>",
     "DeepSeek's end": "late<\uff5cend\u2581of\u2581sentence\uff5c>",
     "several ends": "late<|eot|> </s>\n<|end_of_turn|><eos>",

@@ -79,7 +79,7 @@ NOT_TAKEN = re.compile(
     r"not recogni|unrecogni|unknown|unexpected|extra[ _](?:inputs|fields|forbidden)|forbidden|cannot find|"
     r"only the default|deprecated|cannot both|can.t be used|cannot be used|mutually exclusive|only one of|"
     r"literal_error|no such|invalid|too many states|not a valid|disabled|unavailable|failed to|unmarshal|"
-    r"not be present|must not|cannot contain|removed",
+    r"not be present|must not|cannot contain|removed|not accept|n.t accept|not defined|reserved|不支持|无效",
     re.IGNORECASE,
 )
 REPEATED = 4  # words in a row that a refusal shares with the prompt are the prompt's
