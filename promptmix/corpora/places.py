@@ -27,24 +27,26 @@ def find(folder: Path, name: str, published: Collection[str | None] = ()) -> Pat
     Args:
         folder: Where it may be.
         name: As it should be written.
-        published: Digests of files that give way to another one of the name.
+        published: Digests of files that are not the user's own.
 
     Raises:
         DataError: there are two of them that differ, or what is there is a link to nothing.
     """
     there = _named(folder, name)
-    digests = {path: digest(path) for path in there} if len(there) > 1 else {}
-    own = [path for path in there if digests.get(path) not in published or not digests] or there
-    for other in own[1:]:
-        if digests[other] != digests[own[0]]:
-            raise DataError(f"{own[0]}: {other} is there too, with other content; keep one of them")
-    return own[0] if own else None
+    if len(there) < 2 and not published:
+        return there[0] if there else None  # which may be large
+    own = {path: found for path in there if (found := sha256_of(path)) not in published}
+    first = next(iter(own), None)
+    for other in own:
+        if first and own[other] != own[first]:
+            raise DataError(f"{first}: {other} is there too, with other content; keep one of them")
+    return first
 
 
 def find_published(folder: Path, name: str, sha256: str) -> Path | None:
     """Find a file by its name and digest; one with another digest only where there is none with it."""
     there = _named(folder, name)
-    return next((path for path in there if digest(path) == sha256), there[0] if there else None)
+    return next((path for path in there if sha256_of(path) == sha256), there[0] if there else None)
 
 
 def find_yaml(folder: Path, stem: str) -> Path | None:
@@ -59,7 +61,7 @@ def find_yaml(folder: Path, stem: str) -> Path | None:
     return found[0] if found else None
 
 
-def read(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
     """Return the content of a file.
 
     Raises:
@@ -71,9 +73,9 @@ def read(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def digest(path: Path) -> str:
+def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal digits."""
-    return hashlib.sha256(read(path)).hexdigest()
+    return hashlib.sha256(content_of(path)).hexdigest()
 
 
 def not_read(folder: Path, known: Collection[Path], *, public: bool = False) -> list[str]:

@@ -56,7 +56,7 @@ def read_own(folder: Path, public: Corpus | None = None) -> Splits:
 
     Args:
         folder: Has the files.
-        public: The data set of that name, whose files give way to the user's own.
+        public: The data set of that name, whose files are not the user's own.
 
     Raises:
         DataError: the files cannot be had, or cannot be used.
@@ -69,9 +69,10 @@ def read_own(folder: Path, public: Corpus | None = None) -> Splits:
     else:
         corpus = local.corpus(settings)
         found = find_files(folder, corpus.files, public.files if public else ())
-        splits = corpus.parse({name: places.read(path) for name, path in found.items()})
+        splits = corpus.parse({name: places.content_of(path) for name, path in found.items()})
         known = set(found.values())
-    others = places.not_read(folder, {*known, *_yaml_files(folder)})
+    published = {path for file in public.files if (path := _path(folder, file))} if public else set()
+    others = places.not_read(folder, {*known, *published, *_yaml_files(folder)})
     note = [f"not read: {first_few(others)}; see docs/data.md for the names of files"] if others else []
     return splits._replace(notes=(*splits.notes, *note))
 
@@ -107,13 +108,15 @@ def find_files(folder: Path, wanted: Iterable[File], published: Iterable[File] =
     Args:
         folder: Where they are looked for first.
         wanted: The files.
-        published: Files that give way to the user's own of the same name.
+        published: Files that are not the user's own.
 
     Raises:
         DataError: two files serve one name, one cannot be downloaded, or none of the files is there.
     """
     wanted, digests = tuple(wanted), {file.sha256 for file in published}
-    found = {file.name: path for file in wanted if (path := _path(folder, file, wanted, digests))}
+    found = {
+        file.name: path for file in wanted if (path := _path(folder, file, digests) or _download(folder, file, wanted))
+    }
     if not found:
         there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         names = first_few([file.name for file in wanted], len(READERS))
@@ -152,20 +155,21 @@ def _own_file(folder: Path, public: Corpus) -> Path | None:
     """Return a file by which a user has data of their own in a folder that is called like a public data set."""
     digests = {file.sha256 for file in public.files}
     for name in ("hub.yaml", "hub.yml", *local.file_names("train")):
-        path = places.find(folder, name, digests)
-        if path and places.digest(path) not in digests:
+        if path := places.find(folder, name, digests):
             return path
     return None
 
 
-def _path(folder: Path, file: File, wanted: tuple[File, ...], published: Collection[str | None]) -> Path | None:
-    if file.sha256 is None or file.url is None:
+def _path(folder: Path, file: File, published: Collection[str | None] = ()) -> Path | None:
+    if file.sha256 is None:
         return places.find(folder, file.name, published)
-    return places.find_published(folder, file.name, file.sha256) or _download(folder, file, wanted)
+    return places.find_published(folder, file.name, file.sha256)
 
 
-def _download(folder: Path, file: File, wanted: tuple[File, ...]) -> Path:
+def _download(folder: Path, file: File, wanted: tuple[File, ...]) -> Path | None:
     """Download a public file unless the cache has it; the cache never holds a file with another digest."""
+    if file.url is None:
+        return None
     import pooch  # here, because most runs download nothing
 
     cache = files.root() / ".cache" / "raw" / folder.name
@@ -189,7 +193,7 @@ def _cause(error: BaseException) -> str:
 
 
 def _bytes(path: Path, sha256: str | None) -> bytes:
-    data = places.read(path)
+    data = places.content_of(path)
     found = hashlib.sha256(data).hexdigest()
     if sha256 and found != sha256:
         raise DataError(f"{path}: sha256 is {found}, must be {sha256}; delete the file and it is downloaded again")

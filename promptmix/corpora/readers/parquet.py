@@ -34,7 +34,8 @@ def read_parquet(name: str, data: bytes, settings: DataSettings) -> Table:
         nothing = [None] * file.metadata.num_rows
         columns = [_values(next(read[field.name])) if field.name in names else nothing for field in fields]
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:  # ValueError: text that is not UTF-8
-        raise DataError(f"{name}: not Parquet ({str(error).splitlines()[0][:100]}); write it again") from None
+        reason = str(error).splitlines()[0][:100]
+        raise DataError(f"{name}: not Parquet that can be read ({reason}); write it again") from None
     rows = enumerate(zip(*columns, strict=True), start=1)
     all_read = Table(name, tuple(file.schema_arrow.names), [FileRecord(f"{name}:{at}", row) for at, row in rows])
     return with_class_names([all_read], _features(file.schema_arrow.metadata or {}))[0]
