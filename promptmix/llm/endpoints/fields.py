@@ -66,7 +66,7 @@ ALIASES = {
     "max_tokens": r"max_?tokens|max_?output_?tokens|max_new_tokens",
     "max_completion_tokens": r"max_completion_tokens|max_?output_?tokens",
     "top_p": r"top[_-]?p\b|nucleus",
-    "stop": r"(?<![\w/-])stop(?![\w-])|stop_?sequences?",
+    "stop": r"(?<![\w-])stop(?![\w-])|stop_?sequences?",
     "logprobs": r"(?<!top_)log_?probs?",
     "top_logprobs": r"top_log_?probs?|log_?probs?",
 }
@@ -238,7 +238,7 @@ def _is(name: str, field: str) -> bool:
 
 def _position(name: str, words: str) -> int:
     """Return where words name a field; -1 where they do not."""
-    pattern = ALIASES.get(name) or (rf"(?<![a-z_/-]){re.escape(name)}(?![a-z_-])")
+    pattern = ALIASES.get(name) or (rf"(?<![a-z_-]){re.escape(name)}(?![a-z_-])")
     found = re.search(pattern, words, re.IGNORECASE)
     return found.start() if found else -1
 

@@ -33,6 +33,8 @@ def refusal(words: str, status: int = 400, **more: Any) -> Refusal:
          Change("temperature", "left out")),
         (WRITING, "`temperature` and `top_p` cannot both be specified for this model.", Change("top_p", "left out")),
         (WRITING, 'Invalid JSON payload received. Unknown name "seed": Cannot find field.', Change("seed", "left out")),
+        (WRITING, "data/temperature must be <= 0.5", Change("temperature", "at most", 0.5)),
+        (WRITING, "at /stop: unexpected property", Change("stop", "left out")),
         (WRITING, "This model does not accept seed", Change("seed", "left out")),
         (WRITING, "property 'seed' is not defined in the schema", Change("seed", "left out")),
         (WRITING, "不支持参数 seed", Change("seed", "left out")),
