@@ -128,7 +128,7 @@ def _kind(refusal: Refusal, path: str) -> FailureKind:
     status, said = refusal.status, f"{refusal.codes} {refusal.words}"
     if status in (401, 402, 407) or MONEY.search(said):
         return FailureKind.FATAL
-    if FILTER.search(said) and status < 500 and status not in BUSY:
+    if FILTER.search(said) and status < 500 and status not in {404, 405, *BUSY}:
         return FailureKind.REFUSED
     if kind := _kind_of_busy(status, said):
         return kind

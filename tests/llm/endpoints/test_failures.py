@@ -25,6 +25,7 @@ def failure(status: int, words: str, **headers: str) -> RequestFailed:
         (400, "Model m is currently being loaded", FailureKind.LOADING),
         (404, "model 'm' not found, try pulling it first", FailureKind.FATAL),
         (400, "Your prompt 'is overloaded' was flagged by moderation", FailureKind.REFUSED),
+        (404, "No endpoints available matching your guardrail restrictions and data policy", FailureKind.FATAL),
         (400, "failed loading the image", FailureKind.REFUSED),
     ],
     ids=str,
