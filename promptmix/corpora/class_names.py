@@ -33,7 +33,8 @@ def _untyped(tables: Iterable[Table], column: str) -> list[str]:
 
 
 def _hold_indexes(values: Sequence[str], names: Sequence[str]) -> bool:
-    return all(_index(value.strip(), names) is not None for value in values)
+    """Tell whether all values can be indexes; -1 is that of no class."""
+    return all(value.strip() == "-1" or _index(value.strip(), names) is not None for value in values)
 
 
 def _named_table(table: Table, names: Mapping[str, Sequence[str]], indexes: Iterable[str]) -> Table:
@@ -53,8 +54,8 @@ def _named(value: Any, names: Sequence[str], is_index: bool) -> Any:
     """Return the name that a value stands for; one that is an index is none though a class is called like it."""
     if not names or not isinstance(value, str):
         return value
-    if value in names and not is_index and not isinstance(value, WrittenNumber):
-        return value
+    if not is_index and not isinstance(value, WrittenNumber) and (value in names or any(map(str.isdecimal, names))):
+        return value if value in names else None
     at = _index(value.strip(), names)
     return None if at is None else names[at]
 

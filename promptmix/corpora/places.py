@@ -87,7 +87,7 @@ def not_read(folder: Path, known: Collection[Path], *, public: bool = False) -> 
         public: Only files with a name that means something are told of, because the others are the publisher's.
     """
     there = [(str(path.relative_to(home)), path) for home in _homes(folder) for path in _listed(home)]
-    resolved = {path.resolve() for path in known}
+    resolved = {each for path in known for each in (path.resolve(), *path.resolve().parents)}
     names = {name for name, path in there if path.resolve() in resolved}
     looks = {name for name, path in there if _looks_read(path, by_suffix=not public and path.parent.name != "raw")}
     return sorted(looks - names)

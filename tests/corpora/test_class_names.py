@@ -35,3 +35,13 @@ def test_all_files_of_a_data_set_are_read_alike() -> None:
 def test_a_record_of_another_width_stays_as_it_is_and_is_refused_later() -> None:
     odd = Table("t", ("text", "stars"), [FileRecord("t:1", ["x", "y", "0"])], False)
     assert with_class_names([odd], STARS)[0].records[0].values == ["x", "y", "0"]
+
+
+def test_a_class_that_is_not_known_does_not_keep_a_column_from_being_indexes() -> None:
+    """-1 is how the hub writes it, as in test files without labels."""
+    assert named(table("0", "1", "2", typed=False), table("-1", "-1", typed=False)) == [["1", "2", "3"], [None, None]]
+
+
+def test_a_text_that_is_no_name_is_not_taken_for_an_index_beside_names_of_digits() -> None:
+    assert named(table("0", "1", "good", typed=False)) == [[None, "1", None]]
+    assert named(table("0", "1")) == [[None, "1"]]

@@ -149,6 +149,17 @@ def test_files_beside_a_hub_yaml_that_it_does_not_name_get_a_note(source: Path) 
     assert notes == ("not read: train.tsv; see docs/data.md for the names of files",)
 
 
+def test_a_folder_whose_files_are_read_gets_no_note(source: Path) -> None:
+    folder = source.parent / "train"
+    folder.mkdir()
+    (source.parent.parent / "theirs" / "train.csv").rename(folder / "first.csv")
+    (source.parent.parent / "theirs" / "test.csv").unlink()
+    lines = source.read_text().replace("theirs", "data").replace("test: test\n", "")
+    source.write_text(lines, encoding="utf-8")
+    splits = sources.read_own(source.parent)
+    assert (len(splits.train), splits.notes) == (2, ("there is no test file, so no accuracy can be measured",))
+
+
 def test_a_card_that_is_not_yaml_is_refused_in_one_line(source: Path) -> None:
     (source.parent.parent / "theirs" / "README.md").write_text("---\ndataset_info: [\n---\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"hub\.yaml: .*theirs cannot be loaded \(") as caught:

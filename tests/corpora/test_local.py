@@ -32,6 +32,7 @@ BITS = [
     b"NaN",
 ]
 BITS += [b"\xff", b"\xef\xbb\xbf", b"\xff\xfe", b"\xe2\x80\xa8", b"1e999", b"\\ud800", b"sep=;", b"\xcc\x81"]
+BITS += [b"\xff\xfe\0\0", b'["a"]', b"[" * 5000, b"\xe2\x80\x8f"]
 WHOLE = {
     "csv": [GOOD, b'sep=;\ntext;label\n"a \\"b\\"";late\nc;wet\n', "text\tlabel\na\tb\nc\td\n".encode("utf-16")],
     "tsv": [GOOD.replace(b",", b"\t")],
