@@ -5,13 +5,13 @@ It says so with a status, or in a reply of status 200. Nothing here decides what
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from http.client import responses
 from typing import Any, NamedTuple
 
-from promptmix.llm.endpoints.error_words import LONGEST, parts_of, plain_words, values_of, words_of
+from promptmix.llm.endpoints.error_words import parts_of, plain_words, values_of, words_of
 from promptmix.llm.endpoints.meanings import FILTER
+from promptmix.llm.endpoints.secrets import without_secrets
 from promptmix.llm.endpoints.usage import token_counts
 from promptmix.llm.endpoints.waits import pause_in, pause_of
 from promptmix.llm.store.entries import TokenCounts
@@ -51,7 +51,7 @@ def read_refusal(status: int, headers: Mapping[str, str], data: bytes) -> Refusa
         body = json.loads(text)
     except (ValueError, RecursionError):
         body = None
-    said = words_of(body, is_error=True) or ("" if body is not None else plain_words(text))
+    said = words_of(body, is_error=True) or ("" if body is not None else plain_words(without_secrets(text)))
     return _refusal(status, said or responses.get(status, "no reason given"), body, headers)
 
 
@@ -82,14 +82,10 @@ def refusal_inside(body: Mapping[str, Any], headers: Mapping[str, str]) -> Refus
 
 def masked(words: str, most: int = 300) -> str:
     """Put words on one line of at most ``most`` characters, with every key masked before anything is cut."""
-    for name in "OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "AZURE_OPENAI_AD_TOKEN":
-        secret = os.environ.get(name, "").strip()
-        words = words.replace(secret, "***") if len(secret) > 3 else words
-    return " ".join(words.split())[:most]
+    return " ".join(without_secrets(words).split())[:most]
 
 
 def _refusal(status: int, words: str, body: Any, headers: Mapping[str, str]) -> Refusal:
-    words = words[:LONGEST]
     limited = status in LIMITED
     pause = pause_of(headers, limited)
     if pause is None:
