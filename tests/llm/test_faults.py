@@ -29,8 +29,8 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))
     monkeypatch.setenv("PROMPTMIX_STORE", str(tmp_path / "answers.sqlite"))
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.setattr(workers, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(workers, "LONGEST_PAUSE", 0.2)
+    monkeypatch.setattr(workers, "FIRST_BACKOFF", 0.02)
+    monkeypatch.setattr(workers, "LONGEST_BACKOFF", 0.2)
     monkeypatch.setattr(rate_limit, "DEFAULT_PAUSE", 0.02)
 
 
