@@ -126,9 +126,13 @@ def usual_names(values: Sequence[Any], choices: ColumnChoices) -> int:
 
 
 def _is_header(table: Table, values: Sequence[Any], choices: ColumnChoices, known_labels: Collection[str]) -> bool:
-    """Tell whether the first record has names of columns; of two values, a name that is a label below is none."""
+    """Tell whether the first record has names of columns; of two values, none is if one of them is a label below."""
     names = [at for at, value in enumerate(values) if usual_names([value], choices)]
-    return any(len(values) != 2 or not _comes_again(table, at, known_labels) for at in names)
+    if len(values) != 2 or {choices.text, choices.label} & {_as_name(value) for value in values}:
+        return bool(names)
+    labels = {at for at in (0, 1) if _comes_again(table, at, known_labels)}
+    once = set(names) - labels
+    return any(_key(_as_name(values[at])) in ("text", "label") for at in once) or bool(once and not labels - set(names))
 
 
 def no_label(chosen: Chosen, choices: ColumnChoices) -> DataError:

@@ -185,6 +185,22 @@ def test_a_usual_name_that_is_a_label_of_train_is_no_header() -> None:
     assert (found.text, found.label, len(found.records)) == (0, 1, 2)
 
 
+@pytest.mark.parametrize("labels", [(), ("late", "wet")])
+def test_a_usual_name_beside_a_label_is_a_text_and_no_header(labels: Sequence[str]) -> None:
+    """Named in dataset.yaml, as a message would advise, the label would take its row away."""
+    found = chosen(["comment", "late"], ["here", "wet"], *[["why", "late"]] * (not labels), labels=labels)
+    assert (found.text, found.label, found.records[0].values) == (0, 1, ["comment", "late"])
+
+
+def test_text_and_label_are_a_header_beside_a_value_that_comes_again() -> None:
+    assert "no column 'text', found words, label" in refusal(["words", "label"], ["words", "late"], ["x", "wet"])
+
+
+def test_a_column_that_dataset_yaml_names_is_one_though_a_label_is_called_like_it() -> None:
+    found = chosen(["text", "kind"], ["x", "kind"], ["y", "other"], choices=ColumnChoices(label="kind"))
+    assert (found.label, len(found.records)) == (1, 2)
+
+
 def test_a_header_stays_one_though_a_label_is_called_like_its_column() -> None:
     found = chosen(["text", "label"], ["x", "label"], ["y", "other"])
     assert (found.label, len(found.records)) == (1, 2)
