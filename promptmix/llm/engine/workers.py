@@ -61,6 +61,7 @@ class WorkerPool:
         self._retries, self._timeout, self._deadline, self._name = asking.retries, asking.timeout, deadline, name
         self._source: Iterator[Pending] = iter(())
         self._lock = threading.Lock()
+        self._taking = threading.Lock()  # of its own: the source may wait for the disk, and answers must not
         # Workers only ever append, and the head is removed after it was stored: an interrupt can lose nothing.
         self._results: list[Outcome | BaseException] = []
         self._news = threading.Event()
@@ -123,7 +124,7 @@ class WorkerPool:
     def _run_worker(self) -> None:
         try:
             while not self._stopping.is_set():
-                with self._lock:
+                with self._taking:
                     pending = next(self._source, None)
                 if pending is None:
                     break
