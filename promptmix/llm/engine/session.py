@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import chain, islice
 from typing import Any
@@ -18,7 +19,7 @@ from promptmix.llm.request import Pending, request
 from promptmix.llm.store.database import Store
 from promptmix.llm.store.entries import Answer, Paid, StoredAnswer, TokenCounts
 
-CLAIMED = 64  # requests claimed at a time: few, so that another process can send the others meanwhile
+CLAIMED = 32  # requests claimed at a time, twice that ahead: few, so that another process can send the others meanwhile
 POLL = 0.2  # seconds between two looks at what another process sends
 
 
@@ -61,11 +62,19 @@ class Session:
     def claimed(self, pending: Iterable[Pending], elsewhere: list[Pending] | None = None) -> Iterator[Pending]:
         """Yield the requests that this process is to send; those claimed by another are added to ``elsewhere``."""
         rest = iter(pending)
-        while chunk := list(islice(rest, CLAIMED)):
-            mine = self.store.claim([each.key for each in chunk])
-            if elsewhere is not None:
-                elsewhere += [each for each in chunk if each.key not in mine]
-            yield from (each for each in chunk if each.key in mine)
+
+        def claim() -> tuple[list[Pending], set[str]]:
+            chunk = list(islice(rest, CLAIMED))
+            return chunk, self.store.claim([each.key for each in chunk]) if chunk else set()
+
+        with ThreadPoolExecutor(1) as ahead:  # one chunk ahead, so that no worker waits for the disk
+            coming = ahead.submit(claim)
+            while (found := coming.result())[0]:
+                coming = ahead.submit(claim)
+                chunk, mine = found
+                if elsewhere is not None:
+                    elsewhere += [each for each in chunk if each.key not in mine]
+                yield from (each for each in chunk if each.key in mine)
 
     def request(self, pending: Pending) -> dict[str, Any]:
         """Return everything that decides the answer, as the store keeps it."""
