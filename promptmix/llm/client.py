@@ -175,12 +175,12 @@ class Client:
         if self._pool is None:
             budget = Budget(self._limit, self._price, self._answers.spent())
             self._pool = WorkerPool(self._endpoint, self._asking, budget, self._deadline, self._name)
-        if isinstance(self._endpoint, Hosted):
+        if isinstance(self._endpoint, Hosted) and first.question.id.startswith(FIRST_QUESTION):
             self._say_changes(self._endpoint.fields.changed(first.key, first.question, first.sampling))
         return self._pool
 
     def _say_changes(self, changes: Sequence[str]) -> None:
-        """Say once what is not sent as params.yaml has it."""
+        """Say what is not sent as params.yaml has it; with the first questions, so that a run says it once."""
         if new := [each for each in changes if each not in self._said]:
             log(f"{self._name}: {', '.join(new)}, because the server wanted it in an earlier run")
         self._said.update(changes)

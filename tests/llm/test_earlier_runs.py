@@ -78,19 +78,22 @@ def run(
         return list(client.ask([Question(id=id, text=text, shared=0, draw=0) for text in texts], sampling))
 
 
-def test_what_is_left_out_is_said_in_every_run_that_sends(
+def test_what_is_left_out_is_said_once_in_every_run_with_its_first_question(
     server: tuple[Server, Transport], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     script, transport = server
     words = "Unsupported value: 'temperature' does not support 0.3. Only the default (1) value is supported."
     script.answers = lambda text, body: refused(words) if "temperature" in body else said("fine")
-    run(transport, tmp_path, "a")
+    run(transport, tmp_path, "a", id=FIRST_QUESTION)
     assert "temperature left out from now on" in capsys.readouterr().err
-    run(transport, tmp_path, "b", sampling=SAMPLING._replace(temperature=0.2))
+    other = SAMPLING._replace(temperature=0.2)
+    run(transport, tmp_path, "b", sampling=other, id=FIRST_QUESTION)
     assert "temperature left out, because the server wanted it in an earlier run" in capsys.readouterr().err
-    run(transport, tmp_path, "c", sampling=SAMPLING._replace(temperature=None))
+    run(transport, tmp_path, "c", sampling=other)
     assert "temperature" not in capsys.readouterr().err
-    assert len(script.came) == 4
+    run(transport, tmp_path, "d", sampling=SAMPLING._replace(temperature=None), id=FIRST_QUESTION)
+    assert "temperature" not in capsys.readouterr().err
+    assert len(script.came) == 5
 
 
 @pytest.mark.parametrize(
