@@ -149,7 +149,9 @@ def _kind_of_busy(status: int, said: str) -> FailureKind | None:
         return FailureKind.LOADING if status == 503 and LOADING.search(said) else FailureKind.RATE_LIMITED
     if status in GATEWAY or (status >= 500 and LOADING.search(said)) or STILL_LOADING.search(said):
         return FailureKind.LOADING
-    return FailureKind.RATE_LIMITED if status < 500 and OVERLOADED.search(said) else None
+    if status >= 500 or status == 413:  # a request beyond a limit by itself will not pass later
+        return None
+    return FailureKind.RATE_LIMITED if OVERLOADED.search(said) else None
 
 
 def _back_at(seconds: float) -> str:

@@ -24,6 +24,7 @@ def failure(status: int, words: str, **headers: str) -> RequestFailed:
         (403, "Rate limit exceeded", FailureKind.RATE_LIMITED), (404, "The model is loading", FailureKind.LOADING),
         (400, "Model m is currently being loaded", FailureKind.LOADING),
         (404, "model 'm' not found, try pulling it first", FailureKind.FATAL),
+        (413, "rate_limit_exceeded: request too large, limit 100, requested 700", FailureKind.REFUSED),
         (400, "Your prompt 'is overloaded' was flagged by moderation", FailureKind.REFUSED),
         (404, "No endpoints available matching your guardrail restrictions and data policy", FailureKind.FATAL),
         (400, "failed loading the image", FailureKind.REFUSED),
