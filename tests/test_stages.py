@@ -12,10 +12,21 @@ from ruamel.yaml import YAML
 
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
-from promptmix.core.records import ClassInfo, Completion, Example, Generated, Prediction, Record, Relabeled
+from promptmix.core.records import (
+    ClassInfo,
+    Completion,
+    DataInfo,
+    Example,
+    Generated,
+    Prediction,
+    Record,
+    Relabeled,
+)
+from promptmix.llm.greeting import GREETINGS
+from promptmix.llm.store.database import Store, store_path
 from promptmix.models.pretrained import Pretrained
 from promptmix.report.tables import MARKERS
-from stages import assemble, fetch, generate, relabel, report
+from stages import assemble, fetch, generate, relabel, report, teacher
 from tests.support.llm_server import Behavior, running
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +142,20 @@ def test_one_model_writes_and_another_relabels(place: Place) -> None:
     place.run("contrast")
     assert place.models("contrast") == {"the-writer"}
     assert {text.other for text in jsonl.read(place.inputs["contrast"], Generated)} == {None}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_every_prompt_of_a_run_says_what_the_texts_are_where_the_data_set_does(place: Place, known: bool) -> None:
+    place.params("relabeled", "no_mixing")
+    if known:
+        jsonl.write(place.compiled / "dataset.json", [DataInfo(about="tweets", language="Thai")])
+    place.run(fetch, "mix", relabel, "contrast")
+    teacher.main("d", 0, *(place.models_used[name] for name in ("relabeler", "encoder")), place.compiled,
+                 place.inputs["shots"], place.folder / "teacher")  # fmt: skip
+    rows = Store(store_path()).rows("SELECT json_extract(request, '$.text') FROM answers")
+    asked = [text for (text,) in rows if text not in GREETINGS]
+    assert len(asked) > 8
+    assert {text.startswith("The texts are tweets. They are written in Thai.\n\nConsider") for text in asked} == {known}
 
 
 def test_arms_of_shots_alone_send_no_prompt_and_open_no_model(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptmix.core.errors import LLMError
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.prompts import render
 from promptmix.prompts.fit import LENGTHS, SHORTEST, Fitter, shortened
 
@@ -40,6 +40,17 @@ def test_a_prompt_that_fits_is_what_it_was_and_nothing_is_said() -> None:
     mixture = ("mixup_chat", CLASSES, examples, "late", "lost", 0.85, 3)
     assert fitter.mix(*mixture) == render.mix(*mixture)
     assert fitter.describe() == ""
+
+
+def test_what_the_texts_are_is_said_in_every_prompt_however_short_it_must_be() -> None:
+    said = "The texts are tweets. They are written in Thai."
+    info = DataInfo(about="tweets", language="Thai")
+    for limit in (10_000, 900):
+        fitter = Fitter(lambda words, limit=limit: len(words) <= limit, info)
+        asked = fitter.mix("mixup_new_chat", CLASSES, shots(5000), "late", "lost", 0.85, 3)
+        assert asked.text.startswith(said)
+        assert "3 new messages in Thai" in asked.text
+        assert fitter.classify("classify_completion", CLASSES, shots(5000), "x").text.startswith(said)
 
 
 def test_shots_are_first_shortened_alike() -> None:
