@@ -69,10 +69,10 @@ class ClassInfo(Record):
 class DataInfo(Record):
     """What a data set says of its texts, for every prompt; None where it does not say."""
 
-    about: Text | None = None
+    about: Text | None
     """One line that completes "The texts are ...", such as "messages to the help chat of a shop"."""
 
-    language: Text | None = None
+    language: Text | None
     """The language of the texts by its English name, such as "Persian"."""
 
 

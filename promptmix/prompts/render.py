@@ -19,7 +19,7 @@ FOLDED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, half surrogates, separa
 STOPS = ".。．।۔"  # at the end of a description, in any script
 CUT = "\x1f"  # a control character that no text contains after `one_line`; marks where the shared part of a prompt ends
 
-NOTHING = DataInfo()
+NOTHING = DataInfo(about=None, language=None)
 """Nothing is known of what the texts are, and prompts say nothing of it."""
 
 

@@ -138,7 +138,7 @@ def test_a_writer_that_fails_half_way_leaves_the_old_file(path: Path) -> None:
 
 def test_the_one_record_of_a_file_is_read_and_no_file_is_no_record(path: Path) -> None:
     assert jsonl.read_one(path, DataInfo) is None
-    info = DataInfo(about="tweets")
+    info = DataInfo(about="tweets", language=None)
     jsonl.write(path, [info])
     assert path.read_bytes() == b'{"about": "tweets", "language": null}\n'
     assert jsonl.read_one(path, DataInfo) == info
@@ -146,6 +146,6 @@ def test_the_one_record_of_a_file_is_read_and_no_file_is_no_record(path: Path) -
 
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_file_of_one_record_that_holds_another_number_is_refused(path: Path, count: int) -> None:
-    jsonl.write(path, [DataInfo()] * count)
+    jsonl.write(path, [DataInfo(about=None, language=None)] * count)
     with pytest.raises(DataError, match=rf"some.jsonl: {count} records, must be one"):
         jsonl.read_one(path, DataInfo)

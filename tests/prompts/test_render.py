@@ -93,9 +93,9 @@ def test_prompts_that_say_what_the_texts_are_read_as_agreed(template: str) -> No
     ("info", "said"),
     [
         (INFO, "The texts are messages to the help chat of a parcel service. They are written in Persian.\n\n"),
-        (DataInfo(about="tweets"), "The texts are tweets.\n\n"),
-        (DataInfo(language="Thai"), "The texts are written in Thai.\n\n"),
-        (DataInfo(about="{{ 1 }}\n  % odd\x1f"), "The texts are {{ 1 }} % odd.\n\n"),
+        (DataInfo(about="tweets", language=None), "The texts are tweets.\n\n"),
+        (DataInfo(about=None, language="Thai"), "The texts are written in Thai.\n\n"),
+        (DataInfo(about="{{ 1 }}\n  % odd\x1f", language=None), "The texts are {{ 1 }} % odd.\n\n"),
     ],
     ids=["both", "about", "language", "odd"],
 )
