@@ -68,6 +68,13 @@ def classify(
     return _render(template, candidates, shots, {"text": one_line(text)}, info, descriptions=True)
 
 
+def draft_description(
+    classes: Sequence[ClassInfo], shots: Sequence[Example], target: str, info: DataInfo = NOTHING
+) -> RenderedPrompt:
+    """Ask for the description of a class, from the names and shots of all; their present descriptions are not shown."""
+    return _render("describe_chat", classes, shots, {"target": one_line(target)}, info, descriptions=False)
+
+
 def one_line(text: str) -> str:
     """Fold white space and control characters of a text to single spaces, so that it stays one line of a prompt.
 

@@ -88,6 +88,14 @@ def test_prompts_that_say_what_the_texts_are_read_as_agreed(template: str) -> No
     assert prompt(template, info=INFO).text + "\n" == golden.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["shots", "zero_shot", "about"])
+def test_the_prompt_for_a_description_reads_as_agreed(name: str) -> None:
+    shots, info = ([] if name == "zero_shot" else SHOTS), INFO if name == "about" else render.NOTHING
+    words = render.draft_description(CLASSES, shots, "lost", info)
+    assert words.text + "\n" == (GOLDEN / f"describe_chat_{name}.txt").read_text(encoding="utf-8")
+    assert "nobody can find" not in words.text, "a description that is there already is not shown"
+
+
 @pytest.mark.parametrize("template", PROMPTS)
 @pytest.mark.parametrize(
     ("info", "said"),
@@ -306,7 +314,8 @@ def test_shots_of_classes_outside_the_group_stay_out() -> None:
 
 
 def test_every_variant_has_a_template_and_every_template_is_used() -> None:
-    assert {variant.template for variant in VARIANTS.values()} | {"classify_chat", "classify_completion"} == TEMPLATES
+    others = {"classify_chat", "classify_completion", "describe_chat"}
+    assert {variant.template for variant in VARIANTS.values()} | others == TEMPLATES
 
 
 @pytest.mark.parametrize("template", VARIANTS)
