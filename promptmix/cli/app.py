@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from promptmix.cli.classifier import verbs
 from promptmix.core.command import end
 from promptmix.core.errors import PromptMixError
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 answers = typer.Typer(help="Look after the response store.", no_args_is_help=True, context_settings=SETTINGS)
 app.add_typer(answers, name="answers")
+verbs.register(app)
 
 Overrides = Annotated[
     list[str] | None,
