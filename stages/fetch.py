@@ -7,8 +7,7 @@ from promptmix.core import command, jsonl
 from promptmix.core.records import Completion
 from promptmix.llm.client import open_client
 from promptmix.llm.engine.progress import log
-from promptmix.llm.greeting import Greeter
-from promptmix.llm.request import Sampling
+from promptmix.llm.greeting import Greeter, writing
 from promptmix.models.pretrained import describe_scoring, prepare, resolve
 
 
@@ -22,7 +21,6 @@ def main(writer: Path, relabeler: Path, encoder: Path, backbone: Path, completio
         backbone: resolve(distill.backbone, "none"),
     }
     asked: list[Completion] = []
-    sampling = Sampling("chat", generate.temperature, generate.top_p, generate.max_tokens, texts=generate.json_schema)
     for path, model in models.items():
         prepare(model)
         if model.is_hosted:
@@ -30,7 +28,7 @@ def main(writer: Path, relabeler: Path, encoder: Path, backbone: Path, completio
             with open_client(name, model, llm.model_copy(update={"batch_api": False}), params.asking()) as client:
                 greeter = Greeter(client)
                 if path != relabeler or model != models[writer]:
-                    greeter.greet(sampling)
+                    greeter.greet(writing(generate))
                 if path == relabeler and relabel.method != "answer":
                     found = greeter.scoring(relabel.top_logprobs, relabel.max_tokens)
                     models[path] = model.model_copy(update={"scoring": found})

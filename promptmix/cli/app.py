@@ -188,11 +188,16 @@ def _merge(
 
 
 @answers.command("prune")
-def _prune(model: Annotated[str | None, typer.Option(help="Also remove all answers of this model.")] = None) -> str:
+def _prune(
+    model: Annotated[str | None, typer.Option(help="Also remove all answers of this model.")] = None,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Also remove refusals, to send these prompts again.")
+    ] = False,
+) -> str:
     """Remove damaged answers; whole ones that are removed are packed beside the store first."""
     from promptmix.cli.answers.commands import prune_answers
 
-    return prune_answers(model)
+    return prune_answers(model, refused=refused)
 
 
 @answers.command("record")

@@ -35,14 +35,18 @@ Reason = Literal[
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-"""Characters without a width: soft hyphen, zero-width space and joiners, byte order mark."""
+INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+"""Characters that are not seen: soft hyphen, zero-width space and joiners, direction marks, selectors of emoji style,
+byte order mark. For comparing only; texts keep them."""
 
 
 def folded(text: str) -> str:
-    """Fold case, white space, Unicode form and invisible characters; what differs in nothing else is equal."""
-    composed = unicodedata.normalize("NFC", INVISIBLE.sub("", text))
-    return " ".join(unicodedata.normalize("NFC", composed.casefold()).split())
+    """Fold case, white space, Unicode form and invisible characters; what differs in nothing else is equal.
+
+    Compatible characters are equal too: full-width letters, ligatures, the ellipsis, the hyphen that does not break.
+    """
+    compatible = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
+    return " ".join(unicodedata.normalize("NFKC", compatible).replace("\u2010", "-").split())
 
 
 def is_gold(id: str) -> bool:

@@ -17,16 +17,23 @@ def read_yaml(path: Path, error: type[PromptMixError], remedy: str = "", *, lite
     YAML 1.2, because DVC writes ``5e-05``, where YAML 1.1 readers see a string.
 
     Args:
-        path: A file in UTF-8, or in UTF-16 with a byte order mark.
+        path: A file in UTF-8, or in UTF-16 or UTF-32 with a byte order mark.
         error: Class of what is raised.
         remedy: What would do; the message ends with it where the file is not YAML.
         literal: Keep every value as the string that is written: no numbers, truth values or nulls.
 
     Raises:
-        PromptMixError: the file is not YAML; of the class ``error``. The message starts ``FILE:LINE:``.
-        OSError: the file cannot be read.
+        PromptMixError: the file is not YAML or cannot be read; of the class ``error``. The message starts
+            ``FILE:LINE:`` or ``FILE:``.
+        FileNotFoundError: there is no such file.
     """
-    text = decoded(str(path), path.read_bytes(), error)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as fault:
+        raise error(f"{path}: cannot be read ({fault.strerror})") from None
+    text = decoded(str(path), data, error)
     try:
         return YAML(typ="base" if literal else "safe", pure=True).load(text)
     except ReaderError as fault:

@@ -53,6 +53,12 @@ class Table(NamedTuple):
 
     records: Sequence[FileRecord]
 
+    typed: bool = True
+    """Whether the format tells numbers from texts; CSV does not."""
+
+    nothing: str = "null"
+    """What a message calls a value of None."""
+
 
 class WrittenNumber(str):
     """A number of a typed file (JSON, a spreadsheet, Parquet), as the text that is written there."""

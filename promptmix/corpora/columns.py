@@ -57,6 +57,12 @@ class Chosen(NamedTuple):
     note: str | None = None
     """What was assumed, for the user."""
 
+    named: bool = False
+    """Whether the header's names are names of columns; not where the file has none."""
+
+    nothing: str = "null"
+    """What a message calls a value of None."""
+
 
 def choose_columns(table: Table, choices: ColumnChoices, known_labels: Collection[str] = ()) -> Chosen:
     """Find text and label in a table; only the text in one that has no labels.
@@ -71,15 +77,45 @@ def choose_columns(table: Table, choices: ColumnChoices, known_labels: Collectio
     """
     if not table.records:
         raise DataError(f"{table.name}: no rows; each row needs a text and a label")
+    return _chosen(table, choices, known_labels)._replace(nothing=table.nothing)
+
+
+def like(chosen: Chosen, choices: ColumnChoices, table: Table) -> ColumnChoices:
+    """Return the choices for a table of the same data set: the columns of one that was read, where this has them too.
+
+    Args:
+        chosen: Where text and label were found in the first table.
+        choices: What dataset.yaml says.
+        table: The other one.
+    """
+    if not chosen.named or not table.records:
+        return choices
+    names = [_as_name(value) for value in table.columns or table.records[0].values]
+
+    def same(at: int | None, choice: ColumnChoice | None) -> ColumnChoice | None:
+        wanted = None if at is None else _key(chosen.header.names[at])
+        found = [name for name in names if _key(name) == wanted]
+        return found[0] if choice is None and len(found) == 1 else choice
+
+    text, label = same(chosen.text, choices.text), same(chosen.label, choices.label)
+    return ColumnChoices(text=text, label=label)
+
+
+def _chosen(table: Table, choices: ColumnChoices, known_labels: Collection[str]) -> Chosen:
     if isinstance(choices.text, int) or isinstance(choices.label, int):
-        return _by_number(table, choices)
+        return _by_number(table, choices, known_labels)
     if table.columns is not None:
         return _by_name(Header(table.name, table.columns), table.records, choices)
     place, values = table.records[0]
     header = Header(place, [_as_name(value) for value in values])
-    if usual_names(values, choices):
+    if _is_header(table, values, choices, known_labels):
         return _by_name(header, table.records[1:], choices)
     return _without_header(table, header, known_labels)
+
+
+def is_text_name(name: str, choices: ColumnChoices) -> bool:
+    """Tell whether a column of that name is the text: by a usual name, or that of dataset.yaml."""
+    return _key(name) in USUAL["text"] or name == choices.text
 
 
 def usual_names(values: Sequence[Any], choices: ColumnChoices) -> int:
@@ -87,6 +123,16 @@ def usual_names(values: Sequence[Any], choices: ColumnChoices) -> int:
     known = USUAL["text"] | USUAL["label"] | NAMING
     names = [_as_name(value) for value in values]
     return sum(_key(name) in known or name in (choices.text, choices.label) for name in names)
+
+
+def _is_header(table: Table, values: Sequence[Any], choices: ColumnChoices, known_labels: Collection[str]) -> bool:
+    """Tell whether the first record has names of columns; of two values, none is if one of them is a label below."""
+    names = [at for at, value in enumerate(values) if usual_names([value], choices)]
+    if len(values) != 2 or {choices.text, choices.label} & {_as_name(value) for value in values}:
+        return bool(names)
+    labels = {at for at in (0, 1) if _comes_again(table, at, known_labels)}
+    once = set(names) - labels
+    return any(_key(_as_name(values[at])) in ("text", "label") for at in once) or bool(once and not labels - set(names))
 
 
 def no_label(chosen: Chosen, choices: ColumnChoices) -> DataError:
@@ -111,7 +157,7 @@ def _by_name(header: Header, records: Sequence[FileRecord], choices: ColumnChoic
     text = _find("text", header, choices.text, records)
     if text is None:
         raise _refusal(header, choices.text, f"`columns: {_pair(header.names)}`")
-    return Chosen(header, text, _find("label", header, choices.label, records), records)
+    return Chosen(header, text, _find("label", header, choices.label, records), records, named=True)
 
 
 def _find(role: Role, header: Header, choice: ColumnChoice | None, records: Sequence[FileRecord]) -> int | None:
@@ -146,15 +192,35 @@ def _alike(numbers: int, names: int, records: Sequence[FileRecord]) -> bool:
     return one_to_one and not any(is_number(name) for _, name in pairs)
 
 
-def _by_number(table: Table, choices: ColumnChoices) -> Chosen:
+def _by_number(table: Table, choices: ColumnChoices, known_labels: Collection[str]) -> Chosen:
     text, label = choices.text, choices.label
     if table.columns is not None or not isinstance(text, int) or not isinstance(label, int):
         raise DataError(f"{table.name}: {FILE} counts columns, which takes two numbers, and a file without names")
     width = len(table.records[0].values)
     if text > width:
         raise DataError(f"{table.name}: no column {text}, which {FILE} names; the first record has {width}")
+    if label <= width:
+        _check_no_header(table, text - 1, label - 1, known_labels)
     header = Header(table.name, [str(number + 1) for number in range(width)])
     return Chosen(header, text - 1, label - 1 if label <= width else None, table.records)
+
+
+def _check_no_header(table: Table, text: int, label: int, known_labels: Collection[str]) -> None:
+    """Refuse a header line where columns are counted; it would be a text with a class of its own.
+
+    Raises:
+        DataError: the first record has usual names, or, in train, the only label that does not come again.
+    """
+    if _comes_again(table, label, known_labels):
+        return
+    place, values = table.records[0]
+    names = [_as_name(values[at]) for at in (text, label)]
+    below = [str(value).strip() for value in _values(table.records[1:], label)]
+    alone = not known_labels and len(set(below)) < len(below)
+    if alone or usual_names(names, ColumnChoices()):
+        found = f"the first line looks like a header, its label {visible(names[1][:40])!r} is in no other line"
+        named = f"name the columns in {FILE} instead of counting them: `columns: {_pair(names)}`"
+        raise DataError(f"{place}: {found}; {named}, or move the line down if it is a text")
 
 
 def _without_header(table: Table, header: Header, known_labels: Collection[str]) -> Chosen:

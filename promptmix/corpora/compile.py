@@ -5,7 +5,6 @@ is never changed, so scores stay comparable with published ones; rows of classes
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +17,7 @@ from promptmix.core.records import ClassInfo, Example, folded
 from promptmix.corpora.base import SourceRow, Splits
 from promptmix.corpora.conflicts import check_one_label_a_text, composed, conflict_note
 from promptmix.corpora.labels import check_spellings, label_notes, spelled_alike
+from promptmix.corpora.shots import ids_by_label
 from promptmix.corpora.sources import read_data
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def _of_classes(rows: list[_Numbered], labels: Sequence[str], split: str, notes:
     Raises:
         DataError: train lacks the classes of all rows.
     """
-    known = [item for item in rows if item.row.label in labels]
+    trained = set(labels)
+    known = [item for item in rows if item.row.label in trained]
     if rows and not known:
         found = _listed({item.row.label for item in rows})
         raise DataError(
@@ -180,11 +181,10 @@ def _cut(train: Sequence[Example], cut: Cut, rng: np.random.Generator) -> tuple[
     """Split into what stays in train and what goes to validation, both in file order."""
     share = min(cut.share, cut.most / len(train))
     chosen: set[str] = set()
-    for label, count in Counter(example.label for example in train).items():
-        ids = [example.id for example in train if example.label == label]
-        quota = math.floor(share * count + 1e-9)  # 0.29 * 100 is 28.999999999999996
-        quota = min(quota, max(count - cut.shots, 0))
-        chosen.update(ids[at] for at in rng.choice(count, size=quota, replace=False))
+    for ids in ids_by_label(train).values():
+        quota = math.floor(share * len(ids) + 1e-9)  # 0.29 * 100 is 28.999999999999996
+        quota = min(quota, max(len(ids) - cut.shots, 0))
+        chosen.update(ids[at] for at in rng.choice(len(ids), size=quota, replace=False))
     kept = [example for example in train if example.id not in chosen]
     return kept, [example for example in train if example.id in chosen]
 
@@ -194,14 +194,15 @@ def _classes(
 ) -> list[ClassInfo]:
     if descriptions is None:
         descriptions = {label: f"texts labelled {label.replace('_', ' ')}" for label in labels}
-    missing, surplus = set(labels) - set(descriptions), set(descriptions) - set(labels) - set(left_aside)
+    known = set(labels)
+    missing, surplus = known - set(descriptions), set(descriptions) - known - set(left_aside)
     for described, label in _misspelled(surplus, missing):
         raise DataError(f"classes.yaml: {described!a} is {label!a} in the data; write both alike")
     if missing:
         raise DataError(f"classes.yaml: no description of {_listed(missing)}; it describes every label of the data")
     if surplus:
         raise DataError(f"classes.yaml: {_listed(surplus)} not in the data; its labels are {_listed(labels)}")
-    return [ClassInfo(label=label, description=text) for label, text in descriptions.items() if label in labels]
+    return [ClassInfo(label=label, description=text) for label, text in descriptions.items() if label in known]
 
 
 def _misspelled(described: Iterable[str], labels: Iterable[str]) -> Iterator[tuple[str, str]]:

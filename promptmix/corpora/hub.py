@@ -15,6 +15,7 @@ because it would read CSV with the guesses of pandas: "NA" as nothing, 0012 as 1
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
-from promptmix.corpora.base import Splits, Table, first_few
+from promptmix.corpora.base import FileRecord, Splits, Table, first_few
 from promptmix.corpora.class_names import with_class_names
 from promptmix.corpora.local import checked_splits
-from promptmix.corpora.readers import READERS
+from promptmix.corpora.readers import READERS, reader
 from promptmix.corpora.settings import ColumnChoices, DataSettings
 
 
@@ -67,9 +68,8 @@ def read_hub(path: Path, settings: DataSettings) -> Splits:
     """
     source = _source(path)
     settings = settings.model_copy(update={"columns": source.columns()})
-    read = _Files(path, source, settings, _builder(path, source)).table
-    wanted = {"train": source.train, "test": source.test, "validation": source.validation}
-    return checked_splits({split: read(name) if name else None for split, name in wanted.items()}, settings.columns)
+    tables = _Files(path, source, settings, _builder(path, source)).tables()
+    return checked_splits(tables, settings.columns)
 
 
 def _source(path: Path) -> HubSource:
@@ -109,40 +109,67 @@ class _Files:
     settings: DataSettings
     builder: Any
 
-    def table(self, split: str) -> Table:
-        """Return all records of a split, from one file or from several with the same columns."""
+    def tables(self) -> dict[str, Table | None]:
+        """Return all records of each split, from one file or from several; None where hub.yaml names none."""
+        source = self.source
+        names = {"train": source.train, "test": source.test, "validation": source.validation}
+        files = {split: self._of_split(name) if name else [] for split, name in names.items()}
+        features = self.builder.info.features.to_dict() if self.builder.info.features else {}
+        named = iter(with_class_names([self._read(file) for each in files.values() for file in each], features))
+        shards = {split: [next(named) for _ in each] for split, each in files.items()}
+        return {split: self._joined(each) if each else None for split, each in shards.items()}
+
+    def _of_split(self, split: str) -> list[str]:
         files = {str(name): each for name, each in (self.builder.config.data_files or {}).items()}
         if split not in files:
             there = first_few(sorted(files)) or "none"
             raise DataError(f"{self.path}: {self.source.repo} has no split {split!r}, it has {there}")
-        features = self.builder.info.features.to_dict() if self.builder.info.features else {}
-        tables = [with_class_names(self._read(file), features) for file in files[split]]
-        for table in tables:
-            self._check_columns(table, tables[0])
-        return tables[0]._replace(records=[record for table in tables for record in table.records])
+        return list(files[split])
 
-    def _check_columns(self, table: Table, first: Table) -> None:
-        if missing := {self.source.text, self.source.label} - set(table.columns or ()):
-            columns = first_few(table.columns or (), 12) or "none"
-            raise DataError(f"{self.path}: {table.name} has no column {first_few(sorted(missing))}, it has {columns}")
-        if table.columns != first.columns:
-            raise DataError(f"{self.path}: {first.name} and {table.name} are one split with different columns")
+    def _joined(self, tables: Sequence[Table]) -> Table:
+        """Return the records of several tables in the columns of the first, which the others may order otherwise."""
+        for table in tables:
+            self._check_columns(table.name, table.columns or ())
+        records = [record for table in tables for record in _in_columns(table, tables[0].columns or ())]
+        return tables[0]._replace(records=records)
+
+    def _check_columns(self, name: str, columns: Sequence[str]) -> None:
+        if missing := {self.source.text, self.source.label} - set(columns):
+            found = first_few(columns, 12) or "none"
+            raise DataError(f"{self.path}: {name} has no column {first_few(sorted(missing))}, it has {found}")
+        for each in (self.source.text, self.source.label):
+            if columns.count(each) > 1:
+                raise DataError(f"{self.path}: {name} has two columns {each!r}; rename one of them")
 
     def _read(self, file: str) -> Table:
         """Read one file; a header becomes the names of its columns."""
-        place, suffix = _place(self.source, file), file.rpartition(".")[2]
-        if suffix not in READERS:
+        place, read = _place(self.source, file), reader(file)
+        if read is None:
             known = ", ".join(READERS)
             raise DataError(f"{self.path}: {place} is none of {known}; convert it, and put it into {self.path.parent}")
         try:
             data = _local(self.source, file).read_bytes()
         except (OSError, ValueError) as error:
             raise _not_loaded(self.path, self.source, error) from None
-        table = READERS[suffix](place, data, self.settings)
+        table = read(place, data, self.settings)
         if table.columns is None and table.records:
             header, *records = table.records
-            return Table(place, tuple(str(name).strip() for name in header.values), records)
+            return table._replace(columns=tuple(str(name).strip() for name in header.values), records=records)
         return table
+
+
+def _in_columns(table: Table, columns: Sequence[str]) -> Sequence[FileRecord]:
+    """Return the records of a table in other columns; a record that is too short or too long for its own stays so."""
+    own = table.columns or ()
+    if tuple(columns) == own:
+        return table.records
+    at = [own.index(name) if name in own else None for name in columns]
+    records = []
+    for place, values in table.records:
+        whole = [*values, *[None] * (len(own) - len(values))]
+        moved = [None if each is None else whole[each] for each in at] + whole[len(own) :]
+        records.append(FileRecord(place, moved if len(values) >= len(own) else moved[: len(columns) - 1]))
+    return records
 
 
 def _place(source: HubSource, file: str) -> str:

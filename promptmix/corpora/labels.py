@@ -15,7 +15,7 @@ SHOWN = 3
 
 
 def check_spellings(rows: Iterable[SourceRow]) -> None:
-    """Refuse labels that differ in nothing but case, spaces, ``_`` and ``-``, invisible characters or Unicode form.
+    """Refuse labels whose spellings only differ as :func:`spelled_alike` says.
 
     Raises:
         DataError: there are such labels; one line with both places of the first few.
@@ -38,19 +38,25 @@ def label_notes(labels: Collection[str]) -> Iterator[str]:
     if all(is_number(label) or label.lower() in ("true", "false") for label in labels):
         found = first_few(sorted(labels))
         yield f"labels are {found}, which tell the language model nothing; names do, as in a column label_text"
-    if joined := [repr(label) for label in sorted(labels) if _is_joined(label, labels)]:
+    names = set(labels)
+    if joined := [repr(label) for label in sorted(labels) if _is_joined(label, names)]:
         yield f"label(s) {first_few(joined)} look like several labels in one; each is a class of its own here"
 
 
-def _is_joined(label: str, labels: Collection[str]) -> bool:
+def _is_joined(label: str, names: set[str]) -> bool:
     parts = SEPARATOR.split(label)
-    return len(parts) > 1 and set(parts) <= set(labels) - {label}
+    return len(parts) > 1 and names.issuperset(parts) and label not in parts
 
 
 def spelled_alike(label: str) -> str:
-    """Return what the spellings of one label have in common; a ``-`` at an end, as in A- and -1, is part of a name."""
+    """Return what spellings of one label have in common.
+
+    They may differ in case, spaces, ``_`` and ``-``, invisible characters, Unicode form and the ``.0`` of a number; a
+    ``-`` at an end, as in A- and -1, is part of a name.
+    """
     visible = INVISIBLE.sub("", label)
     plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).strip("_ ")
+    plain = re.sub(r"([+-]?\d+)\.0+", r"\1", plain) if is_number(plain) else plain.replace("\u2010", "-")
     # Between two digits something stays, so that 1-2 and 12 are two.
     return re.sub(
         r"(?<=\d)[\s_-]+(?=\d)", " ", re.sub(r"(?<=[^\W\d])[\s_-]+(?=\w)|(?<=\w)[\s_-]+(?=[^\W\d])", "", plain)

@@ -9,8 +9,8 @@ from functools import partial
 
 from promptmix.core.errors import DataError
 from promptmix.corpora.base import Corpus, File, SourceRow, Splits, Table
-from promptmix.corpora.columns import Chosen, choose_columns, no_label
-from promptmix.corpora.readers import READERS
+from promptmix.corpora.columns import Chosen, choose_columns, like, no_label
+from promptmix.corpora.readers import OTHER_NAMES, READERS, reader
 from promptmix.corpora.rows import has_labels, labeled_rows
 from promptmix.corpora.settings import ColumnChoices, DataSettings
 
@@ -28,8 +28,8 @@ def corpus(settings: DataSettings | None = None) -> Corpus:
 
 
 def file_names(split: str) -> list[str]:
-    """Return the names that the file of a split may have."""
-    return [f"{stem}.{suffix}" for stem in NAMES[split] for suffix in READERS]
+    """Return the names that the file of a split may have, those to recommend first."""
+    return [f"{stem}.{suffix}" for suffixes in (READERS, OTHER_NAMES) for stem in NAMES[split] for suffix in suffixes]
 
 
 def _parse(settings: DataSettings, files: Mapping[str, bytes]) -> Splits:
@@ -48,11 +48,12 @@ def checked_splits(tables: Tables, columns: ColumnChoices) -> Splits:
         DataError: a row cannot be used, train is empty, or has only one class.
     """
     notes: list[str] = []
-    train = _train(tables["train"], columns, notes)
+    train, chosen = _train(tables["train"], columns, notes)
     labels = {row.label for row in train}
-    rows: dict[str, tuple[SourceRow, ...]] = {
-        split: _held_out(split, tables[split], columns, labels, notes) for split in ("test", "validation")
-    }
+    rows: dict[str, tuple[SourceRow, ...]] = {}
+    for split in ("test", "validation"):
+        table = tables[split]
+        rows[split] = _held_out(split, table, like(chosen, columns, table) if table else columns, labels, notes)
     return Splits(train, rows["test"], rows["validation"] or None, tuple(notes))
 
 
@@ -60,12 +61,13 @@ def _table(split: str, files: Mapping[str, bytes], settings: DataSettings) -> Ta
     names = [name for name in file_names(split) if name in files]
     if len(names) > 1:
         raise DataError(f"{split}: {names[0]} and {names[1]} are both there; keep one of them")
-    return READERS[names[0].rpartition(".")[2]](names[0], files[names[0]], settings) if names else None
+    read = reader(names[0]) if names else None
+    return read(names[0], files[names[0]], settings) if read else None
 
 
-def _train(table: Table | None, columns: ColumnChoices, notes: list[str]) -> tuple[SourceRow, ...]:
+def _train(table: Table | None, columns: ColumnChoices, notes: list[str]) -> tuple[tuple[SourceRow, ...], Chosen]:
     if table is None:
-        raise DataError(f"train: no such file; looked for {', '.join(file_names('train'))}")
+        raise DataError(f"train: no such file; looked for {', '.join(file_names('train')[: len(READERS)])}")
     chosen = _chosen(table, columns, (), notes)
     if chosen.label is None:
         raise no_label(chosen, columns)
@@ -75,7 +77,7 @@ def _train(table: Table | None, columns: ColumnChoices, notes: list[str]) -> tup
     classes = sorted({row.label for row in rows})
     if len(classes) < 2:
         raise DataError(f"{table.name}: only one class, {classes[0]!r}; a classifier needs two or more")
-    return rows
+    return rows, chosen
 
 
 def _held_out(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from promptmix.core.errors import DataError
+from promptmix.core.records import INVISIBLE
 from promptmix.corpora.base import FileRecord, SourceRow, first_few
 from promptmix.corpora.columns import Chosen
 
@@ -58,21 +59,23 @@ def _row(record: FileRecord, chosen: Chosen, label: int) -> SourceRow:
     if len(values) < width or any(not _is_missing([value]) for value in values[width:]):
         found = f"{len(values)} field(s) where the first line has {width}"
         raise _UnusableError(f'{found}; put "..." around a text with commas')
-    text, name = _string("text", values[chosen.text]), _string("label", values[label])
+    text, name = _string("text", values[chosen.text], chosen.nothing), _string("label", values[label], chosen.nothing)
     if len(name.splitlines()) > 1:
         raise _UnusableError(f"label {name[:60]!r} spans several lines; a label is one line in a prompt")
     return SourceRow(text, name, record.place)
 
 
-def _string(field: str, value: Any) -> str:
+def _string(field: str, value: Any, nothing: str) -> str:
+    if isinstance(value, list | tuple) and len(value) == 1 and isinstance(value[0], str):
+        value = value[0]  # as tools write labels that could be several
     if isinstance(value, bool):
         value = str(value).lower()
     if value is not None and not isinstance(value, str):
         written = json.dumps(value, default=str, ensure_ascii=False)[:60]
         remedy = "; give the text one label, or leave the row out" if field == "label" else "; it must be one text"
         raise _UnusableError(f"{field} is {written}, {_kind(value)}{remedy}")
-    if value is None or not value.strip():
-        raise _UnusableError(f"{field} is {'null' if value is None else 'empty'}; fill it in or delete the row")
+    if value is None or not INVISIBLE.sub("", value).strip():
+        raise _UnusableError(f"{field} is {nothing if value is None else 'empty'}; fill it in or delete the row")
     if HALF_CHARACTER.search(value):
         raise _UnusableError(f"{field} holds half a surrogate pair, got {value[:60]!r}; write the whole character")
     return str(value.strip())

@@ -1,7 +1,7 @@
 """Draws the few-shot sample."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -14,11 +14,18 @@ def draw_shots(examples: Sequence[Example], shots: int, rng: np.random.Generator
     A class with fewer examples gives all that it has.
     """
     drawn = []
-    for label in sorted({example.label for example in examples}):
-        ids = [example.id for example in examples if example.label == label]
+    for _, ids in sorted(ids_by_label(examples).items()):
         drawn += [str(id) for id in rng.choice(ids, min(shots, len(ids)), replace=False)]
     chosen = set(drawn)
     return [example for example in examples if example.id in chosen]
+
+
+def ids_by_label(examples: Iterable[Example]) -> dict[str, list[str]]:
+    """Return the ids of every label's examples, labels and ids in file order."""
+    ids: dict[str, list[str]] = {}
+    for example in examples:
+        ids.setdefault(example.label, []).append(example.id)
+    return ids
 
 
 def shots_note(drawn: Sequence[Example], shots: int) -> list[str]:

@@ -15,7 +15,7 @@ from promptmix.corpora.columns import usual_names
 from promptmix.corpora.settings import FILE, DataSettings
 
 DELIMITERS = ",;\t|"
-SEPARATOR_LINE = re.compile(r"sep=(.)(?=[\r\n])", re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'(?P<quote>"?)sep=(?P<delimiter>.)(?P=quote)(?=[\r\n])', re.IGNORECASE)
 """The line before the header that tells Excel the delimiter."""
 
 
@@ -45,10 +45,14 @@ def read_delimited(name: str, text: str, settings: DataSettings, delimiters: str
         DataError: the file cannot be read as CSV, or two delimiters fit it equally well.
     """
     if line := SEPARATOR_LINE.match(text):
-        delimiters, text = line[1], text[line.end() :]  # the end of the line stays, so that lines count as they are
+        delimiters, text = (
+            line["delimiter"],
+            text[line.end() :],
+        )  # the end of the line stays, so that lines count as they are
     dialects = _with_usual_names(name, text, list(_dialects(text, settings.delimiter or delimiters)), settings)
     readings = [_read(name, text, dialect) for dialect in dialects]
-    best = max(readings, key=Reading.evenness)  # of equal ones the first, which is the most usual
+    # A quote that is none swallows lines; of readings that are equal in this too the first, which is the most usual.
+    best = max(readings, key=lambda each: (each.evenness(), len(each.records)))
     others = [each for each in readings if each.dialect.delimiter != best.dialect.delimiter]
     if rivals := [
         each.dialect.delimiter for each in others if each.evenness() == best.evenness() and each.evenness()[0]
@@ -57,7 +61,7 @@ def read_delimited(name: str, text: str, settings: DataSettings, delimiters: str
         raise DataError(f'{name}: {found}; say which in {FILE}: `delimiter: "{best.dialect.delimiter}"`')
     if best.fault:
         raise best.fault
-    return Table(name, None, _trimmed(best.records))
+    return Table(name, None, _trimmed(best.records), typed=False)
 
 
 def _dialects(text: str, delimiters: str) -> Iterator[Dialect]:

@@ -4,20 +4,18 @@ Each public file has one source: an address that names a fixed commit, checked b
 second one, because no revision of its copies could be checked against these bytes when this was written; other data
 sets of the hub are named by a ``hub.yaml`` (see :mod:`promptmix.corpora.hub`).
 
-A folder ``data/raw/NAME`` is looked up in the working tree first and then in the main repository, because DVC runs
-queued experiments in temporary copies without the files that git ignores. Downloads are kept in the main repository's
-``.cache``.
+Where files are on disk says :mod:`promptmix.corpora.places`. Downloads are kept in the main repository's ``.cache``.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from promptmix.core import files
 from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
-from promptmix.corpora import hub, local
+from promptmix.corpora import hub, local, places
 from promptmix.corpora.base import Corpus, File, Splits, first_few
 from promptmix.corpora.public import PUBLIC
 from promptmix.corpora.readers import READERS
@@ -44,8 +42,8 @@ def read_data(name: str, folder: Path) -> DataSet:
         return DataSet(read_own(folder), descriptions)
     own = _own_file(folder, public)
     if own is None:
-        return DataSet(public.parse(read_files(folder, public.files)), descriptions)
-    splits = read_own(folder)
+        return DataSet(_read_public(name, folder, public), descriptions)
+    splits = read_own(folder, public)
     notes = [f"{own} is used, not the public data set of that name"]
     if descriptions and not set(descriptions) & {row.label for row in splits.train}:
         descriptions = None
@@ -53,34 +51,72 @@ def read_data(name: str, folder: Path) -> DataSet:
     return DataSet(splits._replace(notes=(*notes, *splits.notes)), descriptions)
 
 
-def read_own(folder: Path) -> Splits:
+def read_own(folder: Path, public: Corpus | None = None) -> Splits:
     """Read the rows of a data set of the user's own, from its files or as its hub.yaml says.
+
+    Args:
+        folder: Has the files.
+        public: The data set of that name, whose files are not the user's own.
 
     Raises:
         DataError: the files cannot be had, or cannot be used.
     """
-    settings = read_settings(_yaml(folder, "dataset"))
-    if path := _yaml(folder, "hub"):
+    settings = read_settings(places.find_yaml(folder, "dataset"))
+    if path := places.find_yaml(folder, "hub"):
         splits = hub.read_hub(path, settings)
         rows = (*splits.train, *splits.test, *(splits.validation or ()))
-        known = {Path(row.place.rpartition(":")[0]).name for row in rows}
+        known = {Path(row.place.rpartition(":")[0]) for row in rows}
     else:
         corpus = local.corpus(settings)
-        splits = corpus.parse(read_files(folder, corpus.files))
-        known = {file.name for file in corpus.files}
-    return splits._replace(notes=(*splits.notes, *_not_read(folder, known)))
+        found = find_files(folder, corpus.files, public.files if public else ())
+        splits = corpus.parse({name: places.content_of(path) for name, path in found.items()})
+        known = set(found.values())
+    published = {path for file in public.files if (path := _path(folder, file))} if public else set()
+    others = places.not_read(folder, {*known, *published, *_yaml_files(folder)})
+    note = [f"not read: {first_few(others)}; see docs/data.md for the names of files"] if others else []
+    return splits._replace(notes=(*splits.notes, *note))
+
+
+def _read_public(name: str, folder: Path, public: Corpus) -> Splits:
+    found = find_files(folder, public.files)
+    splits = public.parse(_contents(public.files, found))
+    classes = [path] if (path := places.find_yaml(folder, "classes")) else []
+    others = places.not_read(folder, {*found.values(), *classes}, public=True)
+    used = f"the public data set {name} is used until a train file or a hub.yaml of your own is here"
+    return splits._replace(notes=(*splits.notes, *([f"not read: {first_few(others)}; {used}"] if others else [])))
+
+
+def _yaml_files(folder: Path) -> list[Path]:
+    return [path for stem in ("dataset", "hub", "classes") if (path := places.find_yaml(folder, stem))]
 
 
 def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:
-    """Read the original files of one data set, by file name; a public file that is nowhere on disk is downloaded.
-
-    A user's own files are returned where they exist; which of them are needed is for the parser to say.
+    """Read the original files of one data set, by file name, as :func:`find_files` finds them.
 
     Raises:
         DataError: a file has another digest than it must have, cannot be downloaded, or none of the files is there.
     """
     wanted = tuple(wanted)
-    found = {file.name: path for file in wanted if (path := _path(folder, file, wanted))}
+    return _contents(wanted, find_files(folder, wanted))
+
+
+def find_files(folder: Path, wanted: Iterable[File], published: Iterable[File] = ()) -> dict[str, Path]:
+    """Find the original files of one data set, by file name; a public file that is nowhere on disk is downloaded.
+
+    A user's own files are returned where they exist; which of them are needed is for the parser to say.
+
+    Args:
+        folder: Where they are looked for first.
+        wanted: The files.
+        published: Files that are not the user's own.
+
+    Raises:
+        DataError: two files serve one name, one cannot be downloaded, or none of the files is there.
+    """
+    wanted, digests = tuple(wanted), {file.sha256 for file in published}
+    found = {
+        file.name: path for file in wanted if (path := _path(folder, file, digests) or _download(folder, file, wanted))
+    }
     if not found:
         there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         names = first_few([file.name for file in wanted], len(READERS))
@@ -88,6 +124,10 @@ def read_files(folder: Path, wanted: Iterable[File]) -> dict[str, bytes]:
             f"{folder}: none of {names} is here, found {first_few(there) or 'nothing'}; "
             "put the files there, or correct `datasets` in params.yaml"
         )
+    return found
+
+
+def _contents(wanted: Iterable[File], found: Mapping[str, Path]) -> dict[str, bytes]:
     return {file.name: _bytes(found[file.name], file.sha256) for file in wanted if file.name in found}
 
 
@@ -99,7 +139,7 @@ def read_descriptions(folder: Path) -> dict[str, str] | None:
     Raises:
         DataError: it is not YAML, not such a mapping, or a description is not one line of text.
     """
-    path = _yaml(folder, "classes")
+    path = places.find_yaml(folder, "classes")
     if path is None:
         return None
     classes = read_yaml(path, DataError, 'put "..." around labels and descriptions', literal=True)
@@ -115,51 +155,21 @@ def _own_file(folder: Path, public: Corpus) -> Path | None:
     """Return a file by which a user has data of their own in a folder that is called like a public data set."""
     digests = {file.sha256 for file in public.files}
     for name in ("hub.yaml", "hub.yml", *local.file_names("train")):
-        path = next((home / name for home in _homes(folder) if (home / name).is_file()), None)
-        if path and hashlib.sha256(path.read_bytes()).hexdigest() not in digests:
+        if path := places.find(folder, name, digests):
             return path
     return None
 
 
-def _not_read(folder: Path, known: Collection[str]) -> list[str]:
-    """Return a note, or none, on data files of the folder that nothing reads."""
-    suffixes = {*READERS, "txt", "xls", "ods", "zip", "gz", "arrow"}
-    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    others = [name for name in there if name.rpartition(".")[2].lower() in suffixes and name.lower() not in known]
-    return [f"not read: {first_few(others)}; see docs/data.md for the names of files"] if others else []
+def _path(folder: Path, file: File, published: Collection[str | None] = ()) -> Path | None:
+    if file.sha256 is None:
+        return places.find(folder, file.name, published)
+    return places.find_published(folder, file.name, file.sha256)
 
 
-def _yaml(folder: Path, stem: str) -> Path | None:
-    """Find a YAML file, whose suffix may be .yaml or .yml.
-
-    Raises:
-        DataError: both are there.
-    """
-    found = [path for suffix in ("yaml", "yml") if (path := _on_disk(folder, f"{stem}.{suffix}"))]
-    if len(found) > 1:
-        raise DataError(f"{found[0]}: {found[1].name} is there too; keep one of them")
-    return found[0] if found else None
-
-
-def _path(folder: Path, file: File, wanted: tuple[File, ...]) -> Path | None:
-    return _on_disk(folder, file.name) or (_download(folder, file, wanted) if file.url else None)
-
-
-def _homes(folder: Path) -> tuple[Path, Path]:
-    # DVC runs queued experiments in a copy without what git ignores; what it ignores here is pinned by digest.
-    return folder, files.root() / folder
-
-
-def _on_disk(folder: Path, name: str) -> Path | None:
-    """Find a file by its name; by the same name in capitals, as Windows has it, where it is nowhere as it should be."""
-    places = [place for home in _homes(folder) for place in (home, home / "raw") if place.is_dir()]
-    exact = (place / name for place in places)
-    alike = (path for place in places for path in sorted(place.iterdir()) if path.name.lower() == name.lower())
-    return next((path for path in (*exact, *alike) if path.is_file()), None)
-
-
-def _download(folder: Path, file: File, wanted: tuple[File, ...]) -> Path:
+def _download(folder: Path, file: File, wanted: tuple[File, ...]) -> Path | None:
     """Download a public file unless the cache has it; the cache never holds a file with another digest."""
+    if file.url is None:
+        return None
     import pooch  # here, because most runs download nothing
 
     cache = files.root() / ".cache" / "raw" / folder.name
@@ -183,7 +193,7 @@ def _cause(error: BaseException) -> str:
 
 
 def _bytes(path: Path, sha256: str | None) -> bytes:
-    data = path.read_bytes()
+    data = places.content_of(path)
     found = hashlib.sha256(data).hexdigest()
     if sha256 and found != sha256:
         raise DataError(f"{path}: sha256 is {found}, must be {sha256}; delete the file and it is downloaded again")

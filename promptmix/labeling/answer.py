@@ -59,21 +59,28 @@ def by_answer(
 def said(reply: str) -> str:
     """Return what a reply says: the choice in its JSON, else its first line that says anything."""
     value = json_of(reply, last="keep")
-    if value is not None and (choice := _choice(value)):
+    choice = _choice(value)
+    if choice or (isinstance(value, Mapping) and value):
         return choice
-    lines = [line.strip() for line in reply.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+    lines = _lines(reply)
     return next((line for line in lines if not line.endswith(":")), lines[0] if lines else "")
 
 
+def _lines(reply: str) -> list[str]:
+    return [line.strip() for line in reply.splitlines() if line.strip() and not line.lstrip().startswith("```")]
+
+
 def _choice(value: Any) -> str:
-    """Return the answer in a JSON value: the string under a usual key, else all strings, else the keys."""
+    """Return the answer in a JSON value: the string under a usual key, else all strings, else the keys (true ones)."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
         usual = {str(key).casefold(): each for key, each in value.items()}
         for each in (usual[key] for key in KEYS if key in usual):
-            if found := str(each) if isinstance(each, int) else _choice(each):
+            if found := str(each) if type(each) is int else _choice(each):
                 return found
+        if value and all(isinstance(each, bool) for each in value.values()):
+            return ", ".join(str(key) for key, each in value.items() if each)
         return _choice(list(value.values())) or ", ".join(map(str, value))
     if isinstance(value, list):
         return ", ".join(filter(None, map(_choice, value)))
@@ -86,7 +93,13 @@ def _answers(cases: Sequence[Case], completions: Sequence[Completion]) -> list[_
 
 def _answer(case: Case, completion: Completion) -> _Answer:
     words = said(completion.text)
-    return _Answer(case, completion, words, named(words, case.labels))
+    label = named(words, case.labels) or (named(_last_line(completion.text), case.labels) if words else None)
+    return _Answer(case, completion, words, label)
+
+
+def _last_line(reply: str) -> str:
+    """Return where thoughts without marks come to their answer; of JSON it names nothing that the rest does not."""
+    return next(reversed(_lines(reply)), "")
 
 
 def _require_match(answers: Sequence[_Answer], labeled: Sequence[Labeled]) -> None:

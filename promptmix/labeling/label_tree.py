@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from promptmix.core.records import Completion, Question
 from promptmix.labeling.cases import Ask
+from promptmix.labeling.names import as_shown, begins_another
 from promptmix.labeling.unscored import TRIAL, Row, Unscored, log_sum, require_scores, shown_instead
 
 NEGLIGIBLE = 0.1  # a branch of less probability than this is divided evenly among its names, without another question
@@ -30,37 +31,45 @@ class _Node(NamedTuple):
     names: dict[str, str]
     """What is left of the names that begin with the tokens so far, to label; an empty rest needs its end alone."""
 
+    tokens: tuple[str, ...] = ()
+    """Since the name began."""
+
 
 class _Totals:
     """Log-probabilities of the labels of one text, added up along the tree."""
 
     def __init__(self, labels: Sequence[str]) -> None:
-        self.scores = dict.fromkeys(labels, 0.0)
+        # By label: the log-probabilities of the ways in which it is spelled, as far as they have been followed.
+        self._spelled: dict[str, dict[tuple[str, ...], float]] = {label: {(): 0.0} for label in labels}
         self._open: dict[str, Unscored] = {}  # labels of which no token was shown
 
     def add(self, node: _Node, completion: Completion) -> Iterator[_Node]:
         """Add what the tokens behind one node say, and yield the nodes that need a question of their own."""
         if not (branches := _branches(list(node.names), completion.alternatives)).keys() - {""}:
             self._open |= dict.fromkeys(node.names.values(), _unscored(completion))
+        before = {label: self._spelled[label].pop(node.tokens) for label in node.names.values()}
         likeliest = max(max(branch.values()) for branch in branches.values())
         for token, branch in branches.items():
             lp = max(branch.values())
             follow = token and len(branch) > 1 and (math.exp(lp) > NEGLIGIBLE or lp == likeliest)
             evenly = math.log(len(branch)) if token and not follow else 0.0
             for name, logprob in branch.items():
-                self.scores[node.names[name]] += logprob - evenly
+                label = node.names[name]
+                self._spelled[label][*node.tokens, token] = before[label] + (logprob - evenly)
             if follow:
                 question = node.question
                 longer = question.model_copy(update={"text": question.text + token, "id": question.id + token})
-                yield _Node(node.number, longer, {name[len(token) :]: node.names[name] for name in branch})
+                rests = {name[len(token) :]: node.names[name] for name in branch}
+                yield _Node(node.number, longer, rests, (*node.tokens, token))
 
     def row(self) -> Row:
         """Return the scores, normalized; none where the likeliest label is one of several that no token tells apart."""
-        best = max(self.scores, key=lambda label: self.scores[label])
+        scores = {label: log_sum(ways.values()) for label, ways in self._spelled.items()}
+        best = max(scores, key=lambda label: scores[label])
         if best in self._open:
             return self._open[best]
-        total = log_sum(self.scores.values())
-        return {label: score - total for label, score in self.scores.items()}
+        total = log_sum(scores.values())
+        return {label: score - total for label, score in scores.items()}
 
 
 def label_scores(
@@ -82,7 +91,8 @@ def label_scores(
         pairs = zip(some, ask([node.question for node in some]), strict=True)
         return [deeper for node, completion in pairs for deeper in rows[node.number].add(node, completion)]
 
-    nodes = [_Node(n, question, {f" {label}": label for label in labels[n]}) for n, question in enumerate(questions)]
+    names = [{f" {name}": label for label, name in as_shown(some).items()} for some in labels]
+    nodes = [_Node(n, question, names[n]) for n, question in enumerate(questions)]
     if trial and nodes:
         deeper = answered(nodes[:TRIAL])
         require_scores([totals.row() for totals in rows[:TRIAL]])
@@ -101,20 +111,24 @@ def _unscored(completion: Completion) -> Unscored:
 def _branches(names: Sequence[str], shown: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Group names by their most probable next token: token -> name -> log-probability, normalized.
 
-    Names that go on with none of the tokens shown come under the empty token, a nat below the least probable one.
+    A name that begins another one, or that another one begins, comes under every token that it goes on with, as one of
+    them may be the other name. Names that go on with none of the tokens shown come under the empty token, a nat below
+    the least probable one.
     """
     shown = {token: lp for token, lp in shown.items() if lp > IMPOSSIBLE}
     floor = min(shown.values(), default=0.0) - 1.0
     branches: dict[str, dict[str, float]] = {}
     for name in names:
         fits = {token: lp for token, lp in shown.items() if _fits(token, name)}
-        token = max(fits, key=lambda token: (fits[token], len(token))) if fits else ""
-        if fits and not name:
-            token = "\n"  # all that end it are alike, and the empty one means that there is none
-        # Tokens that end a name are added up. Of those that begin it the likeliest counts alone: the others are ways
-        # to spell it that a model hardly ever takes.
-        logprob = floor if not fits else fits[token] if name else log_sum(fits.values())
-        branches.setdefault(token, {})[name] = logprob
+        if not fits:
+            fits = {"": floor}
+        elif not name:  # all tokens that end it are alike, and the empty one means that there is none
+            fits = {"\n": log_sum(fits.values())}
+        elif not begins_another(name, names):  # the other tokens are ways to spell it that a model hardly ever takes
+            likeliest = max(fits, key=lambda token: (fits[token], len(token)))
+            fits = {likeliest: fits[likeliest]}
+        for token, logprob in fits.items():
+            branches.setdefault(token, {})[name] = logprob
     return _normalized_branches(branches)
 
 

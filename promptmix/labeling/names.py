@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
+from promptmix.prompts.render import one_line
+
 Fold = Callable[[str], str]
 
 UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN", "IDEOGRAPHIC")
@@ -28,6 +30,18 @@ def named(reply: str, labels: Sequence[str]) -> str | None:
     fold = strongest((_words, _spaced, _caseless, _bare), labels)
     found = {label for _, label in mentions(fold(reply), {fold(label): label for label in labels})}
     return found.pop() if len(found) == 1 else None
+
+
+def as_shown(labels: Iterable[str]) -> dict[str, str]:
+    """Return each label with its name as prompts show it, on one line; as it is where two would be shown alike."""
+    labels = list(labels)
+    fold = strongest((one_line, str), labels)
+    return {label: fold(label) for label in labels}
+
+
+def begins_another(name: str, names: Iterable[str]) -> bool:
+    """Whether a name begins another one, or another one begins it; an empty one begins all."""
+    return any(other != name and (other.startswith(name) or name.startswith(other)) for other in names)
 
 
 def strongest(folds: Iterable[Fold], labels: Sequence[str]) -> Fold:

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from promptmix.core.records import Completion, Step
-from promptmix.labeling.names import Fold, is_word, mentions, strongest
+from promptmix.labeling.names import Fold, as_shown, begins_another, is_word, mentions, strongest
 from promptmix.labeling.unscored import Row, Unscored, log_sum, shown_instead
 
 JUNK = " \t\r\n\"'`*_#>([{“”‘’«»「『"  # what a model may put before a name
@@ -23,7 +23,7 @@ class _Step(NamedTuple):
 
 
 def reply_scores(completion: Completion, labels: Sequence[str]) -> Row:
-    """Return the log-probability of each label, normalized over the labels.
+    """Return the log-probability of each label, normalized over the labels; a reply that names two has none.
 
     The reply is followed from where it begins to name a candidate. At every step the candidates that go on with another
     token than the reply get the probability of their token there; one that several of them share is divided evenly. One
@@ -33,20 +33,23 @@ def reply_scores(completion: Completion, labels: Sequence[str]) -> Row:
         return Unscored("refused", completion.reason or "refused")
     if not any(step.alternatives for step in completion.steps):
         return Unscored("unscored", shown_instead({}))
-    fold = strongest((_spaced, str.casefold, str), labels)
-    steps = _from_name(completion, [fold(label) for label in labels], fold)
-    scores = _followed(steps, {label: fold(label) for label in labels}) if steps else None
+    shown = as_shown(labels)
+    fold = strongest((_spaced, str.casefold, str), list(shown.values()))
+    names = {label: fold(name) for label, name in shown.items()}
+    steps = _from_name(completion, list(names.values()), fold)
+    scores = _followed(steps, names) if steps else None
     return scores or Unscored("unscored", repr(completion.text[:60]))
 
 
 def _from_name(completion: Completion, names: Sequence[str], fold: Fold) -> list[_Step]:
-    """Return the steps from the first name on, without what precedes it in its first token; empty without a name."""
+    """Return the steps from the name on, without what precedes it in its first token; none without one name."""
     tokens = [fold(step.token) for step in completion.steps]
     text = "".join(tokens)
     answer = max(text.rfind(fold(completion.text.strip())), 0)  # what precedes it are thoughts
-    found = [at for at, _ in mentions(text, dict.fromkeys(names, "")) if at >= answer]
+    named = [(at, name) for at, name in mentions(text, {name: name for name in names}) if at >= answer]
+    found = [at for at, _ in named]
     found += _cut_off(text, answer, names) if completion.finish == "length" else []
-    if not found:
+    if not found or len({name for _, name in named}) > 1:
         return []
     ends = list(accumulate(map(len, tokens)))
     number = bisect_right(ends, found[0])
@@ -80,19 +83,21 @@ def _bare(token: str, before: str, names: Sequence[str]) -> str:
 
 def _followed(steps: Sequence[_Step], names: Mapping[str, str]) -> dict[str, float] | None:
     """Follow the reply along names (label to name); None where it ends before it tells the likeliest ones apart."""
-    scores, group = dict.fromkeys(names, 0.0), dict(names)
+    so_far, group = 0.0, dict(names)  # so_far: of the reply
+    spelled: dict[str, list[float]] = {label: [] for label in names}
     for step in steps:
         if len(group) <= 1:
             break
-        shares = _shares(step, group)
-        on = _going_on(step.token, group)
-        for label, lp in shares.items():
-            scores[label] += lp
-        group = {label: group[label][len(step.token) :] for label in on}
+        together, apart = _shares(step, group)
+        for label, lp in apart.items():
+            spelled[label].append(so_far + lp)
+        so_far += together
+        group = {label: group[label][len(step.token) :] for label in _going_on(step.token, group)}
     ended = [label for label, rest in group.items() if not rest]
-    if len(group) > 1:
-        for label in group:
-            scores[label] += (0.0 if label in ended else UNSEEN) if ended else -math.log(len(group))
+    for label in group:
+        evenly = -math.log(len(group))
+        spelled[label].append(so_far + ((0.0 if label in ended else UNSEEN) if ended else evenly))
+    scores = {label: log_sum(ways) for label, ways in spelled.items()}
     best = max(scores, key=lambda label: scores[label])
     if best in group and len(group) > 1 and not ended:
         return None
@@ -100,19 +105,32 @@ def _followed(steps: Sequence[_Step], names: Mapping[str, str]) -> dict[str, flo
     return {label: score - total for label, score in scores.items()}
 
 
-def _shares(step: _Step, group: Mapping[str, str]) -> dict[str, float]:
-    """Return the log-probability of each name at a step, normalized; those that go on with the reply share theirs."""
-    on = _going_on(step.token, group)
-    together, logs = list[float](), dict[str, list[float]]()
+def _shares(step: _Step, group: Mapping[str, str]) -> tuple[float, dict[str, float]]:
+    """Return log-probabilities at a step, normalized: of all names that go on with the reply, and of others by label.
+
+    Where names begin one another, a token that only some of the names on the reply's path go on with counts for these
+    alone: it is another way to go on than the reply's.
+    """
+    on, nested = _going_on(step.token, group), any(begins_another(rest, group.values()) for rest in group.values())
+    with_reply, logs = list[float](), dict[str, list[float]]()
     for token, lp in step.shown.items():
         fits = _going_on(token, group)
+        if nested and token != step.token:
+            fits = _without_longer(token, fits, step, group)
+        path = set() if nested and set(fits) < set(on) else set(on)
         for label in fits:
-            (together if label in on else logs.setdefault(label, [])).append(lp - math.log(len(fits)))
+            (with_reply if label in path else logs.setdefault(label, [])).append(lp - math.log(len(fits)))
     floor = min(step.shown.values()) - 1.0
-    off = {label: log_sum(logs.get(label, [floor])) for label in group if label not in on}
-    shared = [log_sum(together)] if together else []
-    total = log_sum([*shared, *off.values()])
-    return {label: (off[label] if label in off else shared[0]) - total for label in group}
+    apart = {label: log_sum(logs.get(label, [floor])) for label in group if label not in on or label in logs}
+    together = [log_sum(with_reply)] if with_reply else []
+    total = log_sum([*together, *apart.values()])
+    return (together[0] - total if together else 0.0), {label: lp - total for label, lp in apart.items()}
+
+
+def _without_longer(token: str, fits: list[str], step: _Step, group: Mapping[str, str]) -> list[str]:
+    """Leave out names that a longer one of the tokens shown goes on with, unless that is true of all."""
+    longer = [each for each in step.shown if len(each) > len(token) and each.startswith(token)]
+    return [label for label in fits if not any(label in _going_on(each, group) for each in longer)] or fits
 
 
 def _going_on(token: str, group: Mapping[str, str]) -> list[str]:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from promptmix.core.errors import LLMError, PromptsRefusedError
 from promptmix.core.records import Completion, Question, Usage
 from promptmix.llm.endpoints.bundled import Bundled
 from promptmix.llm.endpoints.fields import Change, Fields
 from promptmix.llm.endpoints.hosted import Hosted
+from promptmix.llm.endpoints.meanings import LONG
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
 from promptmix.llm.endpoints.refusals import Refusal, masked
 from promptmix.llm.engine.batch_files import BatchFiles
@@ -21,9 +22,10 @@ from promptmix.llm.engine.prices import FREE, Price, price
 from promptmix.llm.engine.progress import RequestProgress, log
 from promptmix.llm.engine.session import Session
 from promptmix.llm.engine.workers import WorkerPool
-from promptmix.llm.request import Pending, Sampling, key, request
+from promptmix.llm.request import FIRST_QUESTION, Pending, Sampling, key, request
 from promptmix.llm.store import usage_log
 from promptmix.llm.store.database import Store, store_path
+from promptmix.llm.store.entries import Answer
 from promptmix.llm.store.packs import Recorded
 from promptmix.models.pretrained import Pretrained
 
@@ -74,6 +76,8 @@ class Client:
         self._endpoint: Endpoint | None = None
         self._pool: WorkerPool | None = None
         self._usage: Counter[str] = Counter()
+        self._requested: set[str] = set()  # keys
+        self._said: set[str] = set()  # changes of requests
         self._deadline = time.monotonic() + (asking.time_limit or float("inf"))
 
     def __enter__(self) -> "Client":
@@ -97,13 +101,23 @@ class Client:
             LLMError: not every question could be answered; all answers that came are stored.
         """
         keys = [key(request(self._identity, question, sampling)) for question in questions]
-        missing = {k: question for k, question in zip(keys, questions, strict=True) if self._answers.get(k) is None}
+        missing = {
+            k: question for k, question in zip(keys, questions, strict=True) if not self._is_answered(k, question)
+        }
         self.recorded += len(keys) - len(missing)
         if missing:
             # Neighbors share the start of their prompts, which a server then computes once.
             ordered = sorted(missing.items(), key=lambda item: item[1].text[: item[1].shared])
             self._resolve([Pending(k, question, sampling) for k, question in ordered], len(keys) - len(missing))
+            self._requested |= missing.keys()
         return (self._completion(k, question) for k, question in zip(keys, questions, strict=True))
+
+    def _is_answered(self, key: str, question: Question) -> bool:
+        """Tell whether a question has an answer that is of use; some refusals hold for the run alone."""
+        answer = self._answers.get(key)
+        if not _is_refused(answer) or isinstance(self._answers, Recorded) or key in self._requested:
+            return answer is not None
+        return not _may_pass(question, answer)
 
     def _completion(self, key: str, question: Question) -> Completion:
         answer = self._answers.get(key)
@@ -122,6 +136,7 @@ class Client:
         alone = nullcontext() if self._limit is None else exclusive(store.path, self._name, self._deadline)
         with alone:
             progress = RequestProgress(self._name, len(pending), found)
+            store.forget([each.key for each in pending if _is_refused(store.get(each.key))])  # in an earlier run
             session = Session(store, self._identity, self._price, progress, self._deadline)
             try:
                 if self._pool is not None:
@@ -129,7 +144,7 @@ class Client:
                 if self._batch_api or _in_batches(store, pending):
                     self._submit_batches(session, pending)
                     pending = [each for each in pending if store.get(each.key) is None]
-                session.send(pending, self._open)
+                session.send(pending, lambda: self._open(pending[0]))
             except LLMError:
                 self._pool = None
                 raise
@@ -144,12 +159,12 @@ class Client:
             raise kind(f"{self._name}: {session.causes()}")
 
     def _submit_batches(self, session: Session, pending: Sequence[Pending]) -> None:
-        pool = self._open()
+        pool = self._open(pending[0])
         assert isinstance(pool.endpoint, Hosted)
         BatchFiles(session, pool.endpoint).run(pending, pool.budget, submit=self._batch_api)
         pool.budget.update(session.store.spent)
 
-    def _open(self) -> WorkerPool:
+    def _open(self, first: Pending) -> WorkerPool:
         """Return the workers that send to the endpoint, which is opened once; they are new after a run that failed."""
         assert isinstance(self._answers, Store)  # recorded answers alone never get here
         if self._endpoint is None:
@@ -160,7 +175,15 @@ class Client:
         if self._pool is None:
             budget = Budget(self._limit, self._price, self._answers.spent())
             self._pool = WorkerPool(self._endpoint, self._asking, budget, self._deadline, self._name)
+        if isinstance(self._endpoint, Hosted):
+            self._say_changes(self._endpoint.fields.changed(first.key, first.question, first.sampling))
         return self._pool
+
+    def _say_changes(self, changes: Sequence[str]) -> None:
+        """Say once what is not sent as params.yaml has it."""
+        if new := [each for each in changes if each not in self._said]:
+            log(f"{self._name}: {', '.join(new)}, because the server wanted it in an earlier run")
+        self._said.update(changes)
 
     def _fields(self, endpoint: Hosted, store: Store) -> Fields:
         """Return the fields that a server takes as far as is known; what is learned from now on is kept and said."""
@@ -171,6 +194,7 @@ class Client:
         def learned(changes: Sequence[Change], change: Change, refusal: Refusal) -> None:
             if address:
                 store.keep_changes(address, endpoint.model, changes)
+            self._said.add(str(change))
             log(f"{self._name}: {change} from now on, because the server says: {masked(refusal.words, 160)}")
 
         return Fields(endpoint.model, self._identity.get("extra"), known, learned)
@@ -206,6 +230,15 @@ def _in_batches(store: Store, pending: Sequence[Pending]) -> bool:
     """Whether a batch in progress has any of these requests; it is collected in any mode, because it is paid."""
     keys = {each.key for each in pending}
     return any(keys & asked.keys() for asked in store.batches().values())
+
+
+def _is_refused(answer: Answer | None) -> TypeGuard[Answer]:
+    return answer is not None and answer["finish"] == "refused"
+
+
+def _may_pass(question: Question, refusal: Answer) -> bool:
+    """Tell whether a refusal may be none in the next run: of a first question, or for the length of a prompt."""
+    return question.id.startswith(FIRST_QUESTION) or bool(LONG.search(refusal.get("reason") or ""))
 
 
 def _spent(usage: Counter[str]) -> str:

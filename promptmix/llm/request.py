@@ -9,6 +9,9 @@ from promptmix.core.records import Completion, Question
 
 TEMPLATE = 64  # tokens that a chat template or a server may add to a prompt
 
+FIRST_QUESTION = "greeting"
+"""Begins the id of a question that only finds out what a model can do."""
+
 Scoring = Literal["completion", "chat"]
 """Where a model shows its possible next tokens: as it continues a text, or of its replies in a chat."""
 

@@ -21,7 +21,8 @@ def collect_details(results: Sequence[Results], made_with: MadeWith) -> Details:
     ``teacher`` is left out where there is none. A difference is the test accuracy of the first minus that of the
     second, between ``low`` and ``high`` by :func:`promptmix.report.differences.paired_difference`. One seed gives
     neither ``_std`` nor bounds. An arm without a result has ``no_result``, which says why, in place of all that its
-    student got right; without test texts an arm has nothing but counts and ``validation_accuracy``.
+    student got right, and one that added no text for some classes has ``classes_without_added_text``; without test
+    texts an arm has nothing but counts and ``validation_accuracy``.
 
     ``right_by_seed`` has a string of digits per seed, one digit per test text in the order of test.jsonl: 1 where the
     prediction is right. With it, any two commits can be compared text by text without their predictions.
@@ -71,6 +72,21 @@ def without_result(details: Details) -> str:
     return "; ".join(f"{', '.join(arms)} of {dataset} ({why})" for (dataset, why), arms in whys.items())
 
 
+def lacking_texts(details: Details) -> list[str]:
+    """Say of each data set, in a line for arms that are alike, for which classes they added no text."""
+    found: dict[tuple[str, int, tuple[str, ...]], list[str]] = {}
+    for dataset, section in details["datasets"].items():
+        for arm, numbers in section["arms"].items():
+            if labels := tuple(numbers.get("classes_without_added_text", ())):
+                found.setdefault((dataset, numbers["classes"], labels), []).append(arm)
+    seeds = " with some seed" if len(details["made_with"]["seeds"]) > 1 else ""
+    return [
+        f"{dataset}: {', '.join(arms)} added no text for {len(labels)} of {classes} classes{seeds}"
+        f" ({', '.join(labels[:3])}{', …' if len(labels) > 3 else ''})"
+        for (dataset, classes, labels), arms in found.items()
+    ]
+
+
 def _dataset(results: Results) -> dict[str, Any]:
     parts: dict[str, Any] = {"arms": {arm: _arm(results, arm) for arm in results.arms}}
     if results.has_teacher:
@@ -81,9 +97,11 @@ def _dataset(results: Results) -> dict[str, Any]:
 
 
 def _arm(results: Results, arm: str) -> dict[str, Any]:
-    train_texts = {"train_texts": _mean([len(run.train[arm]) for run in results.runs])}
+    train_texts: dict[str, Any] = {"train_texts": _mean([len(run.train[arm]) for run in results.runs])}
     if why := results.why_no_result(arm):
         return {"no_result": why, "test_texts": len(results.test)} | train_texts
+    if labels := results.without_added(arm):
+        train_texts |= {"classes_without_added_text": labels, "classes": len(results.labels)}
     tested = [run.test[arm] for run in results.runs]
     scores = [score(predictions) for predictions in tested if predictions]
     numbers: dict[str, Any] = _test_scores(scores) if scores else {"test_texts": 0}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from promptmix.report.details import Details, without_result
+from promptmix.report.details import Details, lacking_texts, without_result
 from promptmix.report.fonts import without_glyph
 from promptmix.report.results import Results
 
@@ -15,5 +15,6 @@ def notes(results: Sequence[Results], details: Details) -> Iterator[str]:
         if lacking := sorted(without_glyph("".join(each.labels))):
             codes = " ".join(f"[{ord(letter):X}]" for letter in lacking)
             yield f"{each.dataset}: no font has {' '.join(lacking)} of its class names; figures show {codes}"
+    yield from lacking_texts(details)
     if missing := without_result(details):
         yield f"no result: {missing}"

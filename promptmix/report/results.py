@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from promptmix.arms import ARMS
 from promptmix.core.records import Completion, Example, Generated, MixPrompt, Prediction, Rejected, Relabeled
 
 NO_TEST_TEXTS = "no test texts"
@@ -94,6 +95,13 @@ class Results:
         """Say why an arm has no test accuracy; None where it has one."""
         return self.why_no_result(arm) or (None if self.test else NO_TEST_TEXTS)
 
+    def without_added(self, arm: str) -> list[str]:
+        """Return the classes for which an arm that adds texts has none beside the shots, with one of the seeds."""
+        if ARMS[arm].adds is None:
+            return []
+        added = [_labels_added(run, arm) for run in self.runs]
+        return [label for label in self.labels if not all(label in some for some in added)]
+
     def measured(self) -> list[str]:
         """Return the arms that have a test accuracy."""
         return [arm for arm in self.arms if not self.why_no_accuracy(arm)]
@@ -101,6 +109,11 @@ class Results:
     def tested(self, arm: str) -> list[Prediction]:
         """Return an arm's predictions of the test texts, of all seeds one after another."""
         return [prediction for run in self.runs for prediction in run.test[arm]]
+
+
+def _labels_added(run: Run, arm: str) -> set[str]:
+    shots = {shot.id for shot in run.shots}
+    return {text.label for text in run.train[arm] if text.id not in shots}
 
 
 def _with(seeds: Sequence[int], of: int) -> str:

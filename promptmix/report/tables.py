@@ -5,7 +5,7 @@ from typing import Any
 
 from promptmix.arms import ARMS
 from promptmix.core.errors import DataError
-from promptmix.report.details import Details, classifiers, difference_between
+from promptmix.report.details import Details, classifiers, difference_between, lacking_texts
 from promptmix.report.results import NO_TEST_TEXTS, MadeWith
 from promptmix.report.scores import PLACES
 
@@ -20,6 +20,8 @@ TEACHER = "the LLM itself, on its test texts"
 def results_table(details: Details, references: Sequence[str] = ("few_shot",)) -> str:
     """Return one row per data set and arm, under a line that says what the numbers were made with.
 
+    Below it is said which arms added no text for some classes.
+
     Args:
         details: Content of metrics/details.json.
         references: Arms with which all others are compared, a column each.
@@ -32,7 +34,8 @@ def results_table(details: Details, references: Sequence[str] = ("few_shot",)) -
         for name in classifiers(section)
     ]
     caption = f"{made_with} {HOW_TO_READ if len(made_with.seeds) > 1 else ''}".rstrip()
-    return f"{caption}\n\n{markdown_table(rows[0], (row.values() for row in rows), words=2)}"
+    table = markdown_table(rows[0], (row.values() for row in rows), words=2)
+    return "\n\n".join([caption, table, *lacking_texts(details)])
 
 
 def markdown_table(head: Iterable[str], rows: Iterable[Iterable[str]], words: int) -> str:
@@ -83,14 +86,14 @@ def update_between_markers(text: str, table: str, markers: tuple[str, str] = MAR
 
 
 def _row(
-    dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str], validated: bool
+    dataset: str, name: str, section: Mapping[str, Any], references: Sequence[str], untested: bool
 ) -> dict[str, str]:
     numbers = classifiers(section)[name]
     return {
         "data set": dataset,
         "trained on": _title(name),
         "test accuracy": no_accuracy(numbers) or mean_std_cell(numbers, "accuracy"),
-        **({"validation accuracy": mean_std_cell(numbers, "validation_accuracy")} if validated else {}),
+        **({"validation accuracy": mean_std_cell(numbers, "validation_accuracy")} if untested else {}),
         **{
             f"difference to `{reference}` [95 %]": difference_cell(difference_between(section, name, reference))
             for reference in references

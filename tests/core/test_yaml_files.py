@@ -64,3 +64,9 @@ def test_literal_values_are_the_words_that_are_written(tmp_path: Path) -> None:
 def test_a_missing_file_is_for_the_caller_to_explain(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_yaml(tmp_path / "none.yaml", DataError)
+
+
+def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "classes.yaml").mkdir()
+    with pytest.raises(DataError, match=r"classes\.yaml: cannot be read \(Is a directory\)$"):
+        read_yaml(tmp_path / "classes.yaml", DataError)

@@ -156,3 +156,51 @@ def test_long_values_and_line_breaks_of_what_was_found_keep_the_message_on_one_s
     found = refusal(["where\nis it " * 9999, "late"], ["x", "y"])
     assert len(found.splitlines()) == 1
     assert len(found) < 400
+
+
+@pytest.mark.parametrize("header", [["text", "label"], ["Frage", "Art"], ["Utterance", "Art"]])
+def test_a_header_where_columns_are_counted_is_refused_rather_than_made_a_class(header: list[str]) -> None:
+    expected = (
+        f"t.csv:1: the first line looks like a header, its label {header[1]!r} is in no other line; name the columns "
+        f"in dataset.yaml instead of counting them: `columns: {{text: {header[0]}, label: {header[1]}}}`, or move the "
+        "line down if it is a text"
+    )
+    rows = [header, ["x", "late"], ["y", "wet"], ["z", "late"]]
+    assert refusal(*rows, choices=ColumnChoices(text=1, label=2)) == expected
+
+
+def test_a_first_line_whose_label_comes_again_or_is_one_of_train_is_none() -> None:
+    choices = ColumnChoices(text=1, label=2)
+    assert len(chosen(["review", "question"], ["x", "answer"], ["y", "question"], choices=choices).records) == 3
+    assert len(chosen(["x", "late"], ["y", "wet"], ["z", "wet"], choices=choices, labels=["late"]).records) == 3
+
+
+def test_a_usual_name_that_comes_again_below_is_a_label_and_no_header() -> None:
+    found = chosen(["where is it", "question"], ["here", "comment"], ["why", "question"])
+    assert (found.text, found.label, len(found.records)) == (0, 1, 3)
+
+
+def test_a_usual_name_that_is_a_label_of_train_is_no_header() -> None:
+    found = chosen(["where is it", "question"], ["here", "answer"], labels=["question", "answer"])
+    assert (found.text, found.label, len(found.records)) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("labels", [(), ("late", "wet")])
+def test_a_usual_name_beside_a_label_is_a_text_and_no_header(labels: Sequence[str]) -> None:
+    """Named in dataset.yaml, as a message would advise, the label would take its row away."""
+    found = chosen(["comment", "late"], ["here", "wet"], *[["why", "late"]] * (not labels), labels=labels)
+    assert (found.text, found.label, found.records[0].values) == (0, 1, ["comment", "late"])
+
+
+def test_text_and_label_are_a_header_beside_a_value_that_comes_again() -> None:
+    assert "no column 'text', found words, label" in refusal(["words", "label"], ["words", "late"], ["x", "wet"])
+
+
+def test_a_column_that_dataset_yaml_names_is_one_though_a_label_is_called_like_it() -> None:
+    found = chosen(["text", "kind"], ["x", "kind"], ["y", "other"], choices=ColumnChoices(label="kind"))
+    assert (found.label, len(found.records)) == (1, 2)
+
+
+def test_a_header_stays_one_though_a_label_is_called_like_its_column() -> None:
+    found = chosen(["text", "label"], ["x", "label"], ["y", "other"])
+    assert (found.label, len(found.records)) == (1, 2)

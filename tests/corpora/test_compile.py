@@ -1,8 +1,8 @@
 """Compiling: what is dropped, refused, numbered and cut, on rows made by hand."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +10,10 @@ import pytest
 from promptmix.core import seeds
 from promptmix.core.errors import DataError
 from promptmix.core.records import Example
-from promptmix.corpora import compile, sources
+from promptmix.corpora import compile
 from promptmix.corpora.base import SourceRow, Splits
 from promptmix.corpora.compile import Compiled, Cut
-from tests.support.structure import ROOT
 
-SHARED = ROOT.parent / "shared" / "data"
 TEST = [("how far", "number"), ("which man", "person")]
 DESCRIPTIONS = {"person": "who it is", "number": "how much it is"}
 
@@ -267,50 +265,23 @@ def test_descriptions_of_unknown_labels_are_refused_by_name() -> None:
     assert refusal(BOTH, descriptions=DESCRIPTIONS | {"reason": "why", "place": "where"}) == expected
 
 
-# the data sets of this repository
-
-
-def compiled_files(name: str, folder: Path) -> Compiled:
-    """Compile one data set as the stage does."""
-    splits = sources.read_data(name, folder).splits
-    descriptions = sources.read_descriptions(ROOT / "data" / "raw" / name)
-    return compile.compile_splits(name, splits, descriptions, Cut(0.1, 500, 2), seeds.rng("compile", name))
-
-
-def test_the_demo_compiles_without_a_note() -> None:
-    result = compiled_files("demo", ROOT / "data" / "raw" / "demo")
-    assert result.notes == []
-    assert len(result.classes) == len(labels(result.train)) == 6
-
-
-@pytest.mark.parametrize(
-    ("name", "repeats", "in_test", "kept", "classes"),
-    [
-        ("banking77", 4, 7, 10003 - 4 - 7, 77),
-        ("subj", 0, 0, 8000, 2),
-        ("trec6", 71, 11, 5452 - 71 - 11, 6),
-        ("twitter_complaints", 0, 0, 50, 2),
-    ],
-)
-def test_real_data_sets_compile_with_the_known_oddities_counted(
-    name: str, repeats: int, in_test: int, kept: int, classes: int
-) -> None:
-    """The counts are those of the table of oddities that comes with the shared files."""
-    if not (SHARED / name).is_dir():
-        pytest.skip(f"the original files of {name} are not on this machine: no {SHARED / name}")
-    result = compiled_files(name, SHARED / name / "raw")
-    assert result.notes == [
-        *([f"{name}: {repeats} train row(s) dropped: same text and label as an earlier row"] if repeats else []),
-        *([f"{name}: {in_test} train row(s) dropped: the text is in test too"] if in_test else []),
+def test_marks_that_are_not_seen_and_compatible_characters_hide_no_text_of_test_in_train() -> None:
+    train = [
+        *BOTH,
+        ("\u2067how\u2069 far\ufe0f", "number"),
+        ("ｗｈｉｃｈ man", "person"),
+        ("ﬁnd x\u2011rays…", "number"),
     ]
-    assert len(result.train) + len(result.validation) == kept
-    assert set(labels(result.train)) == {each.label for each in result.classes}
-    assert len(result.classes) == classes
+    result = compiled(train, [*TEST, ("find x-rays...", "number")])
+    assert "quiz: 3 train row(s) dropped: the text is in test too" in result.notes
+    assert [each.text for each in result.test] == ["how far", "which man", "find x-rays..."]
 
 
-@pytest.mark.parametrize("name", ["banking77", "demo", "subj", "trec6", "twitter_complaints"])
-def test_descriptions_complete_a_sentence_and_tell_classes_apart(name: str) -> None:
-    """They follow "NAME, which is about", so they begin small and end without a stop; no two are alike."""
-    descriptions = list((sources.read_descriptions(ROOT / "data" / "raw" / name) or {}).values())
-    assert len(set(descriptions)) == len(descriptions) > 1
-    assert all(each[0].islower() and not each.endswith(".") for each in descriptions)
+def test_thousands_of_classes_are_compiled_in_one_pass() -> None:
+    """Once for every class through all rows took half a minute."""
+    names = [f"kind {number}" for number in range(2000)]
+    rows = [(f"{name}: text {number}", name) for number in range(20) for name in names]
+    begun = time.process_time()
+    result = compiled(rows, [*rows[:10], ("other", "kind 1")], None)
+    assert time.process_time() - begun < 6
+    assert len(result.classes) == 2000

@@ -149,6 +149,17 @@ def test_files_beside_a_hub_yaml_that_it_does_not_name_get_a_note(source: Path) 
     assert notes == ("not read: train.tsv; see docs/data.md for the names of files",)
 
 
+def test_a_folder_whose_files_are_read_gets_no_note(source: Path) -> None:
+    folder = source.parent / "train"
+    folder.mkdir()
+    (source.parent.parent / "theirs" / "train.csv").rename(folder / "first.csv")
+    (source.parent.parent / "theirs" / "test.csv").unlink()
+    lines = source.read_text().replace("theirs", "data").replace("test: test\n", "")
+    source.write_text(lines, encoding="utf-8")
+    splits = sources.read_own(source.parent)
+    assert (len(splits.train), splits.notes) == (2, ("there is no test file, so no accuracy can be measured",))
+
+
 def test_a_card_that_is_not_yaml_is_refused_in_one_line(source: Path) -> None:
     (source.parent.parent / "theirs" / "README.md").write_text("---\ndataset_info: [\n---\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"hub\.yaml: .*theirs cannot be loaded \(") as caught:
@@ -156,11 +167,27 @@ def test_a_card_that_is_not_yaml_is_refused_in_one_line(source: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_shards_with_different_columns_are_refused_with_both_named(source: Path) -> None:
+def test_shards_may_order_their_columns_otherwise_and_have_others(source: Path) -> None:
     folder = source.parent.parent / "theirs"
     (folder / "train.csv").rename(folder / "train-00000-of-00002.csv")
-    (folder / "train-00001-of-00002.csv").write_text("id,sentence,kind\n1,soaked,wet\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"train-00000-of-00002\.csv and .*train-00001-of-00002\.csv are one split"):
+    (folder / "train-00001-of-00002.csv").write_text("id,kind,sentence\n1,wet,soaked\n", encoding="utf-8")
+    assert [row[:2] for row in read_hub(source).train][1:] == [("broken box", "wet"), ("soaked", "wet")]
+
+
+@pytest.mark.parametrize("record", ["1,wet", "1,wet,soaked,through", "1"])
+def test_a_record_of_another_width_than_its_own_shard_is_refused(source: Path, record: str) -> None:
+    folder = source.parent.parent / "theirs"
+    (folder / "train.csv").rename(folder / "train-00000-of-00002.csv")
+    (folder / "train-00001-of-00002.csv").write_text(f"id,kind,sentence\n{record}\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"train-00001-of-00002\.csv:2: \d field\(s\) where the first line has 2"):
+        read_hub(source)
+
+
+def test_a_shard_without_one_of_the_two_columns_is_refused(source: Path) -> None:
+    folder = source.parent.parent / "theirs"
+    (folder / "train.csv").rename(folder / "train-00000-of-00002.csv")
+    (folder / "train-00001-of-00002.csv").write_text("sentence,sort\nsoaked,wet\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"train-00001-of-00002\.csv has no column kind, it has sentence, sort$"):
         read_hub(source)
 
 

@@ -25,7 +25,14 @@ def refusal(content: str) -> str:
 
 
 @pytest.mark.parametrize("indent", [None, 2])
-@pytest.mark.parametrize("wrap", [lambda rows: rows, lambda rows: {"version": 1, "data": rows}])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda rows: rows,
+        lambda rows: {"version": 1, "data": rows},
+        lambda rows: {"message": "ok", "comment": "of all shops", "data": rows},
+    ],
+)
 def test_one_list_is_read_bare_or_in_an_object(indent: int | None, wrap: object) -> None:
     assert callable(wrap)
     content = json.dumps(wrap(ROWS), indent=indent, ensure_ascii=False)
@@ -85,3 +92,24 @@ def test_any_text_comes_back_from_a_list_and_from_lines(pairs: list[tuple[str, s
     whole = json.dumps(rows, ensure_ascii=ascii)
     lines = "\n".join(json.dumps(row, ensure_ascii=ascii) for row in rows)
     assert [values for _, values in read(whole)] == [values for _, values in read(lines)] == list(map(list, pairs))
+
+
+@pytest.mark.parametrize("key", ["text", "Utterance"])
+def test_an_object_with_a_text_is_a_row_whatever_lists_it_has(key: str) -> None:
+    row = {key: "where is it", "label": "late", "entities": [{"text": "it", "label": "thing"}]}
+    assert read(json.dumps(row)) == [("t.json:1", ["where is it", "late", row["entities"]])]
+
+
+def test_an_object_with_a_text_and_no_label_is_a_row_too() -> None:
+    row = {"text": "where is it", "entities": [{"text": "it", "label": "thing"}]}
+    assert read(json.dumps(row)) == [("t.json:1", ["where is it", row["entities"]])]
+
+
+def test_the_turns_of_a_chat_are_no_rows() -> None:
+    chat = [{"role": "user", "content": "where is it"}, {"role": "assistant", "content": "late"}]
+    assert read(json.dumps({"messages": chat})) == [("t.json:1", [chat])]
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"a":' * 100_000])
+def test_json_that_is_nested_too_deeply_is_refused_in_one_line(content: str) -> None:
+    assert refusal(content).startswith("t.json:1: not JSON (nested too deeply), got '")

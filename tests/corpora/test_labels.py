@@ -38,6 +38,12 @@ def refusal(*labels: str) -> str:
         ("\N{FULLWIDTH LATIN SMALL LETTER A}bc", "abc"),
         ("می\N{ZERO WIDTH NON-JOINER}رسد", "میرسد"),
         ("level 1", "level_1"),
+        ("خدمات", "خدمات\N{RIGHT-TO-LEFT MARK}"),
+        ("late", "\N{LEFT-TO-RIGHT ISOLATE}late\N{POP DIRECTIONAL ISOLATE}"),
+        ("❤", "❤\N{VARIATION SELECTOR-16}"),
+        ("x-ray", "x\N{NON-BREAKING HYPHEN}ray"),
+        ("1", "1.0"),
+        ("-2", "-2.00"),
     ],
 )
 def test_spellings_of_one_name_are_refused(one: str, other: str) -> None:
@@ -51,6 +57,7 @@ def test_spellings_of_one_name_are_refused(one: str, other: str) -> None:
         ("A", "A-", "A+"),
         ("-1", "0", "1"),
         ("1-2", "12", "1 2 3"),
+        ("1", "1.5", "10", "01", "1.0.0"),
         ("$", "$$", "$$$"),
         ("late", "late parcel"),
         ("物流", "物流延迟"),

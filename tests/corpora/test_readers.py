@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -31,11 +32,11 @@ def workbook(**sheets: Sequence[Sequence[Any]]) -> bytes:
     return file.getvalue()
 
 
-def parquet(columns: dict[str, Any], features: object = None) -> bytes:
+def parquet(columns: Any, features: object = None) -> bytes:
     import pyarrow as pa
     from pyarrow import parquet as writer
 
-    table = pa.table(columns)
+    table = pa.table(columns) if isinstance(columns, dict) else columns
     if features:
         table = table.replace_schema_metadata({"huggingface": json.dumps({"info": {"features": features}})})
     file = io.BytesIO()
@@ -102,7 +103,7 @@ def test_classes_that_a_parquet_file_names_have_their_names_and_those_without_ar
 
 
 def test_what_is_no_parquet_is_refused_in_one_line() -> None:
-    with pytest.raises(DataError, match=r"^train\.parquet: not Parquet \(.*\); write it again$"):
+    with pytest.raises(DataError, match=r"^train\.parquet: not Parquet that can be read \(.*\); write it again$"):
         read_parquet("train.parquet", b"text,label\n", PLAIN)
 
 
@@ -119,3 +120,82 @@ def test_splits_of_all_formats_go_together() -> None:
         ("x", "wet"),
         ("y", "late"),
     ]
+
+
+def columns(data: bytes) -> dict[str, list[object]]:
+    table = read_parquet("train.parquet", data, PLAIN)
+    return {name: [values[at] for _, values in table.records] for at, name in enumerate(table.columns or ())}
+
+
+def test_columns_of_parquet_that_can_be_neither_text_nor_label_are_not_read() -> None:
+    """Such as embeddings, and times beyond those that Python knows."""
+    import pyarrow as pa
+
+    when = pa.array([2**60, 2**60], pa.timestamp("us"))
+    found = columns(parquet({"vector": [[0.5], [1.5]], "when": when, "text": ["x", "y"], "label": ["a", "b"]}))
+    assert found == {"vector": [None, None], "when": [None, None], "text": ["x", "y"], "label": ["a", "b"]}
+
+
+def test_a_time_beyond_those_that_python_knows_is_refused_as_a_label() -> None:
+    import pyarrow as pa
+
+    data = parquet({"text": ["x"], "label": pa.array([2**60], pa.timestamp("us"))})
+    with pytest.raises(DataError, match=r"^train\.parquet: not Parquet that can be read \("):
+        read_parquet("train.parquet", data, PLAIN)
+
+
+def test_bytes_and_decimal_numbers_of_parquet_are_texts() -> None:
+    labels = [Decimal("1.00"), Decimal("2.50")]
+    found = columns(parquet({"text": ["größe".encode(), b"y"], "label": labels}))
+    assert found == {"text": ["größe", "y"], "label": ["1", "2.50"]}
+
+
+@pytest.mark.parametrize("metadata", ["[1]", '{"info": null}', '{"info": {"features": [1]}}', "{", "null"])
+def test_metadata_that_datasets_would_not_write_are_passed_over(metadata: str) -> None:
+    import pyarrow as pa
+
+    table = pa.table({"text": ["x"], "label": ["a"]}).replace_schema_metadata({"huggingface": metadata})
+    assert columns(parquet(table)) == {"text": ["x"], "label": ["a"]}
+
+
+def test_two_columns_of_one_name_are_refused_as_what_they_are() -> None:
+    import pyarrow as pa
+
+    arrays = [pa.array(["x"]), pa.array(["a"]), pa.array(["b"])]
+    data = parquet(pa.Table.from_arrays(arrays, names=["text", "label", "label"]))
+    with pytest.raises(DataError, match=r"two columns 'label', found text, label, label; rename one of them$"):
+        local.corpus().parse({"train.parquet": data})
+
+
+def test_classes_called_by_digits_are_not_taken_for_their_numbers() -> None:
+    features = {"label": {"names": ["1", "2", "3"], "_type": "ClassLabel"}}
+    assert columns(parquet({"text": ["x", "y", "z"], "label": [0, 1, 2]}, features))["label"] == ["1", "2", "3"]
+
+
+def test_a_hidden_sheet_is_read_only_where_dataset_yaml_names_it() -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(workbook(Answers=ANSWERS, Lists=[["late"], ["wet"]])))
+    book["Lists"].sheet_state = "hidden"
+    file = io.BytesIO()
+    book.save(file)
+    assert len(read_xlsx("train.xlsx", file.getvalue(), PLAIN).records) == 3
+    assert len(read_xlsx("train.xlsx", file.getvalue(), DataSettings(sheet="Lists")).records) == 2
+
+
+@pytest.mark.parametrize("cell", ["#N/A", '="late"'])
+def test_a_cell_without_a_value_is_refused_with_what_it_may_be(cell: str) -> None:
+    data = workbook(A=[*ANSWERS, ["still waiting", cell]])
+    expected = (
+        "train.xlsx:5: label is empty, an error, merged, or a formula that was never computed; "
+        "fill it in or delete the row"
+    )
+    with pytest.raises(DataError) as caught:
+        local.corpus().parse({"train.xlsx": data})
+    assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("suffix", ["xlsm", "pq"])
+def test_other_suffixes_of_a_format_are_read(suffix: str) -> None:
+    data = workbook(A=ANSWERS) if suffix == "xlsm" else parquet({"text": ["x", "y"], "label": ["a", "b"]})
+    assert len(local.corpus().parse({f"train.{suffix}": data}).train) == 2

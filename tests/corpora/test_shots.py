@@ -1,5 +1,6 @@
 """The few-shot sample: balanced, repeatable, in file order."""
 
+import time
 from collections import Counter
 
 from promptmix.core import seeds
@@ -54,3 +55,10 @@ def test_every_example_can_be_drawn() -> None:
     """2 of 30, 200 times: an example is never drawn with the probability (28/30)^200 = 1e-6."""
     drawn = {example.id for n in range(200) for example in shots.draw_shots(MANY, 2, seeds.rng("s", n))}
     assert len(drawn) == 90
+
+
+def test_thousands_of_classes_are_drawn_from_in_one_pass() -> None:
+    many = [Example(id=f"d/train/{n:05}", text="x", label=f"kind {n % 3000}") for n in range(30_000)]
+    begun = time.process_time()
+    assert len(shots.draw_shots(many, 2, seeds.rng("a"))) == 6000
+    assert time.process_time() - begun < 2

@@ -117,3 +117,12 @@ def test_a_blank_before_a_quote_does_not_count() -> None:
 def test_one_column_of_texts_with_commas_is_refused_by_the_rows_and_not_cut() -> None:
     table = read_delimited("test.csv", "text\nhere, there\nnow\n", PLAIN)
     assert [tuple(record.values) for record in table.records] == [("text",), ("here", "there"), ("now",)]
+
+
+def test_quotes_at_the_ends_of_two_lines_of_tabs_swallow_no_line_between_them() -> None:
+    text = 'text\tlabel\n"hello there\ta\nfoo\tb\nbaz"\tb\nqux\ta\n'
+    assert values(text, delimiters="\t")[1:] == [('"hello there', "a"), ("foo", "b"), ('baz"', "b"), ("qux", "a")]
+
+
+def test_a_line_that_names_the_delimiter_may_stand_in_quotes() -> None:
+    assert values('"sep=;"\ntext;label\nx,y;a\n') == [("text", "label"), ("x,y", "a")]

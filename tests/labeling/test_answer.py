@@ -37,6 +37,24 @@ def test_an_answer_that_names_none_goes_to_the_nearest_candidate() -> None:
     assert answered("vanished", 100.0) == Labeled(LABELS, "lost_parcel", "vanished", "nearest", {})
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "The customer asks about a parcel.\n\nlate",
+        "Thinking: it may be wet or late.\nAnswer: late",
+        "```\nIt is about a parcel.\nlate\n```",
+    ],
+)
+def test_where_the_first_line_names_none_the_last_one_counts(reply: str) -> None:
+    assert answered(reply) == Labeled(LABELS, "late", reply, "exact", {})
+
+
+def test_where_neither_line_names_one_the_first_is_compared_with_the_names() -> None:
+    model, compass = ScriptedModel("vanished\nsorry"), Compass(COMPASS | {"vanished": 100.0})
+    (found,) = by_answer([case()], [], model.ask, compass.encode, 0.5, False)
+    assert (found.label, found.matched) == ("lost_parcel", "nearest")
+
+
 def test_an_answer_near_a_class_that_is_no_candidate_does_not_go_to_it() -> None:
     """torn lies at 270 and is nearest of all; among the candidates wet, cos 80 = 0.17. The authors' code takes torn."""
     assert answered("ripped apart", 260.0, least=0.1) == Labeled(LABELS, "wet", "ripped apart", "nearest", {})
@@ -100,7 +118,6 @@ def test_questions_about_one_set_of_candidates_share_their_first_part() -> None:
     one, another = model.asked
     assert one.text[: one.shared] == another.text[: another.shared]
     assert one.shared > 100
-    assert isinstance(one, Question)
     assert one.draw == another.draw == 0
 
 
@@ -189,6 +206,10 @@ def test_the_first_line_that_is_not_blank_counts(reply: str, line: str) -> None:
         ('{"choice": "late', "late"),
         ('{"choice": 2}', "2"),
         ('{"late": 0.9}', "late"),
+        ('{"lost": false, "late": true}', "late"),
+        ('{"answer": true, "late": false}', "answer"),
+        ('{"intents": {"lost": false, "late": true}}', "late"),
+        ('{"lost": false, "late": false}', ""),
         ("```\nlate\n```", "late"),
         ("My answer:\nlate", "late"),
         ("late:", "late:"),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptmix.core.records import Completion, Question
+from promptmix.labeling import label_tree
 from promptmix.labeling.label_tree import NEGLIGIBLE, label_scores
 from promptmix.labeling.unscored import NothingScored, Row, Unscored
 from tests.support.fakes import SpellingModel, completion
@@ -70,6 +71,30 @@ def test_the_tokens_that_end_a_name_are_added_up() -> None:
     """0.1 + 0.2 of them against 0.1."""
     model = table({"": {" refund": 0.9}, " refund": {"\n": 0.1, "\n\n": 0.2, "_late": 0.1, " is": 0.6}})
     assert probabilities(["refund", "refund_late"], model) == pytest.approx({"refund": 0.75, "refund_late": 0.25})
+
+
+def test_a_name_that_begins_another_one_does_not_take_the_token_that_is_the_other() -> None:
+    """0.5 : 0.4 at first; behind find 0.9 : 0.1, so 0.45 to 0.05 + 0.4, of 0.9."""
+    model = table({"": {" find": 0.5, " finder": 0.4, " x": 0.1}, " find": {"\n": 0.9, "er": 0.1}})
+    assert probabilities(["find", "finder"], model) == pytest.approx({"find": 0.5, "finder": 0.5})
+
+
+def test_a_name_that_begins_another_one_is_found_though_the_other_is_likelier() -> None:
+    """0.2 : 0.7 at first; behind find 0.5 : 0.5."""
+    model = table({"": {" find": 0.2, " finder": 0.7}, " find": {"\n": 0.5, "er": 0.5}})
+    assert probabilities(["find", "finder"], model) == pytest.approx({"find": 1 / 9, "finder": 8 / 9})
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "  ", "\t", "\u3000"])
+def test_names_are_followed_as_prompts_show_them(space: str) -> None:
+    model = table({"": {" card": 0.9}, " card": {" lost": 0.75, " late": 0.25}})
+    found = probabilities([f"card{space}lost", "card late"], model)
+    assert found == pytest.approx({f"card{space}lost": 0.75, "card late": 0.25})
+
+
+def test_names_that_prompts_show_alike_stay_two() -> None:
+    found = probabilities(["a\u00a0b", "a b"], table({"": {" a": 1.0}, " a": {" b": 0.9, "\u00a0b": 0.1}}))
+    assert found == pytest.approx({"a\u00a0b": 0.1, "a b": 0.9})
 
 
 def test_a_token_may_span_the_end_of_a_name_and_more() -> None:
@@ -240,3 +265,35 @@ def test_scores_are_those_of_decoding_constrained_to_the_names(labels: list[str]
     """Letters are never negligible here: one of weight 2 against three of weight 3 has 2/11."""
     assert NEGLIGIBLE < 2 / 11
     assert probabilities(labels, SpellingModel(letter)) == pytest.approx(exact(labels))
+
+
+PIECES = [*"ab_\n ", "ab", "ba", "aa", "ab_", "aab", " a", " b", " ab", " ba", "b\n", "a\n"]
+
+
+def piece(text: str) -> dict[str, float]:
+    """Next tokens of a toy language: weights 2 or 3, decided by a hash of all that comes before."""
+    digest = hashlib.sha256(text.encode()).digest()
+    weights = {token: 2 + digest[n] % 2 for n, token in enumerate(PIECES)}
+    return {token: weight / sum(weights.values()) for token, weight in weights.items()}
+
+
+def all_spellings(labels: Sequence[str], so_far: str = "") -> dict[str, float]:
+    """Add up all ways to spell the names; at each place only tokens that go on with some name are possible."""
+    names = {f" {label}\n": label for label in labels}
+    if so_far in names:
+        return {names[so_far]: 1.0}
+    possible = {t: p for t, p in piece(START + so_far).items() if any(name.startswith(so_far + t) for name in names)}
+    found = dict.fromkeys(labels, 0.0)
+    for token, share in possible.items():
+        for label, rest in all_spellings(labels, so_far + token).items():
+            found[label] += share / sum(possible.values()) * rest
+    return found
+
+
+@given(st.text("ab_", min_size=2, max_size=5), st.data())
+def test_of_names_that_begin_one_another_every_spelling_counts(longest: str, data: st.DataObject) -> None:
+    lengths = data.draw(st.sets(st.integers(1, len(longest) - 1), min_size=1))
+    labels = [longest[:length] for length in sorted(lengths)] + [longest]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(label_tree, "NEGLIGIBLE", 0.0)
+        assert probabilities(labels, SpellingModel(piece)) == pytest.approx(all_spellings(labels))

@@ -61,6 +61,28 @@ def test_a_name_that_begins_another_one_and_ends_the_reply_is_the_one() -> None:
     assert found == pytest.approx({"flight": 0.9, "flight_time": 0.0, "airfare": 0.1}, abs=1e-3)
 
 
+ENDS = {"<|end|>": 0.9, "er": 0.1}
+
+
+@pytest.mark.parametrize("end", [[ENDS], []], ids=["with_its_end", "without"])
+@pytest.mark.parametrize("said", ["find", "finder"])
+def test_a_name_that_begins_another_one_and_the_other_each_have_the_token_that_is_theirs(
+    said: str, end: list[dict[str, float]]
+) -> None:
+    """Whichever the reply is. Of 0.5, the longer one has a tenth behind the shorter one, where that is shown."""
+    first = {"find": 0.5, "finder": 0.3, "torn": 0.2}
+    steps = [{said: first.pop(said), **first}, *(end if said == "find" else [{"<|end|>": 1.0}] if end else [])]
+    moved = 0.05 if said == "find" and end else 0.0
+    found = probabilities(["find", "finder", "torn"], *steps)
+    assert found == pytest.approx({"find": 0.5 - moved, "finder": 0.3 + moved, "torn": 0.2}, abs=1e-4)
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "  ", "\t"])
+def test_names_are_followed_as_prompts_show_them(space: str) -> None:
+    found = probabilities([f"card{space}lost", "card late"], {"card": 1.0}, {" lost": 0.6, " late": 0.2})
+    assert found == pytest.approx({f"card{space}lost": 0.75, "card late": 0.25})
+
+
 LATE = {"late": 0.75, "wet": 0.25}
 
 
@@ -103,6 +125,11 @@ def test_thoughts_before_the_answer_do_not_count() -> None:
     assert row["late"] == pytest.approx(math.log(0.75))
 
 
+def test_a_name_said_twice_is_one() -> None:
+    found = probabilities(["late", "wet"], {"late": 0.6, "wet": 0.2}, {". It is": 1.0}, {" late": 1.0})
+    assert found == pytest.approx(LATE)
+
+
 def test_a_reply_that_is_cut_off_inside_a_name_has_scores_where_that_tells_it_apart() -> None:
     found = probabilities(["late_parcel", "wet"], {"late": 0.6, "wet": 0.2}, {"_par": 1.0}, finish="length")
     assert found == pytest.approx({"late_parcel": 0.75, "wet": 0.25})
@@ -116,9 +143,14 @@ def test_a_reply_that_is_cut_off_inside_a_name_has_scores_where_that_tells_it_ap
         ([{"I": 0.9, "late": 0.05}, {" cannot": 1.0}], "'I cannot'"),
         ([{"<th": 1.0}, {"ink>": 1.0}], "'<think>'"),
         ([], "no log-probabilities"),
+        (
+            [{"Between": 1.0}, {" late": 0.6, " Inquiry": 0.4}, {" and Inquiry, Inquiry": 1.0}],
+            "'Between late and Inquiry, Inquiry'",
+        ),
+        ([{"Not": 1.0}, {" late": 0.6}, {":": 1.0}, {" Inquiry": 0.4}], "'Not late: Inquiry'"),
     ],
 )
-def test_a_reply_that_names_no_candidate_has_no_scores(steps: list[dict[str, float]], shown: str) -> None:
+def test_a_reply_that_names_no_candidate_or_two_has_no_scores(steps: list[dict[str, float]], shown: str) -> None:
     """Though its first token begins the name of one."""
     assert reply_scores(replied(*steps), ["late", "Inquiry"]) == Unscored("unscored", shown)
 

@@ -5,10 +5,13 @@ from typing import Literal
 
 import pytest
 
+from promptmix import params
 from promptmix.core.errors import LLMError, PromptsRefusedError
 from promptmix.core.records import Completion, Question, Step
-from promptmix.llm.greeting import Greeter
+from promptmix.generation.writer import sampling
+from promptmix.llm.greeting import Greeter, writing
 from promptmix.llm.request import Sampling
+from promptmix.prompts.variants import VARIANTS
 from tests.support.fakes import completion
 
 Shows = Literal["tokens", "steps", "nothing", "error"]
@@ -79,3 +82,23 @@ def test_a_filter_that_refuses_one_greeting_ends_nothing_and_one_that_refuses_al
     Greeter(Filter(refused=1)).greet(Sampling("chat", 1.0, 0.95, 256))
     with pytest.raises(LLMError, match="flagged"):
         Greeter(Filter(refused=2)).greet(Sampling("chat", 1.0, 0.95, 256))
+
+
+@pytest.mark.parametrize("json_schema", [True, False])
+@pytest.mark.parametrize("prompt", VARIANTS)
+def test_a_greeting_is_sampled_as_the_writer_samples_its_replies(prompt: str, json_schema: bool) -> None:
+    settings = params.load_all().generate.model_copy(update={"prompt": prompt, "json_schema": json_schema})
+    assert writing(settings)._replace(stop=()) == sampling(settings)._replace(stop=())
+    assert type(writing(settings).texts) is int
+
+
+def test_a_greeting_that_is_refused_in_its_answer_is_followed_by_another() -> None:
+    class Refusing(Model):
+        def ask(self, questions: Sequence[Question], sampling: Sampling) -> Iterable[Completion]:
+            (found,) = super().ask(questions, sampling)
+            return [found.model_copy(update={"finish": "refused", "reason": "flagged"})]
+
+    model = Refusing(chat="nothing")
+    with pytest.raises(LLMError, match="flagged"):
+        Greeter(model).greet(Sampling("chat", 1.0, 0.95, 256))
+    assert len(model.came) == 2

@@ -63,6 +63,26 @@ THOUGHTS = {
     "<|constrain|>json<|message|>late<|return|>",
     "channels whose marks were dropped": "analysisHmm, late or lost? assistantfinallate",
     "an answer in tags": "<think>Hmm</think><answer>late</answer>",
+    "a tag with a space": "<think >Hmm</think >late",
+    "a tag with an attribute": '<thinking type="x">Hmm</thinking>late',
+    "Claude's": "<antThinking>Hmm</antThinking>late",
+    "a monologue": "<inner_monologue>Hmm</inner_monologue>late",
+    "a process": "<thought_process>Hmm</thought_process>late",
+    "a prefix and a colon": "<mm:think>Hmm</mm:think>late",
+    "a prefix": "<longcat_think>Hmm</longcat_think>late",
+    "a scratchpad": "<reasoning_scratchpad>Hmm</reasoning_scratchpad>\nlate",
+    "unused tokens": "<unused94>thought\nHmm<unused95>late",
+    "prefix and suffix": "<|inner_prefix|>Hmm<|inner_suffix|>late",
+    "special tokens": "<|thinking|>Hmm<|/thinking|>late",
+    "details": '<details type="reasoning" done="true">\n<summary>Thought</summary>\nHmm\n</details>\nlate',
+    "a response in special tokens": "<|START_THINKING|>Hmm<|END_THINKING|><|START_RESPONSE|>late<|END_RESPONSE|>",
+    "a box": "<|begin_of_box|>late<|end_of_box|>",
+    "a turn": "<|im_start|>assistant\nlate<|im_end|>",
+    "a turn of the user after it": "late<|im_end|>\n<|im_start|>user\nmore",
+    "a turn of the user after Gemma's": "late<end_of_turn>\n<start_of_turn>user\nmore",
+    "a turn with a header": "<|start_header_id|>assistant<|end_header_id|>\n\nlate<|eot_id|>",
+    "DeepSeek's end": "late<\uff5cend\u2581of\u2581sentence\uff5c>",
+    "several ends": "late<|eot|> </s>\n<|end_of_turn|><eos>",
     "a special token at the end": "late<|im_end|>",
 }
 
@@ -73,10 +93,42 @@ def test_thoughts_are_taken_out_of_a_reply(reply: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["<think>Hmm", "<|channel|>analysis<|message|>Hmm, la", "Hmm</think><think>so", "analysisHmm"]
-)
+    "reply", ["<think>Hmm", "<thought_process>\nHmm", "<unused94>thought\nHmm", "\n<reasoning>Hmm",
+              "<|channel|>analysis<|message|>Hmm, la", "Hmm</think><think>so", "analysisHmm"]
+)  # fmt: skip
 def test_a_reply_that_was_cut_inside_a_thought_says_nothing(reply: str) -> None:
     assert spoken(reply) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was thinking about the reason for the delay", "Your claim was denied because <reason>. Call us",
+        "please fill in <thought> and send it", "</analysis> is missing in the file", "what does <details> do?",
+        "a <b>bold</b> thought", "<name>, your parcel is late", "x < y and think > z", "<details>late</details>",
+        "use <|pipe|> here", "<s>late</s> lost", "analysis\nof the parcel",
+    ],
+)  # fmt: skip
+def test_words_about_thoughts_are_no_thoughts(text: str) -> None:
+    assert spoken(text) == (text, False)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["</s>" * 8000 + "x", "</s>" * 8000, "<think>" * 8000, "<think " * 8000, "<details type=reasoning>" * 3000,
+     "<|channel|>" * 5000, "< " * 20_000, "<|" + "begin_" * 8000, "<" + "think_" * 8000, "\n" * 50_000 + "<think>"],
+    ids=lambda reply: reply[:20],
+)  # fmt: skip
+def test_a_long_run_of_marks_is_read_in_no_time(reply: str) -> None:
+    began = time.process_time()
+    spoken(reply)
+    assert time.process_time() - began < 1
+
+
+def test_what_stands_before_a_thought_is_kept_where_nothing_follows() -> None:
+    assert spoken("Sure! <think>Hmm</think>late") == ("late", False)
+    assert spoken("late\n<think>Hmm</think>") == ("late", False)
+    assert spoken("late <think>Hmm") == ("late", True)
 
 
 @given(st.text(st.characters(exclude_characters="<[◁{")))

@@ -23,5 +23,6 @@ def test_results_without_test_texts_glyphs_or_texts_are_noted() -> None:
     assert said(untested, odd, replace(results(), runs=lacking)) == [
         "mine has no test texts; the accuracy in its table is that of validation texts",
         "odd: no font has 𒀀 of its class names; figures show [12000]",
+        "odd: relabeled added no text for 1 of 4 classes with some seed (𒀀)",
         "no result: relabeled of colors (nothing was written)",
     ]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from promptmix.core.errors import DataError
+from promptmix.core.records import Example
 from promptmix.report.details import Details, collect_details
 from promptmix.report.results import MadeWith, Results
 from promptmix.report.tables import markdown_table, plus_minus, results_table, update_between_markers
@@ -80,6 +81,24 @@ def test_without_a_teacher_there_is_no_such_row() -> None:
 def test_a_row_says_of_its_arm_what_the_arm_says_of_itself() -> None:
     table = results_table(numbers(human=(0.5, 0, 0), an_arm_of_another_commit=(0.5, 0, 0)))
     assert [row[1] for row in rows_of(table)[1:]] == ["`human`, as many real texts", "`an_arm_of_another_commit`"]
+
+
+def with_texts_for(arm: str, *labels: str, of: Results) -> Results:
+    """Let an arm have added one text for each of these classes alone."""
+    added = [Example(id=f"g{n}", text=f"text {n}", label=label) for n, label in enumerate(labels)]
+    return replace(of, runs=[replace(run, train={**run.train, arm: [*run.shots, *added]}) for run in of.runs])
+
+
+def test_arms_that_added_no_text_for_some_classes_are_named_below_the_table() -> None:
+    """An arm that adds none by design is not; three classes are named at most."""
+    one = first_seed_only(results())
+    assert results_table(detailed(one)).splitlines()[-1].startswith("| colors")
+    found = results_table(detailed(with_texts_for("relabeled", "green", of=one))).split("\n\n")
+    assert len(found) == 3
+    assert found[2] == "colors: relabeled added no text for 2 of 3 classes (red, blue)"
+    many = replace(one, labels=("red", "green", "blue", "cyan", "teal"))
+    found = results_table(detailed(with_texts_for("relabeled", "green", of=many))).split("\n\n")
+    assert found[2].endswith(" added no text for 4 of 5 classes (red, blue, cyan, …)")
 
 
 def test_a_markdown_table_has_words_to_the_left_and_numbers_to_the_right() -> None:

@@ -54,6 +54,7 @@ def run(
     teacher: str | None,
 ) -> Run:
     """A run whose student of arm ``relabeled`` is always right, and whose teacher says ``teacher`` of one blue text."""
+    added = examples([*LABELS, "red"][: 3 + seed], "mixed")
     return Run(
         seed=seed,
         shots=examples(LABELS, "train"),
@@ -70,7 +71,7 @@ def run(
         ],
         rejected=rejected,
         relabeled=texts,
-        train={"few_shot": examples(LABELS, "train"), "relabeled": examples(["red"] * (6 + seed), "train")},
+        train={"few_shot": examples(LABELS, "train"), "relabeled": [*examples(LABELS, "train"), *added]},
         validation={arm: predictions(["red", "blue"], ["red", "red"]) for arm in ("few_shot", "relabeled")},
         test={"few_shot": predictions(GOLD, few_shot), "relabeled": predictions(GOLD, GOLD)},
         teacher=predictions(["red", "blue"], ["red", teacher]),

@@ -53,15 +53,15 @@ def merge_answers(files: Sequence[Path]) -> str:
     return "\n".join(lines)
 
 
-def prune_answers(model: str | None) -> str:
-    """Remove damaged answers and those of a model; whole ones are packed first."""
+def prune_answers(model: str | None, *, refused: bool = False) -> str:
+    """Remove damaged answers, those of a model, and what was refused; whole ones are packed first."""
     store = _archive()
-    keys = store.keys(model) if model else []
+    keys = {*(store.keys(model) if model else ()), *(store.refused() if refused else ())}
     pack = store_path().with_name(f"pruned-{datetime.now(UTC):%Y%m%d-%H%M%S}.jsonl.gz")
     damaged = set(store.damaged())
     if whole := [key for key in keys if key not in damaged]:
         write_pack(pack, store.records(whole))
-    store.remove([*damaged, *whole])
+    store.forget([*damaged, *whole])
     kept = f"; {pack} holds the whole ones, `merge` brings them back" if whole else ""
     return f"{len(whole)} whole and {len(damaged)} damaged answers removed{kept}"
 

@@ -1,6 +1,6 @@
 """What is done to a response store as a whole: looking it over, checking it, taking answers out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from promptmix.llm.store.database import Store
 from promptmix.llm.store.entries import digest
@@ -21,10 +21,10 @@ class Archive(Store):
                 if digest(str(answer)) != written:
                     yield key
 
-    def remove(self, keys: Iterable[str]) -> None:
-        """Forget answers."""
-        with self._writing():
-            self._db.executemany("DELETE FROM answers WHERE key = ?", ((key,) for key in keys))
+    def refused(self) -> Iterator[str]:
+        """Yield the keys of requests that were refused for good."""
+        query = "SELECT key FROM answers WHERE json_valid(answer) AND json_extract(answer, '$.finish') = 'refused'"
+        yield from (row[0] for row in self.rows(query))
 
     def models(self) -> dict[str, int]:
         """Return how many answers of each model there are."""

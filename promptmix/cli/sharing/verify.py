@@ -54,7 +54,7 @@ def verify_store(mend: bool) -> str:
     packs, (wrong, words) = damaged(local()), damaged_answers(store)
     typer.echo(words)
     if mend:
-        store.remove(wrong)
+        store.forget(wrong)
         remove(local(), packs)
     if wrong or packs:
         return "`promptmix reuse` brings them back where a colleague has them; else they are requested again"

@@ -15,3 +15,13 @@ Read = Callable[[str, bytes, DataSettings], Table]
 
 READERS: Registry[Read] = Registry("promptmix.corpora.readers", "READ")
 """By the suffix of the files, without its dot."""
+
+OTHER_NAMES = {"ndjson": "jsonl", "pq": "parquet", "xlsm": "xlsx"}
+"""Suffixes that are other names of a format."""
+
+
+def reader(file: str) -> Read | None:
+    """Return what reads a file of that name, in any case; None where nothing does."""
+    suffix = file.rpartition(".")[2].lower()
+    suffix = OTHER_NAMES.get(suffix, suffix)
+    return READERS.get(suffix)

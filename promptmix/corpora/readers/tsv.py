@@ -13,7 +13,8 @@ def read_tsv(name: str, data: bytes, settings: DataSettings) -> Table:
     Raises:
         DataError: the file is not UTF-8 or cannot be divided.
     """
-    return read_delimited(name, decoded(name, data, DataError), settings, delimiters="\t")
+    of_tabs = settings.model_copy(update={"delimiter": None})  # that of dataset.yaml is for .csv
+    return read_delimited(name, decoded(name, data, DataError), of_tabs, delimiters="\t")
 
 
 READ = read_tsv

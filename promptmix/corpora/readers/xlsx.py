@@ -10,7 +10,9 @@ from promptmix.corpora.settings import FILE, DataSettings
 
 
 def read_xlsx(name: str, data: bytes, settings: DataSettings) -> Table:
-    """Read the rows of the only sheet that has any, or of the one that dataset.yaml names; a place is a row's number.
+    """Read the rows of the only visible sheet that has any, or of the one that dataset.yaml names.
+
+    A place is a row's number.
 
     Raises:
         DataError: the file is no workbook, or it is not clear which sheet is meant.
@@ -19,16 +21,20 @@ def read_xlsx(name: str, data: bytes, settings: DataSettings) -> Table:
 
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = {each: workbook.get_sheet_by_name(each).to_python(skip_empty_area=False) for each in _names(workbook)}
+        names = _names(workbook, settings.sheet)
+        sheets = {each: workbook.get_sheet_by_name(each).to_python(skip_empty_area=False) for each in names}
     except CalamineError as error:
         raise DataError(f"{name}: not an Excel workbook that can be read ({error}); save it as .xlsx or .csv") from None
     rows = _chosen(name, {each: rows for each, rows in sheets.items() if rows}, settings.sheet)
     values = ((number, [_value(cell) for cell in row]) for number, row in enumerate(rows, start=1))
-    return Table(name, None, [FileRecord(f"{name}:{number}", row) for number, row in values if any(row)])
+    records = [FileRecord(f"{name}:{number}", row) for number, row in values if any(row)]
+    return Table(name, None, records, nothing="empty, an error, merged, or a formula that was never computed")
 
 
-def _names(workbook: Any) -> list[str]:
-    return [each.name for each in workbook.sheets_metadata if str(each.typ).endswith("WorkSheet")]
+def _names(workbook: Any, wanted: str | None) -> list[str]:
+    """Return the names of the sheets that have cells and are not hidden, or are wanted all the same."""
+    sheets = [each for each in workbook.sheets_metadata if str(each.typ).endswith("WorkSheet")]
+    return [each.name for each in sheets if str(each.visible).endswith(".Visible") or each.name == wanted]
 
 
 def _chosen(name: str, sheets: dict[str, list[list[Any]]], wanted: str | None) -> list[list[Any]]:
@@ -42,7 +48,10 @@ def _chosen(name: str, sheets: dict[str, list[list[Any]]], wanted: str | None) -
 
 
 def _value(cell: Any) -> Any:
-    """Return a cell as it is shown: a whole number without a fraction, a date as in ISO 8601, nothing as None."""
+    """Return the value of a cell without its number format, so 7 where 0007 is shown.
+
+    A whole number has no fraction, a date is as in ISO 8601, nothing is None.
+    """
     if cell == "":
         return None
     if isinstance(cell, float):

@@ -39,8 +39,8 @@ def checked_address(variable: str, text: str) -> SplitResult:
         "is not the address of a server": True,
     }
     fault = next(words for words, found in faults.items() if found)
-    would_do = f"set it to {_shown(base)}" if parts else f"one like {EXAMPLE} would do"
-    raise LLMError(f"{variable} {fault}: {_shown(text)}; {would_do}")
+    would_do = f"set it to {shown(base)}" if parts else f"one like {EXAMPLE} would do"
+    raise LLMError(f"{variable} {fault}: {shown(text)}; {would_do}")
 
 
 def suggested_address(base: str) -> str | None:
@@ -124,13 +124,13 @@ def _parts(text: str) -> SplitResult | None:
     has_odd = (
         parts.netloc.endswith(":")
         or "@" in parts.path  # a password with a slash in it
-        or re.search(r"[\s<>{}\[\]\\^|`\"…]", re.sub(r"\[[0-9a-fA-F:.%]+\]", "", text))
+        or re.search(r"[\s<>{}\[\]\\^|`\"…]", re.sub(r"\[[0-9a-fA-F:.]+(?:%25[\w.~-]+)?\]", "", text))
         or not text.isprintable()
     )
     return parts if is_whole and not has_odd and not parts.fragment else None
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Return an address on one line, without what stands before an @ and without values in a query but the version."""
     bare = re.sub(r"^((?:.*?//)?).*@", r"\1", " ".join(text.split()))
     return re.sub(r"([?&](?!api-version=)[^=&]*=)[^&]+", r"\1…", bare)

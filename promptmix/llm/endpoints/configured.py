@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, quote
 
 from promptmix.core.errors import LLMError
-from promptmix.llm.endpoints.address import checked_address
+from promptmix.llm.endpoints.address import checked_address, shown
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -75,8 +75,8 @@ def _resource() -> SplitResult:
     if found := DEPLOYMENT.match(text.strip()):
         resource, name, version = found.groups()
         raise LLMError(
-            f"AZURE_OPENAI_ENDPOINT is the address of one deployment; set it to {resource}, OPENAI_API_VERSION to "
-            f"{version or 'a version like 2024-10-21'} and llm.model to {name}"
+            f"AZURE_OPENAI_ENDPOINT is the address of one deployment; set it to {shown(resource)}, "
+            f"OPENAI_API_VERSION to {version or 'a version like 2024-10-21'} and llm.model to {name}"
         )
     return checked_address("AZURE_OPENAI_ENDPOINT", text)
 

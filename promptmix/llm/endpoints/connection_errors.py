@@ -13,16 +13,17 @@ PASSING = "BAD_RECORD_MAC", "INTERNAL_ERROR"  # TLS errors of a damaged connecti
 UNTRUSTED = "; REQUESTS_CA_BUNDLE or SSL_CERT_FILE can name a file with the certificates to trust"
 
 
-def explained(error: BaseException, *, reached: bool) -> tuple[str, Kind]:
+def explained(error: BaseException, *, reached: bool, proxy: str = "HTTPS_PROXY") -> tuple[str, Kind]:
     """Return what went wrong, in words that fit behind a server's address, and its kind.
 
     Args:
         error: As ``requests``, ``urllib3`` or the standard library raised it.
         reached: Whether the server was reached before; a host name that is not found is then a fault of the network.
+        proxy: The variable of the environment that names the proxy, if there is one.
     """
     causes = list(_causes(error))
     for cause in reversed(causes):
-        if found := _permanent(cause, reached):
+        if found := _permanent(cause, reached, proxy):
             return found, "permanent"
     if any("Timeout" in type(cause).__name__ for cause in causes):
         return "no complete reply in time", "timeout"
@@ -30,7 +31,7 @@ def explained(error: BaseException, *, reached: bool) -> tuple[str, Kind]:
     return f"{through}{_lost(causes)}", "lost"
 
 
-def _permanent(error: BaseException, reached: bool) -> str | None:
+def _permanent(error: BaseException, reached: bool, proxy: str) -> str | None:
     """Say what is wrong where it is wrong for every request."""
     import requests
 
@@ -43,7 +44,7 @@ def _permanent(error: BaseException, reached: bool) -> str | None:
     if type(error).__name__ == "SOCKS5AuthError":
         return "the proxy refused its user name and password"
     if tunnel := re.search(r"Tunnel connection failed: (\d+)(.*)", str(error)):
-        return _of_tunnel(int(tunnel[1]), tunnel[2].strip(" ')"))
+        return _of_tunnel(int(tunnel[1]), tunnel[2].strip(" ')"), proxy)
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME and not reached:
         return f"no such host ({error.strerror})"
     if isinstance(error, requests.TooManyRedirects):
@@ -55,9 +56,14 @@ def _permanent(error: BaseException, reached: bool) -> str | None:
     return None
 
 
-def _of_tunnel(status: int, words: str) -> str | None:
+def wants_password(proxy: str) -> str:
+    """Say that a proxy, named by the variable ``proxy``, does not take the user and password, or wants some."""
+    return f"the proxy wants a user name and a password, or others (407); {proxy}=http://user:password@host:port"
+
+
+def _of_tunnel(status: int, words: str, proxy: str) -> str | None:
     if status == 407:
-        return "the proxy wants a user name and a password, or others (407); HTTPS_PROXY=http://user:password@host:port"
+        return wants_password(proxy)
     return None if status >= 500 else f"the proxy refused to connect ({status} {words})"
 
 

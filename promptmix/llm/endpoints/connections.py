@@ -19,11 +19,11 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
-from requests.utils import get_auth_from_url, get_environ_proxies
+from requests.utils import get_environ_proxies
 
 from promptmix.core.errors import LLMError
 from promptmix.llm.endpoints.address import is_loopback
-from promptmix.llm.endpoints.connection_errors import explained
+from promptmix.llm.endpoints.connection_errors import explained, wants_password
 from promptmix.llm.endpoints.transport import ConnectionFailed, Reply
 
 CONNECT_TIMEOUT = 30.0  # seconds
@@ -31,6 +31,7 @@ CERTIFICATES = "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CER
 PROXY_SCHEMES = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"}
 PUBLIC_HEADERS = {"accept", "accept-encoding", "connection", "content-length", "content-type", "user-agent"}
 CHUNK = 1 << 16  # bytes
+MOST_BYTES = 64 << 20  # of the body of a reply
 
 
 class Connections:
@@ -48,6 +49,7 @@ class Connections:
             LLMError: a proxy or a file of certificates, named by the environment, cannot be one.
         """
         self._timeout, self._reached = timeout, False
+        self._scheme = urlsplit(base).scheme
         self._templates: dict[tuple[Any, ...], requests.PreparedRequest] = {}
         self._session = _Session()
         self._session.trust_env = False
@@ -61,29 +63,44 @@ class Connections:
             _ = adapter.certificates  # read once, before threads come
 
     def exchange(
-        self, method: str, url: str, data: bytes | None, headers: Mapping[str, str], timeout: float | None = None
+        self,
+        method: str,
+        url: str,
+        data: bytes | None,
+        headers: Mapping[str, str],
+        timeout: float | None = None,
+        most: int = MOST_BYTES,
     ) -> Reply:
-        """Send a request and return the reply, whatever its status; ``timeout`` replaces the usual one.
+        """Send a request and return the reply, whatever its status.
+
+        Args:
+            method: Of HTTP.
+            url: In full.
+            data: The body.
+            headers: Those of this request.
+            timeout: Replaces the usual one.
+            most: The longest body of a reply, in bytes after decompression.
 
         Raises:
             ConnectionFailed: there was no reply, or not a whole one.
         """
         timeout = timeout or self._timeout
         deadline = time.monotonic() + timeout
+        prepared = self._prepared(method, url, data, headers)
+        sending: dict[str, Any] = {
+            "stream": True, "timeout": (min(timeout, CONNECT_TIMEOUT), timeout), "proxies": self._session.proxies
+        }  # fmt: skip
         try:
-            reply = self._session.send(
-                self._prepared(method, url, data, headers),
-                stream=True,
-                timeout=(min(timeout, CONNECT_TIMEOUT), timeout),
-                proxies=self._session.proxies,
-            )
-            with reply:
-                body = _body(reply.raw, deadline)
+            # `Session.send` does for every request what only a redirect needs.
+            reply = self._session.get_adapter(url).send(prepared, **sending)
+            body = _body(reply, deadline, most)
+            for final in self._session.resolve_redirects(reply, prepared, **sending):
+                reply, body = final, _body(final, deadline, most)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            message, kind = explained(error, reached=self._reached)
+            message, kind = explained(error, reached=self._reached, proxy=_variable(self._scheme))
             raise ConnectionFailed(self._masked(message), kind) from None
         if reply.status_code == 407:
-            raise ConnectionFailed(*explained(OSError("Tunnel connection failed: 407"), reached=True))
+            raise ConnectionFailed(wants_password(_variable(self._scheme)), "permanent")
         self._reached = True
         return Reply(reply.status_code, reply.headers, body)
 
@@ -154,20 +171,26 @@ class _Adapter(HTTPAdapter):
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         """Return the password as UTF-8; the library knows only Latin-1."""
-        user, password = get_auth_from_url(proxy)
+        place = urlsplit(proxy)
+        user, password = unquote(place.username or ""), unquote(place.password or "")
         words = base64.b64encode(f"{user}:{password}".encode()).decode()
         return {"Proxy-Authorization": f"Basic {words}"} if user else {}
 
 
-def _body(raw: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+def _body(reply: requests.Response, deadline: float, most: int) -> bytes:
     """Read a body to its end, with the time that is left as the time limit of every piece."""
-    parts = list[bytes]()
+    raw, parts, length = reply.raw, list[bytes](), 0
     while (left := deadline - time.monotonic()) > 0:
         if (sock := getattr(raw.connection, "sock", None)) is not None:
             sock.settimeout(left)
         if not (part := raw.read1(CHUNK, decode_content=True)):
-            return b"".join(parts)
+            reply._content = b"".join(parts)  # else a redirect's would be read without a time limit
+            reply.close()
+            return reply._content
         parts.append(part)
+        if (length := length + len(part)) > most:
+            raw.close()
+            raise ConnectionFailed(f"its reply is longer than {most >> 20} MB", "lost")
     raw.close()
     raise TimeoutError("the reply did not end in time")
 
@@ -178,6 +201,12 @@ def _proxies(base: str) -> dict[str, str]:
         return {}
     found = get_environ_proxies(base)
     return {scheme: _proxy(scheme, found[scheme].strip()) for scheme in ("http", "https", "all") if found.get(scheme)}
+
+
+def _variable(scheme: str) -> str:
+    """Return the variable of the environment that names the proxy for a scheme."""
+    names = [name for each in (scheme, "all") for name in (f"{each}_proxy", f"{each}_proxy".upper())]
+    return next((name for name in names if os.environ.get(name)), names[1])
 
 
 def _proxy(scheme: str, address: str) -> str:
@@ -201,6 +230,7 @@ def _proxy(scheme: str, address: str) -> str:
 
 
 def _passwords(addresses: list[str]) -> list[str]:
-    """Return the passwords in addresses, as written and as meant, the longest first."""
-    found = {password for address in addresses if (password := urlsplit(address).password)}
+    """Return the passwords in addresses, or users without one, as written and as meant, the longest first."""
+    places = [urlsplit(address) for address in addresses]
+    found = {secret for place in places if (secret := place.password or place.username)}
     return sorted(found | {unquote(password) for password in found}, key=len, reverse=True)

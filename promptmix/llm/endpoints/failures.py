@@ -4,14 +4,25 @@ One classification for all servers: what to retry, what slows all workers down, 
 what ends the run because no request can be answered.
 """
 
-import re
 from datetime import datetime, timedelta
 from enum import Enum
 
+from promptmix.llm.endpoints.meanings import (
+    FILTER,
+    KEY,
+    LOADING,
+    LONG,
+    MODEL,
+    MONEY,
+    OVERLOADED,
+    STILL_LOADING,
+)
 from promptmix.llm.endpoints.refusals import Refusal, masked
+from promptmix.llm.endpoints.replies import BrokenReply
 from promptmix.llm.endpoints.transport import ConnectionFailed
 from promptmix.llm.store.entries import Answer, TokenCounts
 
+LONGEST_CAUSE = 60  # characters of the server's codes
 LONGEST_WAIT = 600.0  # seconds; a server that asks for more ends the run
 
 
@@ -67,30 +78,7 @@ class RequestFailed(Exception):  # noqa: N818  # handled by the workers; users s
         self.words = words or message
 
 
-MODEL = re.compile(
-    r"model[^.]{0,80}(?:not found|does not exist|n.t exist|not exist|unknown|not available|no longer|deprecated|"
-    r"retired)|(?:unknown|invalid|no such|not a valid) model|model_not_found|deploymentnotfound|"
-    r"not found[^.]{0,40}pulling",
-    re.IGNORECASE,
-)
-KEY = re.compile(
-    r"api[ _-]?key|unauthorized|authenticat|credential|access denied|access token|permission", re.IGNORECASE
-)
-MONEY = re.compile(
-    r"insufficient_quota|insufficient[ _](?:credit|balance|fund)|billing_|credit balance|payment required|"
-    r"out of credits",
-    re.IGNORECASE,
-)
-FILTER = re.compile(
-    r"content_filter|content management|moderation|flagged|safety|responsibleai|policy violation|usage policies|"
-    r"guardrail|inappropriate|harmful",
-    re.IGNORECASE,
-)
-LONG = re.compile(
-    r"context[ _](?:length|window|size)|maximum context|too long|too many (?:input )?tokens", re.IGNORECASE
-)
-LOADING = re.compile(r"loading|starting|warming|not ready|initiali[sz]ing|waking", re.IGNORECASE)
-BUSY = {429, 503, 529}
+BUSY = {420, 429, 503, 529}
 GATEWAY = {502, 504, 521, 522, 523, 524, 530}
 
 
@@ -102,9 +90,11 @@ def refused(refusal: Refusal, path: str, address: str) -> RequestFailed:
         message += "; llm.context says how many tokens the model takes, and prompts are then shortened"
     if status == 404 and words.lower() == "resource not found":  # Azure's words
         message += "; at Azure, OPENAI_API_VERSION and the deployment's name (llm.model) are part of the address"
-    if kind is not FailureKind.FATAL and refusal.pause is not None and refusal.pause > LONGEST_WAIT:
+    waits = kind in (FailureKind.RETRY, FailureKind.LOADING, FailureKind.RATE_LIMITED)
+    if waits and refusal.pause is not None and refusal.pause > LONGEST_WAIT:
         return RequestFailed(FailureKind.FATAL, str(status), f"{message}; {_back_at(refusal.pause)}")
-    return RequestFailed(kind, f"{status} {refusal.codes}".strip(), message, refusal.pause, words=words)
+    cause = f"{status} {refusal.codes[:LONGEST_CAUSE]}".strip()
+    return RequestFailed(kind, cause, message, refusal.pause, usage=refusal.usage, words=words)
 
 
 def is_unclear(failed: RequestFailed, refusal: Refusal) -> bool:
@@ -126,7 +116,10 @@ def disconnected(error: ConnectionFailed, address: str) -> RequestFailed:
 
 
 def malformed(error: Exception, address: str) -> RequestFailed:
-    """Describe a reply that is none."""
+    """Describe a reply that is none, or half of one."""
+    if isinstance(error, BrokenReply):
+        message = f"{address} broke off its answer: {masked(str(error), 160)}"
+        return RequestFailed(FailureKind.RETRY, "malformed", message, usage=error.usage)
     message = f"{address} does not answer by OpenAI's protocol: {masked(str(error), 160)}"
     return RequestFailed(FailureKind.RETRY, "malformed", message)
 
@@ -135,12 +128,10 @@ def _kind(refusal: Refusal, path: str) -> FailureKind:
     status, said = refusal.status, f"{refusal.codes} {refusal.words}"
     if status in (401, 402, 407) or MONEY.search(said):
         return FailureKind.FATAL
-    if status in BUSY:
-        return FailureKind.LOADING if status == 503 and LOADING.search(said) else FailureKind.RATE_LIMITED
-    if status in GATEWAY or (status >= 500 and LOADING.search(said)):
-        return FailureKind.LOADING
-    if FILTER.search(said) and status < 500:
+    if FILTER.search(said) and status < 500 and status not in {404, 405, *BUSY}:
         return FailureKind.REFUSED
+    if kind := _kind_of_busy(status, said):
+        return kind
     if MODEL.search(said):
         return FailureKind.FATAL
     if status in (404, 405, 501) and not path.startswith("chat"):
@@ -150,6 +141,15 @@ def _kind(refusal: Refusal, path: str) -> FailureKind:
     if status in (408, 409, 425) or status >= 500:
         return FailureKind.RETRY
     return FailureKind.REFUSED
+
+
+def _kind_of_busy(status: int, said: str) -> FailureKind | None:
+    """Return how to react to a server that would answer later; None where this is not what is wrong."""
+    if status in BUSY:
+        return FailureKind.LOADING if status == 503 and LOADING.search(said) else FailureKind.RATE_LIMITED
+    if status in GATEWAY or (status >= 500 and LOADING.search(said)) or STILL_LOADING.search(said):
+        return FailureKind.LOADING
+    return FailureKind.RATE_LIMITED if status < 500 and OVERLOADED.search(said) else None
 
 
 def _back_at(seconds: float) -> str:

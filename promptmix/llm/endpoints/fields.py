@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from promptmix.core.records import Question
+from promptmix.llm.endpoints.bounds import bound_of, speaks_of_bounds
+from promptmix.llm.endpoints.meanings import FILTER, NO_MODEL
 from promptmix.llm.endpoints.refusals import Refusal
 from promptmix.llm.request import Sampling, schema, seed
 
@@ -49,6 +51,9 @@ NEEDED = {"model", "messages", "prompt"}
 SCORES = {"logprobs", "top_logprobs"}
 """Fields without which a request for scores is useless: bounds are moved, but they are never left out."""
 
+LIMITS = {"max_tokens", "max_completion_tokens"}
+"""Of what an answer may cost. The last of them is never left out: no limit is worse than no answer."""
+
 DISPENSABLE = ("top_p", "seed", "stop", "response_format", "temperature")
 """Which of several fields that exclude each other is left out, first the one that matters least."""
 
@@ -60,8 +65,8 @@ ALIASES = {
     r"generate json|failed_generation",
     "max_tokens": r"max_?tokens|max_?output_?tokens|max_new_tokens",
     "max_completion_tokens": r"max_completion_tokens|max_?output_?tokens",
-    "top_p": r"top_?p\b|nucleus",
-    "stop": r"\bstop\b|stop_?sequences?",
+    "top_p": r"top[_-]?p\b|nucleus",
+    "stop": r"(?<![\w-])stop(?![\w-])|stop_?sequences?",
     "logprobs": r"(?<!top_)log_?probs?",
     "top_logprobs": r"top_log_?probs?|log_?probs?",
 }
@@ -74,18 +79,11 @@ NOT_TAKEN = re.compile(
     r"not recogni|unrecogni|unknown|unexpected|extra[ _](?:inputs|fields|forbidden)|forbidden|cannot find|"
     r"only the default|deprecated|cannot both|can.t be used|cannot be used|mutually exclusive|only one of|"
     r"literal_error|no such|invalid|too many states|not a valid|disabled|unavailable|failed to|unmarshal|"
-    r"not be present|must not|cannot contain|removed",
+    r"not be present|must not|cannot contain|removed|not accept|n.t accept|not defined|reserved|不支持|无效",
     re.IGNORECASE,
 )
+REPEATED = 4  # words in a row that a refusal shares with the prompt are the prompt's
 BOTH = re.compile(r"both|mutually|only one of|together|either", re.IGNORECASE)
-UPPER = re.compile(
-    r"maximum|at most|less than|<=|≤|no more than|not exceed|exceeds?|greater than|more than|larger|"
-    r"too (?:large|high|big)|between|range|upper|up to|cannot request|max",
-    re.IGNORECASE,
-)
-LOWER = re.compile(r"minimum|at least|>=|≥|greater than or equal|below|lower than|too (?:small|low)", re.IGNORECASE)
-POSITIVE = re.compile(r"strictly positive|greater than 0|must be (?:>|positive|in|an?\b|one of)", re.IGNORECASE)
-SMALLEST_TEMPERATURE = 0.01
 STATUSES = {400, 403, 404, 415, 422, 500, 501}
 
 
@@ -137,7 +135,7 @@ class Fields:
                 return False
             if change in self._changes:  # did not help
                 change = Change(change.field, "left out")
-                if change.field in SCORES:
+                if change.field in SCORES | LIMITS:
                     return False
             self._changes = (*self._changes, change)
             self._learned(self._changes, change, refusal)
@@ -193,12 +191,31 @@ def objection(refusal: Refusal, body: Mapping[str, Any], extra: Mapping[str, Any
         return None
     # The number beside the switch: of `logprobs: true, top_logprobs: 20` it is the second that has a bound.
     switches = {name for name, value in body.items() if value is True and f"top_{name}" in body}
-    fields = _named(refusal, [name for name in body if name not in {*NEEDED, *extra, *switches}])
+    own = refusal._replace(words=_own_words(refusal.words, body))
+    fields = _named(own, [name for name in body if name not in {*NEEDED, *extra, *switches}])
     if not fields:
         return None
-    if len(fields) > 1 and BOTH.search(refusal.words):
+    if len(fields) > 1 and BOTH.search(own.words):
         fields = [name for name in DISPENSABLE if name in fields][:1] or fields
-    return _change(fields[0], body[fields[0]], refusal)
+    return _change(fields[0], body, own)
+
+
+def _own_words(words: str, body: Mapping[str, Any]) -> str:
+    """Return a server's words without the model's name and without what it repeats of the prompt."""
+    name = re.escape(str(body.get("model") or ""))
+    words = re.sub(rf"(?<![\w-]){name}(?![\w-])", " ", words, flags=re.IGNORECASE) if name else words
+    messages = body.get("messages") or [{"content": body.get("prompt")}]
+    prompt = " ".join(re.findall(r"\w+", " ".join(str(each.get("content")) for each in messages).lower()))
+    said = list(re.finditer(r"\w+", words))
+    repeated: set[int] = set()
+    for start in range(len(said) - REPEATED + 1):
+        run = " ".join(match[0].lower() for match in said[start : start + REPEATED])
+        # The last word may be cut off.
+        if f" {run}" in f" {prompt}":
+            repeated.update(range(start, start + REPEATED))
+    for match in (said[place] for place in sorted(repeated, reverse=True)):
+        words = f"{words[: match.start()]} {words[match.end() :]}"
+    return words
 
 
 def _named(refusal: Refusal, present: Sequence[str]) -> list[str]:
@@ -206,7 +223,10 @@ def _named(refusal: Refusal, present: Sequence[str]) -> list[str]:
     apart = [name for name in present if any(_is(name, field) for field in refusal.fields)]
     if apart or NEEDED & {*refusal.fields}:
         return apart
-    if not any(pattern.search(refusal.words) for pattern in (NOT_TAKEN, UPPER, LOWER, POSITIVE)):
+    said = f"{refusal.codes} {refusal.words}"
+    if FILTER.search(said) or NO_MODEL.search(said):
+        return []
+    if not NOT_TAKEN.search(refusal.words) and not speaks_of_bounds(refusal.words):
         return []
     positions = {name: _position(name, refusal.words) for name in present}
     return sorted((name for name in present if positions[name] >= 0), key=lambda name: positions[name])
@@ -218,40 +238,21 @@ def _is(name: str, field: str) -> bool:
 
 def _position(name: str, words: str) -> int:
     """Return where words name a field; -1 where they do not."""
-    pattern = ALIASES.get(name) or (rf"(?<![a-z_]){re.escape(name)}(?![a-z_])")
+    pattern = ALIASES.get(name) or (rf"(?<![a-z_-]){re.escape(name)}(?![a-z_-])")
     found = re.search(pattern, words, re.IGNORECASE)
     return found.start() if found else -1
 
 
-def _change(name: str, value: Any, refusal: Refusal) -> Change | None:
-    words = refusal.words
+def _change(name: str, body: Mapping[str, Any], refusal: Refusal) -> Change | None:
+    words, value = refusal.words, body[name]
     instead = re.search(r"\b(max_\w*tokens)\b['\"`]?(?: parameter)? instead", words)
     if instead and name != instead[1]:
         return Change(name, "renamed to", instead[1])
-    bound = _bound(name, value, words)
+    bound = None if name in ("seed", "top_p") else bound_of(value, words, may_be_zero=name != "temperature")
     if bound is not None:
-        return bound
+        return Change(name, *bound)
     if name in SCORES:
         return None
     if name == "max_tokens" and NOT_TAKEN.search(words):
         return Change(name, "renamed to", "max_completion_tokens")
-    return Change(name, "left out")
-
-
-def _bound(name: str, value: Any, words: str) -> Change | None:
-    """Return the bound that words give for a number; None where they give none."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or name in ("seed", "top_p"):
-        return None
-    if re.search(r"only the default|unsupported (?:value|parameter)", words, re.IGNORECASE):
-        return None
-    if name == "temperature" and value == 0 and POSITIVE.search(words):
-        return Change(name, "at least", SMALLEST_TEMPERATURE)
-    numbers = [float(number) for number in re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*[a-z])", words)]
-    below = [number for number in numbers if 0 < number < value]
-    above = [number for number in numbers if number > value]
-    kind = int if isinstance(value, int) else float
-    if below and UPPER.search(words):
-        return Change(name, "at most", kind(max(below)))
-    if above and LOWER.search(words):
-        return Change(name, "at least", kind(min(above)))
-    return None
+    return None if LIMITS & body.keys() == {name} else Change(name, "left out")

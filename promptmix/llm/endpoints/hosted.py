@@ -14,11 +14,13 @@ from promptmix.llm.endpoints.failures import (
     refused,
 )
 from promptmix.llm.endpoints.fields import Body, Fields
-from promptmix.llm.endpoints.refusals import Refusal, pause_of, read_refusal, refusal_inside
+from promptmix.llm.endpoints.refusals import Refusal, read_refusal, refusal_inside
 from promptmix.llm.endpoints.replies import MalformedReply, parse_body, read_answer
-from promptmix.llm.endpoints.transport import ConnectionFailed, Transport
+from promptmix.llm.endpoints.transport import ConnectionFailed, Transport, is_answer
+from promptmix.llm.endpoints.usage import token_counts
+from promptmix.llm.endpoints.waits import pause_of
 from promptmix.llm.request import Sampling
-from promptmix.llm.store.entries import Answer
+from promptmix.llm.store.entries import Answer, TokenCounts
 
 MOST_CHANGES = 12  # of one request's fields, one after another
 
@@ -83,20 +85,25 @@ class Hosted:
         address = self.transport.address
         try:
             reply = self.transport.post(path, body)
-            if reply.status != 200:
+            if not is_answer(reply.status):
                 return read_refusal(reply.status, reply.headers, reply.data), reply.headers
             found = parse_body(reply.data)
         except ConnectionFailed as error:
             raise disconnected(error, address) from None
         except MalformedReply as error:
             raise malformed(error, address) from None
-        return refusal_inside(found, reply.headers) or found, reply.headers
+        refusal = refusal_inside(found, reply.headers)
+        if refusal is not None and refusal.usage is None:
+            refusal = refusal._replace(usage=_paid(found))
+        return refusal or found, reply.headers
 
     def _read(self, body: Body, question: Question, sampling: Sampling, key: str) -> Answer:
         try:
             answer = read_answer(body, sampling, question.text)
         except MalformedReply as error:
-            raise malformed(error, self.transport.address) from None
+            failed = malformed(error, self.transport.address)
+            failed.usage = failed.usage or _paid(body)
+            raise failed from None
         changes = self.fields.changed(key, question, sampling)
         return answer | ({"changes": changes} if changes else {})
 
@@ -109,3 +116,9 @@ class Hosted:
             if self._elsewhere:
                 failed.message += f"; {self._elsewhere} answers: set OPENAI_BASE_URL to it"
         return failed
+
+
+def _paid(body: Body) -> TokenCounts | None:
+    """Return what a reply without an answer has cost, as far as the server says so."""
+    counts = token_counts(body.get("usage"), "", "")
+    return counts if counts["prompt_tokens"] or counts["completion_tokens"] else None

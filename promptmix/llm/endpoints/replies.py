@@ -1,25 +1,34 @@
 """One reader of replies: the body of any server that speaks OpenAI's protocol, or nearly, becomes an answer."""
 
 import json
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from promptmix.llm.endpoints.refusals import masked
+from promptmix.llm.endpoints.streams import is_stream, joined
 from promptmix.llm.endpoints.tokens import alternatives, token_text
+from promptmix.llm.endpoints.usage import token_counts
 from promptmix.llm.reading import spoken
 from promptmix.llm.request import Sampling
-from promptmix.llm.store.entries import Answer
+from promptmix.llm.store.entries import Answer, TokenCounts
 
-LENGTH = {"length", "max_tokens", "max_output_tokens", "model_length", "token_limit"}
+LENGTH = re.compile(r"length|max_|token_limit|window|incomplete|truncat")
 FILTERED = re.compile(r"filter|safety|recitation|prohibited|blocklist|spii|guardrail|refus|sensitive|moderat")
-BYTES_A_TOKEN = 4  # where a server does not count its tokens
-MOST_TOKENS = 10**9  # of one reply; some servers count nonsense
+BROKEN = re.compile(r"error|insufficient|abort|time_?d?_?out|cancel|malformed|interrupt|overload|disconnect|fail")
 
 
 class MalformedReply(Exception):  # noqa: N818  # becomes a RequestFailed
     """A reply that does not follow the protocol."""
+
+
+class BrokenReply(MalformedReply):
+    """A reply in which the server says that it could not go on; what came of it had to be paid for."""
+
+    def __init__(self, message: str, usage: TokenCounts) -> None:
+        """Say why, and what was paid."""
+        super().__init__(message)
+        self.usage = usage
 
 
 def parse_body(data: bytes) -> dict[str, Any]:
@@ -30,10 +39,8 @@ def parse_body(data: bytes) -> dict[str, Any]:
     """
     text = data.decode("utf-8-sig", "replace").strip()
     try:
-        if text.startswith(("data:", "event:", ": ")):
-            return _joined([json.loads(each) for each in _events(text)])
-        body = json.loads(text)
-    except (ValueError, RecursionError, AttributeError, TypeError):
+        body = joined(text) if is_stream(text) else json.loads(text)
+    except (ValueError, RecursionError):
         body = None
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
@@ -50,22 +57,25 @@ def read_answer(body: Mapping[str, Any], sampling: Sampling, prompt: str) -> Ans
 
     Raises:
         MalformedReply: there is no choice in it.
+        BrokenReply: the server says that it broke the answer off.
     """
     choices = body.get("choices")
     if not isinstance(choices, Sequence) or not choices or not isinstance(choices[0], Mapping):
-        raise MalformedReply(f"a reply without choices ({masked(json.dumps(body, ensure_ascii=False), 100)})")
-    choice = choices[0]
+        raise MalformedReply(f"a reply without choices ({masked(_shown(body), 100)})")
+    choice, finish = choices[0], _finish(choices[0])
     said, refused = _said(choice)
-    usage = _usage(body.get("usage"), prompt, said)
+    usage = token_counts(body.get("usage"), prompt, said)
     if refused:
         return refusal_answer(refused, usage)
+    if BROKEN.search(finish):
+        raise BrokenReply(f"its finish_reason is {finish}", usage)
     text, in_thought = spoken(said)
     for end in sampling.stop:  # a server that knows no stop strings goes on
         text = text.partition(end)[0]
     logprobs = choice.get("logprobs")
     answer: Answer = {
         "text": text.encode("utf-8", "replace").decode(),  # no file can hold a lone surrogate
-        "finish": "length" if in_thought or _is_cut(choice, usage, sampling) else "stop",
+        "finish": "length" if in_thought or _is_cut(finish, usage, sampling) else "stop",
         "usage": usage,
         "alternatives": _next_tokens(logprobs),
     }
@@ -78,28 +88,16 @@ def refusal_answer(reason: str, usage: Mapping[str, int]) -> Answer:
     return {"text": "", "finish": "refused", "reason": masked(reason), "usage": dict(usage), "alternatives": {}}
 
 
-def _events(text: str) -> Iterator[str]:
-    for line in text.splitlines():
-        content = line.removeprefix("data:").strip()
-        if line.startswith("data:") and content != "[DONE]":
-            yield content
+def _shown(body: Any) -> str:
+    try:
+        return json.dumps(body, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return "nested too deeply"
 
 
-def _joined(chunks: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return one reply of the chunks of a stream."""
-    whole: dict[str, Any] = {}
-    text, finish = "", None
-    for chunk in chunks:
-        whole |= {name: value for name, value in chunk.items() if value is not None}
-        for choice in chunk.get("choices") or []:
-            part = choice.get("delta") or choice.get("message") or {}
-            text += str(part.get("content") or choice.get("text") or "")
-            finish = choice.get("finish_reason") or finish
-    if not chunks:
-        raise MalformedReply("a stream without events")
-    if "choices" in whole:
-        whole["choices"] = [{"message": {"content": text}, "text": text, "finish_reason": finish}]
-    return whole
+def _finish(choice: Mapping[str, Any]) -> str:
+    finish = choice.get("finish_reason")
+    return finish[:60].lower() if isinstance(finish, str) else ""
 
 
 def _said(choice: Mapping[str, Any]) -> tuple[str, str]:
@@ -110,13 +108,18 @@ def _said(choice: Mapping[str, Any]) -> tuple[str, str]:
     text = _content(message.get("content"))
     if not text.strip():
         text = _content(choice.get("text")) or _arguments(message)
-    finish = str(choice.get("finish_reason") or "").lower()
-    if FILTERED.search(finish):
+    if FILTERED.search(finish := _finish(choice)):
         return text, f"the server's filter stopped the answer (finish_reason {finish})"
-    refusal = message.get("refusal")
-    if not text.strip() and isinstance(refusal, str) and refusal.strip():
-        return text, f"the model refused: {refusal}"
-    return text, ""
+    refusal = _refusal(message)
+    return text, f"the model refused: {refusal}" if refusal and not text.strip() else ""
+
+
+def _refusal(message: Mapping[str, Any]) -> str:
+    """Return the words in which a model refuses: beside its content, or a part of it."""
+    content = message.get("content")
+    parts = [part for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    found = [message.get("refusal"), *(part.get("refusal") for part in parts)]
+    return " ".join(words.strip() for words in found if isinstance(words, str)).strip()
 
 
 def _content(content: Any) -> str:
@@ -135,43 +138,22 @@ def _part(part: Any) -> str:
     if not isinstance(part, Mapping) or part.get("type", "text") not in ("text", "output_text", "input_text"):
         return ""
     text = part.get("text") or part.get("content")
+    text = text.get("value") if isinstance(text, Mapping) else text
     return text if isinstance(text, str) else ""
 
 
 def _arguments(message: Mapping[str, Any]) -> str:
     """Return the arguments of the calls that a model makes in place of an answer."""
-    calls = [call.get("function") for call in message.get("tool_calls") or [] if isinstance(call, Mapping)]
-    calls.append(message.get("function_call"))
-    found = [call.get("arguments") for call in calls if isinstance(call, Mapping)]
-    return "\n".join(each if isinstance(each, str) else json.dumps(each, ensure_ascii=False) for each in found if each)
+    listed = message.get("tool_calls")
+    calls = [call for call in listed if isinstance(call, Mapping)] if isinstance(listed, list) else []
+    called = [call.get("function") or call.get("custom") for call in calls] + [message.get("function_call")]
+    found = [call.get("arguments") or call.get("input") for call in called if isinstance(call, Mapping)]
+    return "\n".join(each if isinstance(each, str) else _shown(each) for each in found if each)
 
 
-def _usage(usage: Any, prompt: str, said: str) -> dict[str, int]:
-    """Return the tokens as the server counts them, else estimated by their bytes, and then marked so."""
-    usage = usage if isinstance(usage, Mapping) else {}
-    counts = {name: _count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")}
-    if counts["prompt_tokens"] is None:
-        counts = {"prompt_tokens": _estimated(prompt), "completion_tokens": _estimated(said), "estimated": 1}
-    details = usage.get("prompt_tokens_details")
-    cached = _count(details.get("cached_tokens")) if isinstance(details, Mapping) else None
-    return {name: count or 0 for name, count in counts.items()} | ({"cached_tokens": cached} if cached else {})
-
-
-def _count(value: Any) -> int | None:
-    try:
-        return min(max(0, int(float(value))), MOST_TOKENS)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def _estimated(text: str) -> int:
-    return math.ceil(len(text.encode("utf-8", "replace")) / BYTES_A_TOKEN)
-
-
-def _is_cut(choice: Mapping[str, Any], usage: Mapping[str, int], sampling: Sampling) -> bool:
+def _is_cut(finish: str, usage: Mapping[str, int], sampling: Sampling) -> bool:
     """Tell whether the answer ended at its longest: said by the server, or seen where it does not say how it ended."""
-    finish = str(choice.get("finish_reason") or "").lower()
-    return finish in LENGTH or (not finish and usage["completion_tokens"] >= sampling.max_tokens)
+    return bool(LENGTH.search(finish)) or (not finish and usage["completion_tokens"] >= sampling.max_tokens)
 
 
 def _next_tokens(logprobs: Any) -> dict[str, float]:
@@ -196,6 +178,8 @@ def _steps(logprobs: Any) -> list[dict[str, Any]]:
     for position in content if isinstance(content, list) else []:
         if isinstance(position, Mapping) and isinstance(position.get("token"), str):
             found = _of_position(position)
-            shown = [str(each.get("token")) for each in position.get("top_logprobs") or [] if isinstance(each, Mapping)]
+            tops = position.get("top_logprobs")
+            tops = [each.get("token") for each in tops if isinstance(each, Mapping)] if isinstance(tops, list) else []
+            shown = [token for token in tops if isinstance(token, str)]
             steps.append({"token": token_text(position["token"], position.get("bytes"), shown), "alternatives": found})
     return steps

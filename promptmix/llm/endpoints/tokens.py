@@ -10,6 +10,7 @@ from typing import Any
 SPACE, BREAK = "\u0120", "\u010a"  # a space and a line feed in the alphabet of a byte-level tokenizer
 LOW_LINE = "\u2581"  # a space for SentencePiece
 BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+SPECIAL = re.compile(r"<[|\uff5c][^<>]*[|\uff5c]>")  # the end of a text, say, in no tokenizer's alphabet
 NUMBER = re.compile(r"token_id:\d+")
 
 
@@ -54,8 +55,12 @@ def _logprob(entry: Mapping[str, Any]) -> float | None:
     value, share = entry.get("logprob"), entry.get("prob")
     if value is None and isinstance(share, int | float) and share > 0:
         value = math.log(share)
+    try:
+        number = float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return None
     # Some servers write -1e38 where they mean minus infinity; its exponential is 0 all the same.
-    return float(value) if isinstance(value, int | float) and math.isfinite(value) else None
+    return number if math.isfinite(number) else None
 
 
 def _bytes(raw: Any) -> bytes | None:
@@ -72,6 +77,8 @@ def _text(token: str, raw: bytes | None, byte_level: bool) -> str | None:
         raw = bytes.fromhex(byte[1])
     if raw is None and token.startswith("bytes:"):
         raw = _escaped(token.removeprefix("bytes:"))
+    if raw is None and SPECIAL.fullmatch(token):
+        return token
     if raw is None and byte_level:
         raw = bytes(_alphabet()[char] for char in token)
     if raw is None:
@@ -84,13 +91,15 @@ def _text(token: str, raw: bytes | None, byte_level: bool) -> str | None:
 
 def _escaped(text: str) -> bytes | None:
     try:
-        return bytes(ast.literal_eval(f"b'{text}'"))
+        quoted = re.sub(r"\\?'", r"\\x27", text)
+        return bytes(ast.literal_eval(f"b'{quoted}'"))
     except (SyntaxError, ValueError):
         return None
 
 
 def _is_byte_level(tokens: Sequence[str]) -> bool:
     """Tell whether tokens are in the alphabet of a byte-level tokenizer, in which every character is one byte."""
+    tokens = [token for token in tokens if not SPECIAL.fullmatch(token)]
     if not all(char in _alphabet() for token in tokens for char in token):
         return False
     if any(SPACE in token or BREAK in token for token in tokens):

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from promptmix.llm.endpoints.configured import azure_client, openai_client
+from promptmix.llm.endpoints.secrets import hide, without_secrets
 
 if TYPE_CHECKING:
     from openai import OpenAI
 
 
 FILE_TIMEOUT = 600.0  # seconds for a batch file, sent or received
+FILE_BYTES = 1 << 30  # of a batch file that is received
 OF_A_CONNECTION = {"accept-encoding", "connection", "content-length", "host"}  # headers
 
 
@@ -74,6 +76,7 @@ class Transport:
             for name, value in headers.items()
             if isinstance(value, str) and not name.startswith("X-Stainless")
         }
+        hide(self.base, self._configured.default_query, self._headers)
         from promptmix.llm.endpoints.connections import Connections
 
         self._connections = Connections(self.base, timeout, connections)
@@ -94,7 +97,9 @@ class Transport:
             def handle_request(self, request: httpx2.Request) -> httpx2.Response:
                 headers = {name: value for name, value in request.headers.items() if name not in OF_A_CONNECTION}
                 try:
-                    reply = exchange(request.method, str(request.url), request.read(), headers, FILE_TIMEOUT)
+                    reply = exchange(
+                        request.method, str(request.url), request.read(), headers, FILE_TIMEOUT, FILE_BYTES
+                    )
                 except ConnectionFailed as error:
                     raise httpx2.TransportError(error.message) from None
                 return httpx2.Response(reply.status, headers=_decoded(reply.headers), content=reply.data)
@@ -120,8 +125,8 @@ class Transport:
             found = json.loads(reply.data)
         except ValueError:
             found = None
-        if reply.status != 200 or not isinstance(found, dict):
-            words = " ".join(reply.data.decode("utf-8", "replace").split())
+        if not is_answer(reply.status) or not isinstance(found, dict):
+            words = without_secrets(" ".join(reply.data.decode("utf-8", "replace").split()))
             raise ConnectionFailed(f"{_bare(url)} answers {reply.status}: {words[:200]}", "lost")
         return found
 
@@ -133,9 +138,18 @@ class Transport:
         return reply
 
 
+def is_answer(status: int) -> bool:
+    """Tell whether a status says that the request succeeded; some gateways have 201 or 202 for it."""
+    return 200 <= status < 300
+
+
 def _moved(url: str, base: str, reply: Reply) -> str:
     """Describe a redirect that a request with a body does not survive."""
-    found = _bare(urljoin(url, reply.headers.get("location", "")))
+    place = reply.headers.get("location", "")
+    try:
+        found = _bare(urljoin(url, place))
+    except ValueError:
+        return f"it redirects ({reply.status}) to what is no address: {without_secrets(place)[:100]}"
     path = url.removeprefix(base)
     if not found.endswith(path):
         return f"it redirects ({reply.status}) to {found}, which is another kind of page"

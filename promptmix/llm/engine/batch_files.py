@@ -80,9 +80,10 @@ class BatchFiles:
         return f"batch {id}" in self._store.claim([f"batch {id}", *requests])
 
     def _line(self, pending: Pending) -> Line:
-        body = self._endpoint.fields.body(*pending)
+        body, changes = self._endpoint.fields.body(*pending), self._endpoint.fields.changed(*pending)
+        request = self._session.request(pending) | ({"changes": changes} if changes else {})
         line = {"custom_id": pending.key, "method": "POST", "url": _url(pending.sampling.form), "body": body}
-        return pending.key, self._session.request(pending), json.dumps(line, ensure_ascii=False)
+        return pending.key, request, json.dumps(line, ensure_ascii=False)
 
     def _submit(self, lines: Sequence[Line], url: BatchUrl) -> tuple[str, dict[str, Any]]:
         content = "\n".join(line for _, _, line in lines).encode("utf-8", "replace")

@@ -12,11 +12,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from promptmix.llm.endpoints.failures import LONGEST_WAIT
+
 SLOW = 2.0  # an answer this many times slower than the fastest one does not raise the number in flight
 PROBE = 1.25  # after a 429: try 25 % faster than the average rate achieved so far, pauses included
 DEFAULT_PAUSE = 0.5  # seconds, where the server does not say
 SPEEDUP = 0.98  # of the interval between two requests, after each answer
-LONGEST_PAUSE = 600.0  # seconds; a server that asks for more is tried again then
 
 
 class LimiterClosed(Exception):  # noqa: N818  # a state, not a fault
@@ -84,7 +85,7 @@ class RateLimiter:
     def pause(self, seconds: float) -> None:
         """Let nothing start for some seconds, and change nothing else: an answer said that the limit is reached."""
         with self._changed:
-            self._blocked_until = max(self._blocked_until, self._clock() + min(seconds, LONGEST_PAUSE))
+            self._blocked_until = max(self._blocked_until, self._clock() + min(seconds, LONGEST_WAIT))
 
     def one_at_a_time(self) -> None:
         """Let one request out at a time until the first answer: nobody has answered yet, and the server is failing."""
@@ -116,7 +117,7 @@ class RateLimiter:
         """
         with self._changed:
             now, known = self._clock(), pause is not None
-            pause = min(DEFAULT_PAUSE if pause is None else pause, LONGEST_PAUSE)
+            pause = min(DEFAULT_PAUSE if pause is None else pause, LONGEST_WAIT)
             if sent >= self._limited_at:
                 self._limit = max(1.0, self._limit / 2)
                 self._limited_at = now

@@ -18,21 +18,19 @@ from promptmix.llm.store.entries import Answer, TokenCounts
 if TYPE_CHECKING:
     from promptmix.params import Asking
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a request is retried; doubled each time
+FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 8.0  # seconds before a request is retried; doubled each time
 GRACE = 2.0  # seconds that requests in flight are waited for when a run is stopped
 HOPELESS = 20  # give up after this many refused requests, where most are
 SILENT = 8  # give up after this many replies without a word, where no reply has one
 SAY_WAITING = 60.0  # seconds without an answer after which that is said
-LOADING_GROWTH, LOADING_SHARE = (
-    1.5,
-    0.9,
-)  # pauses while a server loads grow by this, to this share of the timeout in all
+LOADING_GROWTH = 1.5  # of one pause to the next while a server loads
+LOADING_SHARE = 0.9  # of the timeout, which these pauses take in all
 GATHER = 0.005  # seconds in which answers that arrive close together are gathered, to be stored in one transaction
 FALLBACK_AFTER = 2  # retries for a better answer than an empty one
 
 
 class Outcome(NamedTuple):
-    """What became of a request: an answer or a failure."""
+    """What became of a request: an answer or a failure, or neither where the run ended before."""
 
     pending: Pending
     answer: Answer | None
@@ -63,6 +61,7 @@ class WorkerPool:
         self._retries, self._timeout, self._deadline, self._name = asking.retries, asking.timeout, deadline, name
         self._source: Iterator[Pending] = iter(())
         self._lock = threading.Lock()
+        self._taking = threading.Lock()  # of its own: the source may wait for the disk, and answers must not
         # Workers only ever append, and the head is removed after it was stored: an interrupt can lose nothing.
         self._results: list[Outcome | BaseException] = []
         self._news = threading.Event()
@@ -125,7 +124,7 @@ class WorkerPool:
     def _run_worker(self) -> None:
         try:
             while not self._stopping.is_set():
-                with self._lock:
+                with self._taking:
                     pending = next(self._source, None)
                 if pending is None:
                     break
@@ -144,18 +143,28 @@ class WorkerPool:
         self._news.set()
 
     def _send_with_retries(self, pending: Pending) -> Outcome:
-        """Send a request until it is answered or cannot be."""
-        began = time.monotonic()
+        """Send a request until it is answered or cannot be; what was paid until the run ends is reported."""
         wasted: list[TokenCounts] = []
+        try:
+            return self._send_until_answered(pending, wasted)
+        except BaseException:
+            if wasted:
+                self._report(Outcome(pending, None, None, wasted))
+            raise
+
+    def _send_until_answered(self, pending: Pending, wasted: list[TokenCounts]) -> Outcome:
+        began = time.monotonic()
         for attempt in range(self._retries + 1):
             try:
                 answer, seconds = self._send(pending)
                 self._check_speech(answer, pending)
                 return Outcome(pending, answer, None, wasted, seconds)
             except RequestFailed as failed:
-                if failed.kind is FailureKind.FATAL:
-                    raise LLMError(failed.message) from None
                 last = failed
+            if last.kind is FailureKind.FATAL:
+                if last.usage:
+                    wasted.append(last.usage)
+                raise LLMError(last.message)
             if last.fallback is not None and attempt >= min(FALLBACK_AFTER, self._retries):
                 self._check_speech(last.fallback, pending)
                 return Outcome(pending, last.fallback, None, wasted)
@@ -204,13 +213,13 @@ class WorkerPool:
 
     def _backoff(self, attempt: int, failed: RequestFailed) -> None:
         """Wait before the next try, each worker a little differently, so that they do not all come back at once."""
-        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+        pause = min(LONGEST_BACKOFF, FIRST_BACKOFF * 2**attempt)
         if failed.kind is FailureKind.LOADING and failed.pause is None and not self.answered:
             pause = max(pause, self._loading_pause(attempt))
         elif failed.kind in (FailureKind.RETRY, FailureKind.LOADING) and failed.pause is not None:
             pause = max(pause, failed.pause)
         # Unseeded, because it is timing alone: no answer depends on it.
-        if self._stopping.wait(pause * random.uniform(0.5, 1.0) if pause <= LONGEST_PAUSE else pause):
+        if self._stopping.wait(pause * random.uniform(0.5, 1.0) if pause <= LONGEST_BACKOFF else pause):
             raise LimiterClosed
 
     def _loading_pause(self, attempt: int) -> float:

@@ -167,9 +167,17 @@ class Store:
         return list(json.loads(rows[0][0])) if rows else []
 
     def keep_changes(self, server: str, model: str, changes: Sequence[Sequence[Any]]) -> None:
-        """Keep what was learned about the fields that a server takes for a model."""
+        """Keep what was learned about the fields that a server takes for a model, behind what others have learned."""
         with self._writing():
+            query = "SELECT changes FROM changes WHERE server = ? AND model = ?"
+            known = [each for row in self._db.execute(query, (server, model)) for each in json.loads(row[0])]
+            changes = known + [list(each) for each in changes if list(each) not in known]
             self._db.execute("INSERT OR REPLACE INTO changes VALUES (?, ?, ?)", (server, model, json.dumps(changes)))
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Forget answers, so that they are requested again."""
+        with self._writing():
+            self._db.executemany("DELETE FROM answers WHERE key = ?", ((key,) for key in keys))
 
     def batches(self) -> dict[str, dict[str, Any]]:
         """Return the batches that were submitted and not collected yet: id to key to request."""

@@ -46,3 +46,10 @@ def test_pruned_answers_can_be_brought_back(store: Store, tmp_path: Path) -> Non
 def test_a_file_that_is_not_there_cannot_be_merged(store: Store) -> None:
     with pytest.raises(LLMError, match=r"nowhere\.sqlite: no such file"):
         merge_answers([Path("nowhere.sqlite")])
+
+
+def test_refusals_can_be_removed_so_that_the_prompts_are_sent_again(store: Store) -> None:
+    refused = entry("c")
+    store.put([refused._replace(answer=refused.answer | {"finish": "refused"})])
+    assert "1 whole and 0 damaged answers removed" in prune_answers(None, refused=True)
+    assert (store.get(refused.key), store.get(entry("a").key) is not None) == (None, True)

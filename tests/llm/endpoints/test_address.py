@@ -133,3 +133,7 @@ def test_looking_ends_where_a_server_says_nothing(monkeypatch: pytest.MonkeyPatc
     with serving(respond) as (url, _):
         assert suggested_address(url) is None
         stop.set()
+
+
+def test_an_address_of_one_interface_is_taken() -> None:
+    assert checked_address("OPENAI_BASE_URL", "http://[fe80::1%25eth0]:80/v1").port == 80

@@ -15,7 +15,7 @@ from promptmix.core.errors import LLMError, ModelError
 from promptmix.core.records import Question
 from promptmix.llm.endpoints.failures import FailureKind, RequestFailed
 from promptmix.llm.endpoints.open import Endpoint, open_endpoint
-from promptmix.llm.endpoints.refusals import pause_of
+from promptmix.llm.endpoints.waits import pause_of
 from promptmix.llm.request import Sampling
 from promptmix.models import pretrained
 from promptmix.models.pretrained import Pretrained

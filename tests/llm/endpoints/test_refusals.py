@@ -1,6 +1,7 @@
 """What a server says when it refuses, wherever it says it, and what follows."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promptmix.llm.endpoints.failures import FailureKind, refused
-from promptmix.llm.endpoints.refusals import masked, pause_of, read_refusal, refusal_inside
+from promptmix.llm.endpoints.refusals import masked, read_refusal, refusal_inside
+from promptmix.llm.endpoints.waits import pause_of
 
 SHAPES: dict[str, Any] = {
     "OpenAI's": {"error": {"message": "no luck", "type": "t", "code": None}},
@@ -21,6 +23,18 @@ SHAPES: dict[str, Any] = {
     "a list": [{"error": {"code": 400, "message": "no luck", "status": "INVALID_ARGUMENT"}}],
     "a message in a message": {"message": {"detail": [{"msg": "no luck"}]}},
     "JSON in a text": {"error": {"message": json.dumps({"error": {"message": "no luck"}})}},
+    "Baidu": {"error_code": 336003, "error_msg": "no luck"},
+    "Lambda": {"errorMessage": "no luck", "errorType": "V"},
+    "Tencent": {"Response": {"Error": {"Code": "X", "Message": "no luck"}}},
+    "short": {"err": "no luck"},
+    "in data": {"data": {"error": "no luck"}},
+    "a header": {"header": {"code": 1, "message": "no luck"}},
+    "a status": {"status": {"code": 400, "message": "no luck"}},
+    "an inner error": {"error": {"code": "x", "innererror": {"message": "no luck"}}},
+    "a message without a reason": {"error": {"message": "Bad Request", "details": "no luck"}},
+    "a reason beside it": {"error": {"message": "invalid", "reason": "no luck"}},
+    "an unknown name": {"result": "no luck"},
+    "an unknown name in an error": {"error": {"text": "no luck"}},
     "AWS": {"__type": "ValidationException", "Message": "no luck"},
 }
 
@@ -71,7 +85,12 @@ def test_a_pause_in_a_body_is_heeded_and_a_header_comes_first() -> None:
         ({"error": "Unexpected endpoint or method. (POST /chat/completions)"}, 404),
         ({"error": "upstream broke"}, 502),
         ({"choices": [{"message": {}, "finish_reason": "error", "error": {"code": 503, "message": "x"}}]}, 503),
-        ({"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}], "error": None}, None),
+        *[
+            ({"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}], "error": error}, None)
+            for error in (None, "", {}, {"code": 0, "message": ""}, {"code": 0, "message": "success"},
+                          {"code": 200, "message": "OK"}, {"message": ""}, {"code": None, "message": "none"})
+        ],
+        ({"choices": [{"message": {"content": "half"}, "finish_reason": "stop"}], "error": {"code": 500}}, 500),
     ],
 )  # fmt: skip
 def test_an_error_inside_a_reply_is_the_status_that_it_names(body: dict[str, Any], status: int | None) -> None:
@@ -131,4 +150,27 @@ JSON = st.recursive(
 def test_no_body_is_beyond_reading(body: Any) -> None:
     found = read_refusal(400, {}, json.dumps(body).encode())
     assert found.words
-    assert "\n" not in refused(found, "chat/completions", "http://here/v1").message
+    failed = refused(found, "chat/completions", "http://here/v1")
+    assert "\n" not in failed.message + failed.cause
+    assert len(failed.cause) <= 64
+
+
+@pytest.mark.parametrize("name", ["code", "type", "status", "reason"])
+def test_a_key_that_a_server_repeats_is_in_no_cause(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-PlantedKey1234567890")
+    key = "sk-PlantedKey1234567890"
+    for value in (f"key {key}\nis odd", key, "x" * 50 + key):
+        found = read_refusal(400, {}, json.dumps({"error": {"message": "bad", name: value}}).encode())
+        failed = refused(found, "chat/completions", "http://here/v1")
+        for shown in (found.codes, found.words, failed.cause, failed.message):
+            assert "planted" not in shown.lower()
+            assert "\n" not in shown
+            assert len(shown) < 400
+        assert len(failed.cause) <= 64
+
+
+@pytest.mark.parametrize("data", [b"<title>" * 8000, b"<" * 40_000, b"<title" * 8000, b"1" * 50_000])
+def test_a_long_page_is_read_in_no_time(data: bytes) -> None:
+    began = time.process_time()
+    read_refusal(502, {}, data)
+    assert time.process_time() - began < 1

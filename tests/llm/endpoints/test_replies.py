@@ -31,6 +31,8 @@ SAID: dict[str, Any] = {
     "a thought in tags": {"content": "<think>Hmm.</think>late"},
     "a thought beside it": {"content": "late", "reasoning_content": "Hmm.", "reasoning": "Hmm."},
     "arguments of a call": {"content": None, "tool_calls": [{"function": {"name": "answer", "arguments": "late"}}]},
+    "input of a custom call": {"content": None, "tool_calls": [{"type": "custom", "custom": {"input": "late"}}]},
+    "a text with a value": {"content": [{"type": "text", "text": {"value": "late", "annotations": []}}]},
     "arguments of an old call": {"content": "", "function_call": {"name": "answer", "arguments": "late"}},
 }
 
@@ -47,7 +49,11 @@ def test_a_whole_answer_is_an_answer_however_the_server_says_so(finish: str | No
     assert read(reply({"content": "late"}, finish))["finish"] == "stop"
 
 
-@pytest.mark.parametrize("finish", ["length", "MAX_TOKENS", "max_tokens", "model_length"])
+@pytest.mark.parametrize(
+    "finish",
+    ["length", "MAX_TOKENS", "max_tokens", "model_length", "model_context_window_exceeded", "max_length", "incomplete",
+     "truncated"],
+)  # fmt: skip
 def test_a_cut_answer_is_cut(finish: str) -> None:
     assert read(reply({"content": "la"}, finish))["finish"] == "length"
 
@@ -71,6 +77,11 @@ def test_a_refusal_of_the_model_is_kept_in_its_words() -> None:
     assert (answer["finish"], answer["reason"]) == ("refused", "the model refused: I can't assist with that.")
 
 
+def test_a_refusal_may_be_a_part_of_the_content() -> None:
+    answer = read(reply({"content": [{"type": "refusal", "refusal": "I cannot."}]}))
+    assert (answer["finish"], answer["reason"]) == ("refused", "the model refused: I cannot.")
+
+
 @pytest.mark.parametrize("usage", [None, {}, "none", {"prompt_tokens": None}])
 def test_tokens_that_the_server_does_not_count_are_estimated_and_marked(usage: Any) -> None:
     assert read(reply({"content": "late"}, usage=usage))["usage"] == {
@@ -80,9 +91,6 @@ def test_tokens_that_the_server_does_not_count_are_estimated_and_marked(usage: A
 
 def test_odd_counts_of_tokens_are_read() -> None:
     assert read(reply({"content": "x"}, usage={"prompt_tokens": "7", "completion_tokens": 2.0}))["usage"] == USAGE
-    assert read(reply({"content": "x"}, usage={"prompt_tokens": -1, "completion_tokens": None}))["usage"] == {
-        "prompt_tokens": 0, "completion_tokens": 0,
-    }  # fmt: skip
 
 
 def test_a_stop_string_ends_an_answer_also_where_the_server_does_not_know_it() -> None:
@@ -125,6 +133,11 @@ def test_a_stream_of_events_and_a_byte_order_mark_are_read() -> None:
 )
 def test_tokens_are_text_in_the_alphabet_of_any_tokenizer(shown: Any) -> None:
     assert list(alternatives(shown).items()) == [(" late", -0.1), ("\n", -3.0)]
+
+
+def test_a_special_token_says_nothing_about_the_alphabet() -> None:
+    end = "<\uff5cend\u2581of\u2581sentence\uff5c>"
+    assert alternatives({"\u0120late": -0.1, end: -5.0}) == {" late": -0.1, end: -5.0}
 
 
 def test_half_a_character_is_no_token() -> None:

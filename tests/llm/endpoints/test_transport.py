@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from promptmix.llm.endpoints import connections
 from promptmix.llm.endpoints.transport import ConnectionFailed, Reply, Transport
 from tests.support.raw_server import Received, Respond, reply, serving
 
@@ -270,3 +271,18 @@ def test_the_packages_client_uses_the_same_connections() -> None:
         assert transport.client.batches.retrieve("b").status == "completed"
     assert received[0].path == "/v1/batches/b?team=a"
     assert received[0].headers["host"] == url.removeprefix("http://")
+
+
+def test_a_redirect_to_what_is_no_address_is_said() -> None:
+    with serving(reply(b"", 302, Location="http://[bad")) as (url, _):
+        assert failure(url).kind == "permanent"
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_a_reply_without_end_is_not_kept_in_memory(compressed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections.Connections.exchange, "__defaults__", (None, 1 << 20))
+    blanks = b" " * (20 << 20)
+    zipped = reply(gzip.compress(blanks), Content_Encoding="gzip")
+    with serving(zipped if compressed else reply(blanks)) as (url, _):
+        failed = failure(url)
+    assert (failed.message, failed.kind) == ("its reply is longer than 1 MB", "lost")

@@ -164,3 +164,17 @@ def test_an_empty_variable_is_no_proxy(direct: list[tuple[str, int]], monkeypatc
     monkeypatch.setenv("HTTP_PROXY", "")
     failure(ELSEWHERE)
     assert direct == [("llm.example", 80)]
+
+
+def test_a_token_without_a_password_is_sent_to_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(reply(b"there")) as (url, _), proxy("http", url, "token-planted:") as (port, seen):
+        monkeypatch.setenv("HTTP_PROXY", f"http://token-planted@127.0.0.1:{port}")
+        assert post(ELSEWHERE) == b"there"
+    assert seen.users == ["token-planted:"]
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_that_wants_a_password_is_named_by_its_variable(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(reply()) as (url, _), proxy("http", url, "me:hunter2") as (port, _):
+        monkeypatch.setenv(variable, f"http://127.0.0.1:{port}")
+        assert f"{variable}=http://user:password@host:port" in failure(ELSEWHERE).message

@@ -179,3 +179,10 @@ def test_a_batch_that_could_exceed_the_budget_is_not_submitted(store: Store, mon
     with running(office) as url, pytest.raises(LLMError, match=r"llm\.budget: 0 of 100 tokens are spent"):
         ask(url, store, monkeypatch, 40, tokens=100)
     assert office.batches == {}
+
+
+def test_what_is_left_out_of_a_batch_is_stored_with_its_requests(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(Office()) as url:
+        store.keep_changes(url, MODEL.name, [["temperature", "left out", None]])
+        keys = [each.key for each in ask(url, store, monkeypatch, 2)]
+    assert [each["request"]["changes"] for each in store.records(keys)] == [["temperature left out"]] * 2
