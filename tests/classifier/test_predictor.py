@@ -36,7 +36,7 @@ def test_a_batch_changes_no_prediction(tmp_path: Path) -> None:
     np.testing.assert_allclose(predictor.probabilities(texts)[:70], alone, atol=1e-6)
 
 
-@pytest.mark.parametrize("text", ["", "   ", "navy " * 10_000, "蓝色 голубой أزرق 🟦", "\0\ud83d".encode("utf-8", "replace").decode()])
+@pytest.mark.parametrize("text", ["", "   ", "navy " * 10_000, "蓝色 голубой أزرق 🟦", "\0\a"])
 def test_any_text_gets_a_label(tmp_path: Path, text: str) -> None:
     (found,) = Predictor(tiny_classifier(tmp_path / "m")).predict([text])
     assert 1 / 3 - 1e-6 <= found.confidence <= 1

@@ -1,0 +1,49 @@
+"""The verbs' options; a verb's module is imported when the verb runs."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a released classifier.")]
+Int8 = Annotated[bool, typer.Option("--int8", help="Use the smaller, faster model.")]
+TextColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the texts, if it is not plain.")]
+
+
+def predict_verb(
+    model: Model,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="A .csv, .tsv, .jsonl, .parquet or .txt file.")
+    ] = None,
+    text: TextColumn = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="FILE", help="Its suffix is the format.")] = None,
+    min_confidence: Annotated[
+        float, typer.Option(min=0.0, max=1.0, metavar="X", help="Leave texts unlabeled below this confidence.")
+    ] = 0.0,
+    int8: Int8 = False,
+) -> int:
+    """Label the texts of a file, or the lines of a pipe; adds the columns label and confidence."""
+    from promptmix.cli.classifier.predict import Options, predict
+
+    return predict(Options(model, file, text, out, min_confidence, int8))
+
+
+def evaluate_verb(
+    model: Model,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Texts and their true labels.")],
+    text: TextColumn = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Column of the labels, if it is not plain.")
+    ] = None,
+    int8: Int8 = False,
+) -> str:
+    """Print accuracy with its interval, F1, scores by class, and accuracy against coverage."""
+    from promptmix.cli.classifier.evaluate import evaluate
+
+    return evaluate(model, file, text, label, int8=int8)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("predict")(predict_verb)
+    app.command("evaluate")(evaluate_verb)
