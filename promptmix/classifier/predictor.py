@@ -70,7 +70,7 @@ class Predictor:
         """Return the probabilities of all labels, of shape (texts, labels)."""
         found = np.empty((len(texts), len(self.labels)), np.float32)
         for start in range(0, len(texts), WINDOW):
-            window = list(texts[start : start + WINDOW])
+            window = [_encodable(text) for text in texts[start : start + WINDOW]]
             encodings = self._tokenizer.encode_batch_fast(window)
             tokens = [encoding.ids or [self.bundle.pad_id] for encoding in encodings]
             for batch in batches([len(ids) for ids in tokens]):
@@ -106,6 +106,11 @@ def batches(lengths: Sequence[int]) -> list[list[int]]:
             longest = lengths[at]
         found[-1].append(at)
     return found
+
+
+def _encodable(text: str) -> str:
+    """Return a text without half characters (lone surrogates), which JSON can hold and tokenizers cannot."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def cores() -> int:

@@ -15,6 +15,9 @@ from promptmix.core.errors import DataError
 Added = tuple[str, float | None]
 """Label and confidence of a row; an empty label and None for a row without a text."""
 
+ESCAPED = "backslashreplace"
+"""How half characters (lone surrogates) are written: as JSON has them."""
+
 
 class Writer(Protocol):
     """Writes the rows of a piece with what was found for each."""
@@ -62,7 +65,7 @@ def writing(path: Path | None, source: Source, names: tuple[str, str]) -> Iterat
 @contextmanager
 def _standard_output() -> Iterator[TextIO]:
     try:
-        with open(sys.stdout.fileno(), "w", encoding="utf-8", newline="", closefd=False) as file:
+        with open(sys.stdout.fileno(), "w", encoding="utf-8", errors=ESCAPED, newline="", closefd=False) as file:
             yield file
     except BrokenPipeError:
         raise
@@ -76,7 +79,7 @@ def _open(part: Path, format: Format, source: Source, names: tuple[str, str]) ->
         with _parquet_writer(part, source, names) as write:
             yield write
         return
-    with part.open("w", encoding="utf-8", newline="") as file:
+    with part.open("w", encoding="utf-8", errors=ESCAPED, newline="") as file:
         yield _text_writer(file, format, source, names)
         file.flush()
         os.fsync(file.fileno())  # some file systems say only now that the disk is full

@@ -43,7 +43,26 @@ def evaluate_verb(
     return evaluate(model, file, text, label, int8=int8)
 
 
+def serve_verb(
+    model: Model,
+    host: Annotated[str, typer.Option(help="Address to listen on; another than loopback needs a token.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8000,
+    token: Annotated[
+        str | None, typer.Option(envvar="PROMPTMIX_TOKEN", show_envvar=True, help="What clients must send.")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0.1, help="Requests a second and client.")] = 1_000.0,
+    max_body: Annotated[int, typer.Option(min=1, metavar="BYTES", help="Largest request.")] = 1_000_000,
+    int8: Int8 = False,
+) -> None:
+    """Serve a classifier over HTTP: POST /predict, GET /health and /metrics, a page to try a text."""
+    from promptmix.classifier.guard import Limits
+    from promptmix.cli.classifier.serve import serve
+
+    serve(model, host, port, token, Limits(body=max_body, rate=rate), int8=int8)
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
     app.command("predict")(predict_verb)
     app.command("evaluate")(evaluate_verb)
+    app.command("serve")(serve_verb)
