@@ -150,8 +150,9 @@ def test_every_prompt_of_a_run_says_what_the_texts_are_where_the_data_set_does(p
     if known:
         jsonl.write(place.compiled / "dataset.json", [DataInfo(about="tweets", language="Thai")])
     place.run(fetch, "mix", relabel, "contrast")
-    teacher.main("d", 0, *(place.models_used[name] for name in ("relabeler", "encoder")), place.compiled,
-                 place.inputs["shots"], place.folder / "teacher")  # fmt: skip
+    used = place.models_used
+    inputs = used["relabeler"], used["encoder"], place.compiled, place.inputs["shots"]
+    teacher.main("d", 0, *inputs, place.folder / "teacher")
     rows = Store(store_path()).rows("SELECT json_extract(request, '$.text') FROM answers")
     asked = [text for (text,) in rows if text not in GREETINGS]
     assert len(asked) > 8

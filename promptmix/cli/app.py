@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from promptmix.cli.classifier import verbs
+from promptmix.cli.data_verbs import add_data_verbs
 from promptmix.core.command import end
 from promptmix.core.errors import PromptMixError
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 answers = typer.Typer(help="Look after the response store.", no_args_is_help=True, context_settings=SETTINGS)
 app.add_typer(answers, name="answers")
+add_data_verbs(app)
 verbs.register(app)
 
 Overrides = Annotated[

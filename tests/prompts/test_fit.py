@@ -1,6 +1,7 @@
 """Prompts that are too long for the context: cut evenly, the same way every time, and no more than needed."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,10 @@ def classify(limit: int, examples: list[Example], text: str = "is it here") -> t
     return fitter.classify("classify_completion", CLASSES, examples, text).text, fitter.describe()
 
 
+def shorter(limit: int, words: str) -> bool:
+    return len(words) <= limit
+
+
 def shown(prompt: str) -> list[str]:
     return [line.removeprefix("Utterance: ") for line in prompt.splitlines() if line.startswith("Utterance: ")]
 
@@ -46,7 +51,7 @@ def test_what_the_texts_are_is_said_in_every_prompt_however_short_it_must_be() -
     said = "The texts are tweets. They are written in Thai."
     info = DataInfo(about="tweets", language="Thai")
     for limit in (10_000, 900):
-        fitter = Fitter(lambda words, limit=limit: len(words) <= limit, info)
+        fitter = Fitter(partial(shorter, limit), info)
         asked = fitter.mix("mixup_new_chat", CLASSES, shots(5000), "late", "lost", 0.85, 3)
         assert asked.text.startswith(said)
         assert "3 new messages in Thai" in asked.text
