@@ -64,10 +64,13 @@ class Meters:
         from prometheus_client import CollectorRegistry, Counter, Histogram
 
         self.registry: CollectorRegistry = CollectorRegistry()
-        kept = {"registry": self.registry}
-        self.requests = Counter("promptmix_requests", "Requests by path and status.", ["path", "status"], **kept)
-        self.seconds = Histogram("promptmix_request_seconds", "Time of a request.", ["path"], **kept)
-        self.labels = Counter("promptmix_labels", "Texts by the label that they got.", ["label"], **kept)
+        self.requests = Counter(
+            "promptmix_requests", "Requests by path and status.", ["path", "status"], registry=self.registry
+        )
+        self.seconds = Histogram("promptmix_request_seconds", "Time of a request.", ["path"], registry=self.registry)
+        self.labels = Counter(
+            "promptmix_labels", "Texts by the label that they got.", ["label"], registry=self.registry
+        )
 
     def text(self) -> bytes:
         """Return all counters in Prometheus' text format."""

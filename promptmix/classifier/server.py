@@ -109,11 +109,7 @@ def server(app: App) -> "uvicorn.Server":
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self.loop.call_later(HEAD, self._close_without_head)
-
-        def _close_without_head(self) -> None:
-            if self.cycle is None and not self.transport.is_closing():
-                self.transport.close()
+            self.loop.call_later(HEAD, lambda: None if self.cycle else transport.close())
 
     config = uvicorn.Config(
         app,
@@ -157,7 +153,7 @@ def _question(limits: Limits) -> type[BaseModel]:
         model_config = ConfigDict(extra="forbid")
 
         text: str | None = Field(None, max_length=limits.characters)
-        texts: Annotated[list[one], Field(max_length=limits.texts)] | None = None  # type: ignore[valid-type]
+        texts: Annotated[list[one], Field(max_length=limits.texts)] | None = None
         min_confidence: float = Field(0.0, ge=0, le=1, description="Below it the label is null.")
 
     return Question

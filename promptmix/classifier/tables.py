@@ -156,7 +156,7 @@ def _delimited(name: str, text: io.TextIOWrapper, size: int, format: Format) -> 
     return Source(name, format, columns, size, _csv_pieces(name, text.buffer, reader, columns), delimiter)
 
 
-def _csv_pieces(name: str, file: BinaryIO, reader: Any, columns: list[str]) -> Iterator[Piece]:
+def _csv_pieces(name: str, file: Any, reader: Any, columns: list[str]) -> Iterator[Piece]:
     first = 1
     records = (each for each in reader if each)
     while True:

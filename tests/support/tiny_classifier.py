@@ -1,10 +1,15 @@
 """A released classifier small enough to be made in a test: words vote for colors, in a real ONNX graph."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from promptmix.classifier.bundle import Bundle, digests, save_bundle
+
+if TYPE_CHECKING:
+    import onnx
 
 LABELS = ["red", "green", "blue"]
 WORDS = {
@@ -48,7 +53,7 @@ def tiny_classifier(folder: Path, max_tokens: int = 16) -> Path:
     return folder
 
 
-def _votes(table: np.ndarray) -> "object":
+def _votes(table: NDArray[np.float32]) -> "onnx.ModelProto":
     """Return a graph that sums the rows of a table over the tokens of a text."""
     from onnx import TensorProto, helper, numpy_helper
 

@@ -61,8 +61,20 @@ def serve_verb(
     serve(model, host, port, token, Limits(body=max_body, rate=rate), int8=int8)
 
 
+def push_verb(
+    model: Model,
+    repository: Annotated[str, typer.Argument(metavar="OWNER/NAME", help="Repository on the hub.")],
+    private: Annotated[bool, typer.Option("--private", help="Make it so that only its owners see it.")] = False,
+) -> str:
+    """Upload a classifier to the Hugging Face hub, with the token of HF_TOKEN or `hf auth login`."""
+    from promptmix.cli.classifier.push import push
+
+    return push(model, repository, private=private)
+
+
 def register(app: typer.Typer) -> None:
     """Add the verbs to the command line."""
     app.command("predict")(predict_verb)
     app.command("evaluate")(evaluate_verb)
     app.command("serve")(serve_verb)
+    app.command("push")(push_verb)
