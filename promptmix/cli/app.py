@@ -221,6 +221,8 @@ def main() -> NoReturn:
         found = app(prog_name="promptmix", standalone_mode=False)
     except PromptMixError as error:
         end(f"error: {error}", 1)
+    except ModuleNotFoundError as error:
+        end(verbs.not_installed(error, sys.argv[1:]), 1)
     except typer.TyperException as error:  # the command line is wrong, or empty: then its message is the help
         words = error.format_message()
         end(words if words.startswith("Usage:") else f"error: {words}", error.exit_code)

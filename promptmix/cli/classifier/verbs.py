@@ -1,9 +1,13 @@
 """The verbs' options; a verb's module is imported when the verb runs."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+EXTRAS = {"predict": "predict", "evaluate": "predict", "push": "predict", "serve": "serve"}
+"""What a verb needs beside the command line itself; the other verbs need the pipeline."""
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a released classifier.")]
 Int8 = Annotated[bool, typer.Option("--int8", help="Use the smaller, faster model.")]
@@ -70,6 +74,19 @@ def push_verb(
     from promptmix.cli.classifier.push import push
 
     return push(model, repository, private=private)
+
+
+def not_installed(error: ModuleNotFoundError, words: Sequence[str]) -> str:
+    """Return the line that says which extra is missing.
+
+    Args:
+        error: Names the package; one of promptmix itself is a bug, and is raised again.
+        words: The command line behind ``promptmix``.
+    """
+    if (error.name or "").partition(".")[0] in ("promptmix", "stages", ""):
+        raise error
+    extra = EXTRAS.get(words[0] if words else "", "pipeline")
+    return f"error: {error.name} is not installed; `pip install 'promptmix[{extra}]'`"
 
 
 def register(app: typer.Typer) -> None:
