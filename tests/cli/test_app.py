@@ -16,7 +16,21 @@ from tests.support.copies import clean
 from tests.support.stopping import stopped
 from tests.support.structure import ROOT
 
-VERBS = ["new", "describe", "run", "cost", "sweep", "compare", "table", "study", "share", "reuse", "verify", "check", "same"]
+VERBS = [
+    "new",
+    "describe",
+    "run",
+    "cost",
+    "sweep",
+    "compare",
+    "table",
+    "study",
+    "share",
+    "reuse",
+    "verify",
+    "check",
+    "same",
+]
 VERBS += ["predict", "evaluate", "serve", "push"]
 ANSWERS = ["show", "verify", "merge", "prune", "record"]
 
