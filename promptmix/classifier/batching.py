@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from promptmix.classifier.predictor import Prediction, Predictor
+from promptmix.classifier.predictor import Classified, Predictor
 
 TOGETHER = 64
 """Texts after which no further request joins a run."""
@@ -16,7 +16,7 @@ class BusyError(Exception):
 
 class _Waiting(NamedTuple):
     texts: Sequence[str]
-    done: "asyncio.Future[list[Prediction]]"
+    done: "asyncio.Future[list[Classified]]"
 
 
 class Batching:
@@ -33,7 +33,7 @@ class Batching:
         self._queue: list[_Waiting] = []
         self._running: asyncio.Task[None] | None = None
 
-    async def predict(self, texts: Sequence[str]) -> list[Prediction]:
+    async def predict(self, texts: Sequence[str]) -> list[Classified]:
         """Return the predictions for some texts when it is their turn.
 
         Raises:

@@ -50,7 +50,7 @@ class Limits:
     """Texts that may wait for the model."""
 
 
-class Refusal(NamedTuple):
+class Refused(NamedTuple):
     """A request that is not answered."""
 
     status: int
@@ -138,25 +138,25 @@ class Guard:
 
         refusal = self._refusal(scope)
         body = b"" if refusal else await self._whole(scope, receive)
-        if refusal or isinstance(body, Refusal):
+        if refusal or isinstance(body, Refused):
             await _refuse(refusal or body, sent)  # type: ignore[arg-type]  # one of them is there
         else:
             await self.app(scope, _replayed(body, receive), sent)
         self.meters.requests.labels(path, str(statuses[0] if statuses else 499)).inc()
         self.meters.seconds.labels(path).observe(time.perf_counter() - started)
 
-    def _refusal(self, scope: Scope) -> Refusal | None:
+    def _refusal(self, scope: Scope) -> Refused | None:
         client = (scope.get("client") or ("",))[0]
         if not self._rates.allow(client, time.monotonic()):
-            return Refusal(429, f"more than {self.limits.rate:g} requests a second")
+            return Refused(429, f"more than {self.limits.rate:g} requests a second")
         if self._token and scope["path"] in PROTECTED:
             given = dict(scope["headers"]).get(b"authorization", b"")
             if not secrets.compare_digest(given, b"Bearer " + self._token):
-                return Refusal(401, "a token is needed: Authorization: Bearer TOKEN")
+                return Refused(401, "a token is needed: Authorization: Bearer TOKEN")
         return None
 
-    async def _whole(self, scope: Scope, receive: Receive) -> bytes | Refusal:
-        large = Refusal(413, f"a body may have {self.limits.body:,} bytes")
+    async def _whole(self, scope: Scope, receive: Receive) -> bytes | Refused:
+        large = Refused(413, f"a body may have {self.limits.body:,} bytes")
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.limits.body * DRAINED:
             return large
@@ -166,13 +166,13 @@ class Guard:
                 while more and size <= self.limits.body * DRAINED:
                     message = await receive()
                     if message["type"] == "http.disconnect":
-                        return Refusal(400, "the client has gone")
+                        return Refused(400, "the client has gone")
                     part, more = message.get("body", b""), message.get("more_body", False)
                     size += len(part)
                     if size <= self.limits.body:
                         body += part
         except TimeoutError:
-            return Refusal(408, f"the request did not come whole within {self.limits.seconds:g} seconds")
+            return Refused(408, f"the request did not come whole within {self.limits.seconds:g} seconds")
         return bytes(body) if size <= self.limits.body else large
 
 
@@ -186,7 +186,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(refusal: Refusal, send: Send) -> None:
+async def _refuse(refusal: Refused, send: Send) -> None:
     content = json.dumps({"detail": refusal.detail}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     if refusal.status == 401:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from promptmix.classifier.predictor import Prediction
+from promptmix.classifier.predictor import Classified
 
 Z = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
@@ -50,7 +50,7 @@ class Measured:
         self._kept = Counter[float]()
         self._kept_right = Counter[float]()
 
-    def add(self, true: Iterable[str], predictions: Iterable[Prediction]) -> None:
+    def add(self, true: Iterable[str], predictions: Iterable[Classified]) -> None:
         """Count some texts."""
         for label, found in zip(true, predictions, strict=True):
             self.pairs[label, found.label] += 1

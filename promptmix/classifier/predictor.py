@@ -24,7 +24,7 @@ WINDOW = 512
 """Texts that are tokenized and sorted by length at a time, so that memory does not grow with their number."""
 
 
-class Prediction(NamedTuple):
+class Classified(NamedTuple):
     """What the classifier says of one text."""
 
     label: str
@@ -60,11 +60,11 @@ class Predictor:
         """Class names in the order of the probabilities."""
         return self.bundle.labels
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+    def predict(self, texts: Sequence[str]) -> list[Classified]:
         """Return the most probable label of each text, in the order of the texts; of equal ones the first."""
         found = self.probabilities(texts)
         best = found.argmax(axis=1)
-        return [Prediction(self.labels[at], float(row[at])) for row, at in zip(found, best, strict=True)]
+        return [Classified(self.labels[at], float(row[at])) for row, at in zip(found, best, strict=True)]
 
     def probabilities(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the probabilities of all labels, of shape (texts, labels)."""

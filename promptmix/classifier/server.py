@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from promptmix.classifier.batching import Batching, BusyError
 from promptmix.classifier.guard import App, Guard, Limits, Meters
-from promptmix.classifier.predictor import Predictor
+from promptmix.classifier.predictor import Classified, Predictor
 
 if TYPE_CHECKING:
     import uvicorn
@@ -25,7 +25,7 @@ POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 """What the pages may load: this server, and what stands in them."""
 
 
-class Labeled(BaseModel):
+class Classification(BaseModel):
     """What the classifier says of one text."""
 
     label: str | None = Field(description="Null where the confidence is below min_confidence.")
@@ -35,7 +35,7 @@ class Labeled(BaseModel):
 class Answer(BaseModel):
     """One prediction a text, in the order of the texts."""
 
-    predictions: list[Labeled]
+    predictions: list[Classification]
 
 
 def application(predictor: Predictor, limits: Limits, token: str | None = None) -> App:
@@ -46,14 +46,25 @@ def application(predictor: Predictor, limits: Limits, token: str | None = None) 
         limits: What a request may be.
         token: What a client must send; None where anybody who reaches the server may ask.
     """
-    from fastapi import FastAPI, HTTPException, Request
+    from fastapi import FastAPI
     from fastapi.exceptions import RequestValidationError
-    from fastapi.responses import HTMLResponse, JSONResponse, Response
 
     title = f"PromptMix classifier ({predictor.bundle.kind} on {predictor.bundle.backbone})"
     app = FastAPI(title=title, docs_url=None, redoc_url=None)
-    meters, batching = Meters(), Batching(predictor, limits.waiting)
-    question = _question(limits)
+    meters = Meters()
+    app.post("/predict", response_model=Answer)(_predicting(predictor, limits, meters))
+    app.get("/health")(_health(predictor))
+    app.get("/metrics")(_metrics(meters))
+    for path, name in (("/", "try"), ("/docs", "docs")):
+        app.get(path, include_in_schema=False)(_page(name))
+    app.exception_handler(RequestValidationError)(_refused)
+    return Guard(app, limits, token, meters)
+
+
+def _predicting(predictor: Predictor, limits: Limits, meters: Meters) -> Callable[..., Any]:
+    from fastapi import HTTPException
+
+    batching, question_model = Batching(predictor, limits.waiting), _question(limits)
 
     async def predict(question: Any) -> Answer:
         """Label one text or many."""
@@ -66,37 +77,43 @@ def application(predictor: Predictor, limits: Limits, token: str | None = None) 
             raise HTTPException(503, "too many texts are waiting", {"Retry-After": "1"}) from None
         for each in found:
             meters.labels.labels(each.label).inc()
-        least = question.min_confidence
-        return Answer(
-            predictions=[
-                Labeled(label=each.label if each.confidence >= least else None, confidence=round(each.confidence, 4))
-                for each in found
-            ]
-        )
+        return Answer(predictions=[_labeled(each, question.min_confidence) for each in found])
 
-    predict.__annotations__["question"] = question
-    app.post("/predict", response_model=Answer)(predict)
+    predict.__annotations__["question"] = question_model  # its limits are known only now
+    return predict
 
-    @app.get("/health")
+
+def _labeled(found: Classified, least: float) -> Classification:
+    return Classification(
+        label=found.label if found.confidence >= least else None, confidence=round(found.confidence, 4)
+    )
+
+
+def _health(predictor: Predictor) -> Callable[..., Any]:
     async def health() -> dict[str, Any]:
-        """Say that the classifier is loaded, and its labels are how many."""
+        """Say that the classifier is loaded, and how many labels it has."""
         return {"status": "ok", "labels": len(predictor.labels)}
 
-    @app.get("/metrics", response_class=Response)
+    return health
+
+
+def _metrics(meters: Meters) -> Callable[..., Any]:
+    from fastapi.responses import Response
+
     async def metrics() -> Response:
         """Return counters in Prometheus' text format."""
         return Response(meters.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    for path, name in (("/", "try"), ("/docs", "docs")):
-        app.get(path, include_in_schema=False)(_page(HTMLResponse, name))
+    return metrics
 
-    @app.exception_handler(RequestValidationError)
-    async def refuse(_: Request, error: RequestValidationError) -> JSONResponse:
-        fault = error.errors()[0]
-        where = ".".join(str(part) for part in fault["loc"][1:])
-        return JSONResponse({"detail": f"{where}: {fault['msg']}" if where else fault["msg"]}, 422)
 
-    return Guard(app, limits, token, meters)
+def _refused(_: Any, error: Any) -> Any:
+    """Say in one line what is wrong with a request's body."""
+    from fastapi.responses import JSONResponse
+
+    fault = error.errors()[0]
+    where = ".".join(str(part) for part in fault["loc"][1:])
+    return JSONResponse({"detail": f"{where}: {fault['msg']}" if where else fault["msg"]}, 422)
 
 
 def server(app: App) -> "uvicorn.Server":
@@ -159,10 +176,12 @@ def _question(limits: Limits) -> type[BaseModel]:
     return Question
 
 
-def _page(response: Callable[..., Any], name: str) -> Callable[[], Any]:
+def _page(name: str) -> Callable[..., Any]:
+    from fastapi.responses import HTMLResponse
+
     html = files("promptmix.classifier").joinpath(f"pages/{name}.html").read_text(encoding="utf-8")
 
-    async def page() -> Any:
-        return response(html, headers={"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"})
+    async def page() -> HTMLResponse:
+        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"})
 
     return page

@@ -3,14 +3,14 @@
 import pytest
 
 from promptmix.classifier.measure import Measured
-from promptmix.classifier.predictor import Prediction
+from promptmix.classifier.predictor import Classified
 
 
 def measured() -> Measured:
     """Return 4 texts: a found as a twice, once as b; b found as b."""
     found = Measured(["a", "b", "c"])
-    found.add(["a", "a"], [Prediction("a", 0.95), Prediction("b", 0.6)])
-    found.add(["a", "b"], [Prediction("a", 0.7), Prediction("b", 0.8)])
+    found.add(["a", "a"], [Classified("a", 0.95), Classified("b", 0.6)])
+    found.add(["a", "b"], [Classified("a", 0.7), Classified("b", 0.8)])
     return found
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from promptmix.classifier.columns import new_columns, text_column
-from promptmix.classifier.predictor import Prediction, Predictor
+from promptmix.classifier.predictor import Classified, Predictor
 from promptmix.classifier.tables import Piece, reading
 from promptmix.classifier.writers import Added, writing
 from promptmix.cli.classifier.progress import progress
@@ -33,7 +33,7 @@ class Options(NamedTuple):
     """Labels the texts that the classifier is not sure of."""
 
 
-class Labeler:
+class RowLabeler:
     """Labels the rows of pieces, and counts."""
 
     def __init__(self, options: Options, predictor: Predictor, column: str) -> None:
@@ -77,7 +77,7 @@ class Labeler:
             parts.append(f"{self.empty:,} without a text left unlabeled")
         return ", ".join(parts)
 
-    def _kept(self, prediction: Prediction) -> Added:
+    def _kept(self, prediction: Classified) -> Added:
         sure = prediction.confidence >= self.options.min_confidence
         return (prediction.label if sure else "", prediction.confidence)
 
@@ -112,7 +112,7 @@ def _predict(options: Options) -> None:
         column = text_column(source.name, source.columns, options.text)
         names = new_columns(source.name, source.columns)
         predictor = Predictor(options.model, "int8" if options.int8 else "fp32")
-        labeler = Labeler(options, predictor, column)
+        labeler = RowLabeler(options, predictor, column)
         with (
             writing(options.out, source, names) as write,
             progress(source, bar=bool(options.out) or not sys.stdout.isatty()) as show,

@@ -26,7 +26,7 @@ def serve(model: Path, host: str, port: int, token: str | None, limits: Limits, 
     Raises:
         PromptMixError: the model cannot be used, a token is needed, or the port is taken.
     """
-    if not token and not is_loopback(host):
+    if not token and not only_this_machine(host):
         remedy = "give one with --token or in PROMPTMIX_TOKEN, or listen on 127.0.0.1"
         raise ClassifierError(f"{host} can be reached from other machines, so a token is needed; {remedy}")
     if token is not None and (len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable()):
@@ -44,9 +44,9 @@ def serve(model: Path, host: str, port: int, token: str | None, limits: Limits, 
         server(app).run(sockets=[made])
 
 
-def is_loopback(host: str) -> bool:
+def only_this_machine(host: str) -> bool:
     """Tell whether an address can be reached from this machine alone."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host).only_this_machine
     except ValueError:
         return host == "localhost"

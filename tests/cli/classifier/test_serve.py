@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from promptmix.classifier.guard import Limits, Rates
-from promptmix.cli.classifier.serve import is_loopback, serve
+from promptmix.cli.classifier.serve import only_this_machine, serve
 from promptmix.core.errors import ClassifierError
 from tests.support.serving import Served, serving
 from tests.support.tiny_classifier import tiny_classifier
@@ -175,8 +175,8 @@ def test_a_port_that_is_taken_is_one_line(model: Path) -> None:
 
 
 def test_loopback_is_told_from_other_addresses() -> None:
-    assert all(map(is_loopback, ["127.0.0.1", "127.1.2.3", "::1", "localhost"]))
-    assert not any(map(is_loopback, ["0.0.0.0", "::", "10.0.0.1", "example.org", ""]))
+    assert all(map(only_this_machine, ["127.0.0.1", "127.1.2.3", "::1", "localhost"]))
+    assert not any(map(only_this_machine, ["0.0.0.0", "::", "10.0.0.1", "example.org", ""]))
 
 
 def test_a_client_gets_its_rate_and_no_more() -> None:
