@@ -27,7 +27,7 @@ class Writer(Protocol):
 
 
 @contextmanager
-def writing(path: Path | None, source: Source, names: tuple[str, str]) -> Iterator[Writer]:
+def writing_table(path: Path | None, source: Source, names: tuple[str, str]) -> Iterator[Writer]:
     """Open the output; a file takes its name when the block ends without an error.
 
     Args:

@@ -35,10 +35,10 @@ def evaluate(model: Path, file: Path, text: str | None, label: str | None, *, in
             measured.add(labels, predictor.predict(_strings(source.name, piece, text)))
     if not measured.texts:
         raise DataError(f"{file}: no rows; each row needs a text and a label")
-    return report(measured)
+    return score_text(measured)
 
 
-def report(measured: Measured) -> str:
+def score_text(measured: Measured) -> str:
     """Return accuracy, classes, coverage and the commonest mistake as text; needs a text."""
     low, high = measured.interval()
     width = max(5, *(len(score.label) for score in measured.classes()))

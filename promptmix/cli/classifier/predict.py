@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from promptmix.classifier.columns import new_columns, text_column
 from promptmix.classifier.predictor import Classified, Predictor
 from promptmix.classifier.tables import Piece, reading
-from promptmix.classifier.writers import Added, writing
+from promptmix.classifier.writers import Added, writing_table
 from promptmix.cli.classifier.progress import progress
 from promptmix.core.command import end
 from promptmix.core.errors import DataError
@@ -114,7 +114,7 @@ def _predict(options: Options) -> None:
         predictor = Predictor(options.model, "int8" if options.int8 else "fp32")
         labeler = RowLabeler(options, predictor, column)
         with (
-            writing(options.out, source, names) as write,
+            writing_table(options.out, source, names) as write,
             progress(source, bar=bool(options.out) or not sys.stdout.isatty()) as show,
         ):
             for piece in source.pieces:

@@ -12,7 +12,7 @@ from promptmix.core.errors import ClassifierError
 SHORTEST_TOKEN = 16
 
 
-def serve(model: Path, host: str, port: int, token: str | None, limits: Limits, *, int8: bool) -> None:
+def serve_classifier(model: Path, host: str, port: int, token: str | None, limits: Limits, *, int8: bool) -> None:
     """Serve a classifier until Ctrl-C.
 
     Args:
@@ -47,6 +47,6 @@ def serve(model: Path, host: str, port: int, token: str | None, limits: Limits, 
 def only_this_machine(host: str) -> bool:
     """Tell whether an address can be reached from this machine alone."""
     try:
-        return ipaddress.ip_address(host).only_this_machine
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"

@@ -60,9 +60,9 @@ def serve_verb(
 ) -> None:
     """Serve a classifier over HTTP: POST /predict, GET /health and /metrics, a page to try a text."""
     from promptmix.classifier.guard import Limits
-    from promptmix.cli.classifier.serve import serve
+    from promptmix.cli.classifier.serve import serve_classifier
 
-    serve(model, host, port, token, Limits(body=max_body, rate=rate), int8=int8)
+    serve_classifier(model, host, port, token, Limits(body=max_body, rate=rate), int8=int8)
 
 
 def push_verb(

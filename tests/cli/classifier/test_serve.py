@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from promptmix.classifier.guard import Limits, Rates
-from promptmix.cli.classifier.serve import only_this_machine, serve
+from promptmix.cli.classifier.serve import only_this_machine, serve_classifier
 from promptmix.core.errors import ClassifierError
 from tests.support.serving import Served, serving
 from tests.support.tiny_classifier import tiny_classifier
@@ -164,14 +164,14 @@ def test_a_token_is_asked_for_where_texts_are_and_is_in_no_log(model: Path) -> N
 )
 def test_a_server_without_its_token_does_not_start(model: Path, host: str, token: str | None, said: str) -> None:
     with pytest.raises(ClassifierError, match=said):
-        serve(model, host, 0, token, Limits(), int8=False)
+        serve_classifier(model, host, 0, token, Limits(), int8=False)
 
 
 def test_a_port_that_is_taken_is_one_line(model: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ClassifierError, match=f"{port}: cannot listen .Address already in use.; choose another"):
-            serve(model, "127.0.0.1", port, None, Limits(), int8=False)
+            serve_classifier(model, "127.0.0.1", port, None, Limits(), int8=False)
 
 
 def test_loopback_is_told_from_other_addresses() -> None:
