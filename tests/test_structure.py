@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "llm": {"core", "models"},
     "generation": {"core", "models", "prompts", "llm"},
     "labeling": {"core", "models", "prompts", "llm"},
-    "students": {"core", "models"},
+    "students": {"core", "models", "classifier"},
     "report": {"core", "models", "arms", "students"},
     "params": {"core", "prompts", "arms", "students"},
 }

@@ -180,9 +180,7 @@ def _read(folder: Path) -> Bundle:
     except FileNotFoundError:
         if folder.exists():
             raise _unusable(folder, f"{NAME} is missing, so this is no released classifier, or a part of one") from None
-        raise ClassifierError(
-            f"{folder}: no such folder; `dvc repro` makes one, `dvc get` fetches one"
-        ) from None
+        raise ClassifierError(f"{folder}: no such folder; `dvc repro` makes one, `dvc get` fetches one") from None
     except OSError as error:
         raise _unusable(folder, f"{NAME} cannot be read ({error.strerror})") from None
     except ValueError as error:
