@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,22 +30,23 @@ class Options(NamedTuple):
     out: Path | None = None
     min_confidence: float = 0.0
     int8: bool = False
-    ask: Ask | None = None
-    """Labels the texts that the classifier is not sure of."""
+    fallback: bool = False
+    """Whether the language model labels the texts that the classifier is not sure of."""
 
 
 class RowLabeler:
     """Labels the rows of pieces, and counts."""
 
-    def __init__(self, options: Options, predictor: Predictor, column: str) -> None:
+    def __init__(self, options: Options, predictor: Predictor, column: str, ask: Ask | None = None) -> None:
         """Take over what is loaded.
 
         Args:
             options: The command line's.
             predictor: The classifier.
             column: The one with the texts.
+            ask: Labels the texts that the classifier is not sure of.
         """
-        self.options, self.predictor, self.column = options, predictor, column
+        self.options, self.predictor, self.column, self._ask = options, predictor, column, ask
         self.rows = self.empty = self.abstained = self.asked = 0
 
     def label(self, name: str, piece: Piece) -> list[Added]:
@@ -82,9 +84,9 @@ class RowLabeler:
         return (prediction.label if sure else "", prediction.confidence)
 
     def _asked(self, texts: list[str]) -> Sequence[str | None]:
-        if not texts or not self.options.ask:
+        if not texts or not self._ask:
             return [None] * len(texts)
-        labels = self.options.ask(texts)
+        labels = self._ask(texts)
         self.asked += sum(label is not None for label in labels)
         return labels
 
@@ -108,22 +110,30 @@ def predict(options: Options) -> int:
 
 def _predict(options: Options) -> None:
     file = options.file if options.file and str(options.file) != "-" else None
-    with reading(file) as source:
+    with ExitStack() as stack:
+        source = stack.enter_context(reading(file))
         column = text_column(source.name, source.columns, options.text)
         names = new_columns(source.name, source.columns)
         predictor = Predictor(options.model, "int8" if options.int8 else "fp32")
-        labeler = RowLabeler(options, predictor, column)
-        with (
-            writing_table(options.out, source, names) as write,
-            progress(source, bar=bool(options.out) or not sys.stdout.isatty()) as show,
-        ):
-            for piece in source.pieces:
-                write(piece, labeler.label(source.name, piece))
-                show(piece)
+        ask = stack.enter_context(_fallback(options, predictor)) if options.fallback else None
+        labeler = RowLabeler(options, predictor, column, ask)
+        write = stack.enter_context(writing_table(options.out, source, names))
+        show = stack.enter_context(progress(source, bar=bool(options.out) or not sys.stdout.isatty()))
+        for piece in source.pieces:
+            write(piece, labeler.label(source.name, piece))
+            show(piece)
     if options.out or labeler.abstained or labeler.empty:
         renamed = f"; the new columns are {' and '.join(names)}" if names[0] != "label" else ""
         where = f"{options.out}: " if options.out else ""
         sys.stderr.write(f"{where}{labeler.summary()}{renamed}\n")
+
+
+def _fallback(options: Options, predictor: Predictor) -> AbstractContextManager[Ask]:
+    if not options.min_confidence:
+        raise DataError("--fallback llm labels what --min-confidence leaves; give one")
+    from promptmix.cli.classifier.fallback import asking_llm
+
+    return asking_llm(options.model.resolve().name, predictor.labels)
 
 
 def _text(name: str, row: int, value: Any) -> str:

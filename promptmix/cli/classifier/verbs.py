@@ -1,6 +1,7 @@
 """The verbs' options; a verb's module is imported when the verb runs."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,12 @@ Int8 = Annotated[bool, typer.Option("--int8", help="Use the smaller, faster mode
 TextColumn = Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of the texts, if it is not plain.")]
 
 
+class Fallback(StrEnum):
+    """Who labels the texts that the classifier is not sure of."""
+
+    llm = "llm"
+
+
 def predict_verb(
     model: Model,
     file: Annotated[
@@ -25,11 +32,14 @@ def predict_verb(
         float, typer.Option(min=0.0, max=1.0, metavar="X", help="Leave texts unlabeled below this confidence.")
     ] = 0.0,
     int8: Int8 = False,
+    fallback: Annotated[
+        Fallback | None, typer.Option(help="Have the language model label what is left; in the repository alone.")
+    ] = None,
 ) -> int:
     """Label the texts of a file, or the lines of a pipe; adds the columns label and confidence."""
     from promptmix.cli.classifier.predict import Options, predict
 
-    return predict(Options(model, file, text, out, min_confidence, int8))
+    return predict(Options(model, file, text, out, min_confidence, int8, fallback is not None))
 
 
 def evaluate_verb(
@@ -85,7 +95,7 @@ def not_installed(error: ModuleNotFoundError, words: Sequence[str]) -> str:
     """
     if (error.name or "").partition(".")[0] in ("promptmix", "stages", ""):
         raise error
-    extra = EXTRAS.get(words[0] if words else "", "pipeline")
+    extra = "pipeline" if "--fallback" in words else EXTRAS.get(words[0] if words else "", "pipeline")
     return f"error: {error.name} is not installed; `pip install 'promptmix[{extra}]'`"
 
 

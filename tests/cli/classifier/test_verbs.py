@@ -76,7 +76,7 @@ def test_a_missing_module_of_our_own_is_a_bug() -> None:
 
 def pins(name: str) -> dict[str, str]:
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    return dict(line.split("#")[0].strip().split("==") for line in lines if "==" in line.split("#")[0])  # type: ignore[misc]
+    return dict(line.split("#")[0].strip().split("==") for line in lines if "==" in line.split("#")[0])
 
 
 def test_every_package_is_pinned_in_one_place() -> None:
