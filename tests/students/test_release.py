@@ -1,5 +1,6 @@
 """A released classifier labels as its student does, whatever its kind, and says what was measured and how."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -12,8 +13,9 @@ import pytest
 
 from promptmix.classifier.bundle import load_bundle
 from promptmix.classifier.predictor import Predictor
+from promptmix.core import jsonl
 from promptmix.core.errors import ClassifierError
-from promptmix.core.records import DataInfo
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.students import KINDS, parity
 from promptmix.students.export import export_student
 from promptmix.students.kinds import linear_probe
@@ -21,7 +23,9 @@ from promptmix.students.materials import Materials
 from promptmix.students.parity import ODD_TEXTS
 from promptmix.students.release import language_code, release_classifier
 from promptmix.students.train import train_student
-from tests.support.colors import EXAMPLES, TEXTS, student
+from stages import release
+from tests.support.colors import COLORS, EXAMPLES, TEXTS, student
+from tests.support.structure import ROOT
 
 ROWS = Materials(labeled=EXAMPLES[::2], added=[], test=EXAMPLES[1::2], taught=[])
 
@@ -140,3 +144,26 @@ def test_a_language_has_its_code_where_it_is_known() -> None:
     assert language_code(DataInfo(about="words for colors", language="Persian")) == "fa"
     assert language_code(DataInfo(about="words for colors", language="Klingon")) is None
     assert language_code(None) is None
+
+
+def test_the_stage_writes_the_classifier_and_its_figures(
+    tiny_backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^  student: \w+", "  student: prototypes", text)
+    Path("params.yaml").write_text(re.sub(r"(?m)^seeds: .*", "seeds: [0, 1]", text), encoding="utf-8")
+    student(tiny_backbone, tmp_path).backbone.save(Path("b.json"))
+    jsonl.write(Path("c/classes.jsonl"), [ClassInfo(label=label, description="a color") for label in COLORS])
+    for split, rows in {"train": EXAMPLES[::2], "validation": [], "test": EXAMPLES[1::2]}.items():
+        jsonl.write(Path(f"c/{split}.jsonl"), rows)
+    for seed in (0, 1):
+        added = Example(id=f"mix/{seed}/red/0001#1", text=f"wine wine {seed}", label="red")
+        jsonl.write(Path(f"t/{seed}/mixed.jsonl"), [EXAMPLES[0], added])
+    release.main(
+        dataset="colors", arm="mixed", backbone=Path("b.json"), encoder=Path("b.json"), compiled=Path("c"),
+        train=Path("t"), predictions=Path("p"), out=Path("out"), metrics=Path("m/colors.json"),
+    )  # fmt: skip
+    bundle = load_bundle(Path("out"))
+    assert bundle.made_of == {"labeled rows": 14, "texts written by the language model": 2}
+    assert json.loads(Path("m/colors.json").read_text(encoding="utf-8")) == bundle.measured
