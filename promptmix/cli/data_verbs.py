@@ -11,7 +11,7 @@ Rows = typer.Option(metavar="FILE", help="Labeled texts, for measuring or choosi
 
 
 def new_verb(
-    name: Name,
+    dataset: Name,
     files: Annotated[
         list[str], typer.Argument(metavar="FILE...", help="Labeled texts in any format, or OWNER/NAME of the hub.")
     ],
@@ -35,11 +35,11 @@ def new_verb(
     from promptmix.cli.new.given import Given
 
     given = Given(text, label, about, language, test, validation, unlabeled, delimiter, sheet, config)
-    return make_dataset(name, files, given)
+    return make_dataset(dataset, files, given)
 
 
 def describe_verb(
-    name: Name,
+    dataset: Name,
     overrides: Annotated[
         list[str] | None,
         typer.Option("-S", "--set-param", metavar="KEY=VALUE", help="Override a value of params.yaml; repeatable."),
@@ -48,7 +48,7 @@ def describe_verb(
     """Have the language model draft classes.yaml from the names and shots of the classes, for you to edit."""
     from promptmix.cli.describe import describe_classes
 
-    return describe_classes(name, overrides or [])
+    return describe_classes(dataset, overrides or [])
 
 
 def add_data_verbs(app: typer.Typer) -> None:
