@@ -34,6 +34,11 @@ def test_vectors_come_back_to_the_bit_and_those_of_other_texts_or_encoders_do_no
     assert VectorCache(tmp_path / "v", "two").get(TEXTS) == {}
 
 
+def test_looking_for_a_vector_makes_no_file(tmp_path: Path) -> None:
+    assert VectorCache(tmp_path / "folder" / "v", "e").get(TEXTS) == {}
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_damaged_vector_is_left_out_and_replaced(tmp_path: Path) -> None:
     cache = VectorCache(tmp_path / "v", "e")
     cache.put(vectors("ab"))
