@@ -16,6 +16,7 @@ learned, and agreement of labels says more, as no class is far ahead. What diffe
 
 import argparse
 import asyncio
+import csv
 import json
 import os
 import subprocess
@@ -32,7 +33,6 @@ from benchmarks.running import run
 from benchmarks.timing import in_turns, ratios, spread
 from promptmix.classifier.bundle import FILES, Bundle, digests, save_bundle
 from promptmix.classifier.predictor import Predictor, cores
-from promptmix.core.errors import DataError
 
 CLIENTS = 64
 COMMAND = [sys.executable, "-m", "promptmix"]
@@ -90,13 +90,8 @@ def subjects(folder: Path) -> Subjects:
 
 def numbered_texts(number: int) -> list[str]:
     """Return test texts of the demo, again and again, each with its number."""
-    import csv
-
-    path = Path("data/raw/demo/test.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        texts = [row["text"] for row in csv.DictReader(file)]
-    if not texts:
-        raise DataError(f"{path}: no rows")
+    path = Path("data/raw/demo/test.jsonl")
+    texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
     return [f"{texts[at % len(texts)]} {at}" for at in range(number)]
 
 
@@ -157,9 +152,8 @@ def first_label(made: Subjects) -> None:
 def memory(made: Subjects, rows: int, folder: Path) -> None:
     """Print memory and seconds of a table."""
     source = folder / "rows.csv"
-    with source.open("w", encoding="utf-8") as file:
-        file.write("text\n")
-        file.writelines(f'"{text}"\n' for text in numbered_texts(rows))
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["text"], *([text] for text in numbered_texts(rows))])
     for options in ([], ["--int8"]):
         command = [*COMMAND, "predict", str(made.classifier), str(source), "-o", str(folder / "out.csv"), *options]
         started = time.perf_counter()
