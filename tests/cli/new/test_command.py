@@ -1,9 +1,13 @@
 """`promptmix new` makes a folder that compiles, says what it understood, and leaves nothing where it fails."""
 
+import errno
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import datasets
+import huggingface_hub
 import pytest
 import typer
 from ruamel.yaml import YAML
@@ -224,3 +228,52 @@ def test_a_file_without_a_header_is_read_by_the_numbers_of_its_columns(place: Pa
     make_dataset("help", ["bare.csv"], Given(text="2", label="3"))
     assert written("help/dataset.yaml") == {"columns": {"text": 2, "label": 3}}
     assert texts(compiled("help").train)[0] == ("where is my parcel", "late")
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
+def test_a_full_disk_or_ctrl_c_leaves_nothing(
+    place: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Path, "write_bytes", fails)
+    with pytest.raises((DataError, KeyboardInterrupt)) as caught:
+        make_dataset("help", ["complaints.csv"], Given())
+    if isinstance(error, OSError):
+        assert str(caught.value) == "data/raw/help: cannot be written (No space left on device)"
+    assert there() == {"mail"}
+
+
+def test_a_data_set_of_the_hub_becomes_a_hub_yaml_at_its_present_commit(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = place / "theirs"
+    theirs.mkdir()
+    (theirs / "train.csv").write_text(TRAIN.replace("text,label", "Narrative,Product"), encoding="utf-8")
+    asked: list[tuple[str, str]] = []
+
+    def dataset_info(_: object, repo: str, **options: Any) -> SimpleNamespace:
+        asked.append((repo, options["revision"]))
+        return SimpleNamespace(sha="0" * 40)
+
+    load = datasets.load_dataset_builder
+    monkeypatch.setenv("HF_HOME", str(place / "cache"))
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", dataset_info)
+    monkeypatch.setattr(datasets, "load_dataset_builder", lambda *_, **__: load(str(theirs)))
+    make_dataset("help", ["owner/name@v1"], Given(text="Narrative", about="messages"))
+    assert asked == [("owner/name", "v1")]
+    assert written("help/hub.yaml") == {
+        "repo": "owner/name",
+        "revision": "0" * 40,
+        "text": "Narrative",
+        "label": "Product",
+        "train": "train",
+    }
+    assert written("help/dataset.yaml") == {"about": "messages"}
+    assert texts(compiled("help").train)[0] == ("where is my parcel", "late")
+    with pytest.raises(
+        DataError, match=r"name/train\.csv: no column 'text', found .*; give --text COLUMN|theirs/train"
+    ):
+        make_dataset("more", ["owner/name"], Given())
+    assert there() == {"mail", "help"}
