@@ -41,9 +41,9 @@ class VectorCache:
         """Return the vectors of those texts that have one; a damaged one is left out, to be computed again."""
         keys = {self._key(text): text for text in texts}
         found = dict[str, NDArray[np.float32]]()
-        if not self._path.exists():
-            return found
         try:
+            if not self._path.exists():
+                return found
             with closing(self._opened()) as db:
                 for start in range(0, len(keys), AT_ONCE):
                     some = [*keys][start : start + AT_ONCE]
