@@ -48,7 +48,11 @@ def column_names(table: Table) -> list[str]:
 
 def with_options(error: DataError) -> DataError:
     """Return a refusal whose remedy is an option of the command in place of a line in dataset.yaml."""
-    return DataError(REMEDY.sub(_option, str(error)).replace("which dataset.yaml names", "which is asked for"))
+    return DataError(
+        REMEDY.sub(_option, str(error))
+        .replace("which dataset.yaml names", "which is asked for")
+        .replace("dataset.yaml counts", "two numbers count")
+    )
 
 
 def _option(found: re.Match[str]) -> str:

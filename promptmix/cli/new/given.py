@@ -29,7 +29,15 @@ class Given(NamedTuple):
     """Of a data set of the hub that has several."""
 
     def settings(self) -> DataSettings:
-        """Return what dataset.yaml is to say."""
+        """Return what dataset.yaml is to say.
+
+        Raises:
+            DataError: an option has no value, or more than a line of it.
+        """
+        for option in ("text", "label", "about", "language", "sheet", "config"):
+            value = getattr(self, option)
+            if value is not None and len(value.strip().splitlines()) != 1:
+                raise DataError(f"--{option} {value!r}: must be one line of text")
         columns = ColumnChoices(text=_column(self.text), label=_column(self.label))
         delimiter = {"\\t": "\t", "tab": "\t"}.get(self.delimiter or "", self.delimiter)
         if delimiter is not None and len(delimiter) != 1:

@@ -123,6 +123,14 @@ def test_columns_with_other_names_are_chosen_by_options_and_written(
         ("more.txt", Given(), r"more\.txt: none of csv, json, jsonl, parquet, tsv, xlsx; save it as one of them"),
         ("dvc.yaml", Given(), r"dvc\.yaml: none of csv"),
         ("complaints.csv", Given(test=Path("none.csv")), r"none\.csv: no such file"),
+        ("complaints.csv", Given(about=" "), r"--about ' ': must be one line of text"),
+        ("complaints.csv", Given(language="Thai\nLao"), r"--language 'Thai\\nLao': must be one line of text"),
+        (
+            "odd.csv",
+            Given(text="1", label="2"),
+            r"odd\.csv:1: the first line looks like a header, .*; give --text COLUMN",
+        ),
+        ("complaints.csv", Given(text="1"), r"complaints\.csv: two numbers count columns, which takes two numbers"),
         ("complaints.csv", Given(delimiter="two"), r"--delimiter two: one character, or tab"),
     ],
 )
