@@ -48,11 +48,9 @@ def column_names(table: Table) -> list[str]:
 
 def with_options(error: DataError) -> DataError:
     """Return a refusal whose remedy is an option of the command in place of a line in dataset.yaml."""
-    return DataError(
-        REMEDY.sub(_option, str(error))
-        .replace("which dataset.yaml names", "which is asked for")
-        .replace("dataset.yaml counts", "two numbers count")
-    )
+    words = REMEDY.sub(_option, str(error)).replace("which dataset.yaml names", "which is asked for")
+    counted = "dataset.yaml counts columns, which takes two numbers,"
+    return DataError(words.replace(counted, "counting columns takes two numbers, --text and --label,"))
 
 
 def _option(found: re.Match[str]) -> str:

@@ -130,7 +130,7 @@ def test_columns_with_other_names_are_chosen_by_options_and_written(
             Given(text="1", label="2"),
             r"odd\.csv:1: the first line looks like a header, .*; give --text COLUMN",
         ),
-        ("complaints.csv", Given(text="1"), r"complaints\.csv: two numbers count columns, which takes two numbers"),
+        ("complaints.csv", Given(text="1"), r"complaints\.csv: counting columns takes two numbers, --text and"),
         ("complaints.csv", Given(delimiter="two"), r"--delimiter two: one character, or tab"),
     ],
 )
