@@ -35,8 +35,8 @@ inputs = {{"input_ids": [r.ids for r in rows], "attention_mask": [r.attention_ma
 print([about["labels"][row.argmax()] for row in probabilities])
 ```
 
-`model.int8.onnx` is smaller. It gives another label now and then, and its probabilities depend a little on which texts
-are in a batch.
+`model.int8.onnx` is smaller. It gives another label now and then, and its probabilities may depend a little on which
+texts are in a batch.
 
 ## What it was made of
 

@@ -22,6 +22,9 @@ def pooled_graph(encoder: Path, folder: Path) -> Graph:
     import torch
     from safetensors.torch import load_file
     from transformers import AutoModel, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
     saved = load_file(folder / "probe.safetensors")
 
@@ -44,6 +47,9 @@ def headed_graph(folder: Path) -> Graph:
     """Return a transformers model with a classification head as one module."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
 
     class Headed(torch.nn.Module):
         def __init__(self) -> None:

@@ -52,20 +52,10 @@ def release_classifier(student: Student, materials: Materials, name: str, info: 
     if len({each.label for each in training}) < 2:
         raise ClassifierError(f"release {name}: needs texts of two classes or more, got {len(training)} texts")
     held = cross_fit(student, training, _worth_holding_out(training, materials))
-    with tempfile.TemporaryDirectory() as scratch, writing_bundle(student.folder) as made:
+    with tempfile.TemporaryDirectory() as scratch:
         trained = replace(student, folder=Path(scratch) / "student")
         train_student(trained, training)
-        compared = [each.text for each in [*materials.test, *training]][:COMPARED]
-        bundle, parity = quantize_checked(trained, _exported(trained, training, made), compared)
-        predictor = Predictor(made)
-        thresholds, note = _thresholds(predictor, materials, held)
-        measured = {**_measured(predictor, materials, held), **parity.described()}
-        bundle = bundle.model_copy(update={"measured": measured, "thresholds": thresholds, "thresholds_note": note})
-        save_bundle(bundle)
-        hub = _hub_name(bundle.backbone)
-        card = classifier_card(bundle, name, KINDS[bundle.kind].description, hub, language_code(info))
-        (made / "README.md").write_text(card, encoding="utf-8", newline="\n")
-    return bundle.model_copy(update={"folder": student.folder})
+        return _written(trained, student.folder, materials, held, name, info)
 
 
 def cross_fit(student: Student, training: Sequence[Example], wanted: Sequence[Example]) -> list[Held]:
@@ -106,6 +96,23 @@ def language_code(info: DataInfo | None) -> str | None:
 
     codes: dict[str, str] = TO_LANGUAGE_CODE
     return codes.get(info.language.lower()) if info and info.language else None
+
+
+def _written(
+    trained: Student, out: Path, materials: Materials, held: Sequence[Held], name: str, info: DataInfo | None
+) -> Bundle:
+    with writing_bundle(out) as made:
+        compared = [each.text for each in [*materials.test, *materials.training()]][:COMPARED]
+        bundle, parity = quantize_checked(trained, _exported(trained, materials.training(), made), compared)
+        predictor = Predictor(made)
+        thresholds, note = _thresholds(predictor, materials, held)
+        measured = {**_measured(predictor, materials, held), **parity.described()}
+        bundle = bundle.model_copy(update={"measured": measured, "thresholds": thresholds, "thresholds_note": note})
+        save_bundle(bundle)
+        hub = _hub_name(bundle.backbone)
+        card = classifier_card(bundle, name, KINDS[bundle.kind].description, hub, language_code(info))
+        (made / "README.md").write_text(card, encoding="utf-8", newline="\n")
+    return bundle.model_copy(update={"folder": out})
 
 
 def _exported(student: Student, training: Sequence[Example], made: Path) -> Bundle:
