@@ -48,12 +48,12 @@ class Predictor:
         """
         self.bundle: Bundle = load_bundle(folder, check=False)
         path = self.bundle.model(precision)
-        with ThreadPoolExecutor(2) as pool:  # hashing and loading leave Python alone, so they go on side by side
+        with ThreadPoolExecutor(3) as pool:  # hashing and loading leave Python alone, so they go on side by side
             verified = pool.submit(self.bundle.verify, path.name, self.bundle.tokenizer.name)
             session = pool.submit(_session, path, threads or cores())
+            tokenizer = pool.submit(_tokenizer, self.bundle)
             verified.result()
-            self._session = session.result()
-            self._tokenizer = _tokenizer(self.bundle)
+            self._session, self._tokenizer = session.result(), tokenizer.result()
 
     @property
     def labels(self) -> list[str]:
