@@ -68,7 +68,7 @@ class Fitter:
         return self._fitted(rendered, [shot for shot in shots if shot.label in {c.label for c in candidates}], text)
 
     def draft_description(self, classes: Sequence[ClassInfo], shots: Sequence[Example], target: str) -> RenderedPrompt:
-        """Ask for a class's description, as :func:`promptmix.prompts.render.draft_description`; raises as :meth:`mix`."""
+        """Ask for a description, as :func:`promptmix.prompts.render.draft_description`; raises as :meth:`mix`."""
 
         def rendered(some: Sequence[Example], _: str) -> RenderedPrompt:
             return render.draft_description(classes, some, target, self._info)
