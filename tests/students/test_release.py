@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,15 @@ from promptmix.classifier.bundle import load_bundle
 from promptmix.classifier.predictor import Predictor
 from promptmix.core import jsonl
 from promptmix.core.errors import ClassifierError
-from promptmix.core.records import ClassInfo, DataInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example, Prediction
 from promptmix.students import KINDS, parity
 from promptmix.students.export import export_student
+from promptmix.students.kind import Student
 from promptmix.students.kinds import linear_probe
 from promptmix.students.materials import Materials
 from promptmix.students.parity import ODD_TEXTS
-from promptmix.students.release import language_code, release_classifier
-from promptmix.students.train import train_student
+from promptmix.students.release import cross_fit, language_code, release_classifier
+from promptmix.students.train import predict_labels, train_student
 from stages import release
 from tests.support.colors import COLORS, EXAMPLES, TEXTS, student
 from tests.support.structure import ROOT
@@ -167,3 +169,23 @@ def test_the_stage_writes_the_classifier_and_its_figures(
     bundle = load_bundle(Path("out"))
     assert bundle.made_of == {"labeled rows": 14, "texts written by the language model": 2}
     assert json.loads(Path("m/colors.json").read_text(encoding="utf-8")) == bundle.measured
+
+
+def test_a_text_is_predicted_by_a_student_that_was_not_trained_on_it(
+    tiny_backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[Path, set[str]] = {}
+
+    def train(other: Student, examples: Sequence[Example]) -> None:
+        seen[other.folder] = {each.id for each in examples}
+        train_student(other, examples)
+
+    def predict(other: Student, examples: Sequence[Example]) -> list[Prediction]:
+        assert not seen[other.folder] & {each.id for each in examples}
+        return predict_labels(other, examples)
+
+    monkeypatch.setattr("promptmix.students.release.train_student", train)
+    monkeypatch.setattr("promptmix.students.release.predict_labels", predict)
+    held = cross_fit(student(tiny_backbone, tmp_path / "m", student="linear_probe"), EXAMPLES, EXAMPLES[:10])
+    assert sorted(each.example.id for each in held) == [each.id for each in EXAMPLES[:10]]
+    assert set().union(*seen.values()) == {each.id for each in EXAMPLES}
