@@ -28,7 +28,7 @@ bench: $(BIN)/.installed ## speed and cost against the authors' way, side by sid
 	PROMPTMIX_REPLAY=1 dvc repro --quiet --glob 'relabel@demo-*' && python -m benchmarks.writing && python -m benchmarks.distilling && python -m benchmarks.relabeling
 
 # Installs again when a list of pins or the package's metadata changes; otherwise costs nothing.
-$(BIN)/.installed: requirements.txt requirements-dev.txt pyproject.toml
+$(BIN)/.installed: $(wildcard requirements*.txt) pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt -e .
 	touch $@

@@ -17,13 +17,19 @@ The authors' way is reimplemented from their published settings. What differs, a
 - on a GPU, float32; here bfloat16
 
 Their code trains 11 times per run and keeps the last student; here each way trains once.
+
+``--setfit`` measures the student of params.yaml, as the distill stage makes it, against SetFit with all its own
+defaults: an epoch of all pairs of texts in batches of 16, and the logistic regression that it brings. Texts, backbone
+and seeds are the same on both sides; cached vectors are not used. A large backbone takes SetFit a quarter of an hour a
+round on two cores.
 """
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +38,19 @@ import numpy as np
 from benchmarks import originals
 from benchmarks.running import run
 from benchmarks.timing import ROUNDS, in_turns, mean_std, ratios, spread
+from promptmix import params
 from promptmix.core.records import Example
 from promptmix.models import pretrained
 from promptmix.models.pretrained import Pretrained
 from promptmix.params import Distill
+from promptmix.students import KINDS
 from promptmix.students.kind import Student
 from promptmix.students.kinds.fine_tuned import class_probabilities, fine_tune
 
 EPOCHS, BATCH, RATE, LENGTH = 5, 8, 2.0e-4, 50
+
+Way = Callable[[int], Path]
+"""Trains with the seed of a round and returns the student's folder."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +74,7 @@ def ours(task: Task, freeze: bool, seed: int) -> Path:
         weight_decay=0.01, warmup_share=0.1, batch_size=BATCH, accumulate=1, precision="auto", phases="joint",
         launcher="python", freeze_embeddings=freeze, max_tokens=LENGTH, C=1.0,
     )  # fmt: skip
-    backbone = Pretrained(name=str(task.backbone), endpoint="none", files={})  # checked earlier, not timed
-    student = Student(task.labels, backbone, settings, seed, task.out / f"ours-{freeze}-{seed}")
+    student = _student(task, settings, seed, f"ours-{freeze}")
     fine_tune(student, task.train)
     return student.folder
 
@@ -102,10 +112,60 @@ def authors(task: Task, seed: int) -> Path:
     return out
 
 
+def default_student(task: Task, settings: Distill, seed: int) -> Path:
+    """Train a student as params.yaml says, and return its folder."""
+    student = _student(task, settings, seed)
+    KINDS[settings.student].fit(student, task.train)
+    return student.folder
+
+
+def setfit(task: Task, seed: int) -> Path:
+    """Train by SetFit with its defaults, and return the folder of its model."""
+    import torch
+    from datasets import Dataset, disable_progress_bars
+    from setfit import SetFitModel, Trainer, TrainingArguments
+    from transformers import set_seed
+
+    disable_progress_bars()
+    getLogger("setfit").setLevel(ERROR)  # it reports every step
+    set_seed(seed)
+    model = SetFitModel.from_pretrained(str(task.backbone), labels=task.labels)
+    rows = {"text": [example.text for example in task.train], "label": [example.label for example in task.train]}
+    arguments = TrainingArguments(
+        output_dir=str(task.out / "checkpoints"), seed=seed, report_to="none", save_strategy="no",
+        show_progress_bar=False, logging_strategy="no",
+    )  # fmt: skip
+    trainer = Trainer(model=model, args=arguments, train_dataset=Dataset.from_dict(rows))
+    trainer.st_trainer.args.dataloader_pin_memory = torch.cuda.is_available()  # else torch warns
+    trainer.train()
+    model.save_pretrained(task.out / f"setfit-{seed}")
+    return task.out / f"setfit-{seed}"
+
+
 def accuracy(task: Task, test: Sequence[Example], folder: Path) -> float:
-    """Return the share of test texts that a saved student labels right."""
+    """Return the share of test texts that a saved fine-tuned student labels right."""
     _, rows = class_probabilities([example.text for example in test], folder, LENGTH)
     return float(np.mean(rows.argmax(axis=1) == np.array(task.gold(test))))
+
+
+def accuracy_of_default(task: Task, settings: Distill, test: Sequence[Example], folder: Path) -> float:
+    """Return the share of test texts that a saved student of params.yaml labels right."""
+    student = replace(_student(task, settings, 0), folder=folder)
+    labels, rows = KINDS[settings.student].predict(student, [example.text for example in test])
+    return float(np.mean([labels[n] == example.label for n, example in zip(rows.argmax(axis=1), test, strict=True)]))
+
+
+def accuracy_of_setfit(test: Sequence[Example], folder: Path) -> float:
+    """Return the share of test texts that a saved model of SetFit labels right."""
+    from setfit import SetFitModel
+
+    labels = SetFitModel.from_pretrained(str(folder)).predict([example.text for example in test])
+    return float(np.mean([label == example.label for label, example in zip(labels, test, strict=True)]))
+
+
+def _student(task: Task, settings: Distill, seed: int, name: str = "default") -> Student:
+    backbone = Pretrained(name=str(task.backbone), endpoint="none", files={})  # checked earlier, not timed
+    return Student(task.labels, backbone, settings, seed, task.out / f"{name}-{seed}")
 
 
 def main() -> None:
@@ -114,6 +174,7 @@ def main() -> None:
     parser.add_argument("--data", default="demo", help="a data set of data/raw/")
     parser.add_argument("--texts", type=int, help="training texts, drawn at random; all by default")
     parser.add_argument("--backbone", default="all-minilm-l6-v2")
+    parser.add_argument("--setfit", action="store_true", help="the student of params.yaml against SetFit's defaults")
     options = parser.parse_args()
     data = originals.compiled(options.data)
     wanted = len(data.train) if options.texts is None else options.texts
@@ -122,29 +183,54 @@ def main() -> None:
     chosen = np.random.default_rng(0).permutation(len(data.train))[:wanted]
     backbone = pretrained.resolve(options.backbone, "none").fetched()
     labels = [info.label for info in data.classes]
-    print(f"{options.data}, {wanted} texts, {EPOCHS} epochs, {options.backbone}; round n has seed n", flush=True)
+    epochs = "" if options.setfit else f"{EPOCHS} epochs, "
+    print(f"{options.data}, {wanted} texts, {epochs}{options.backbone}; round n has seed n", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        measure(Task(backbone, labels, [data.train[n] for n in chosen], Path(folder)), data.test)
+        task = Task(backbone, labels, [data.train[n] for n in chosen], Path(folder))
+        if options.setfit:
+            (settings,) = params.load("distill")
+            measure_setfit(task, data.test, settings)
+        else:
+            measure(task, data.test)
 
 
 def measure(task: Task, test: Sequence[Example]) -> None:
-    """Time all ways and test their students."""
+    """Time the authors' way and ours, and test their students."""
     ours(warm := replace(task, train=task.train[:BATCH]), True, 0)  # loads the libraries
     authors(warm, 0)
-    seconds, students = in_turns(
-        {
-            "authors": partial(authors, task),
-            "ours": partial(ours, task, True),
-            "ours, all weights": partial(ours, task, False),
-        }
-    )
-    right = {name: [accuracy(task, test, folder) for folder in folders] for name, folders in students.items()}
+    ways: dict[str, Way] = {
+        "authors": partial(authors, task),
+        "ours": partial(ours, task, True),
+        "ours, all weights": partial(ours, task, False),
+    }
+    _measure(ways, dict.fromkeys(ways, partial(accuracy, task, test)), len(test), "the authors' way")
+
+
+def measure_setfit(task: Task, test: Sequence[Example], settings: Distill) -> None:
+    """Time SetFit's defaults and a student of these settings, and test them."""
+    warm = replace(task, train=[next(e for e in task.train if e.label == label) for label in _present(task)] * 2)
+    default_student(replace(warm, out=task.out / "warm"), settings.model_copy(update={"steps": 1}), 0)
+    setfit(replace(warm, out=task.out / "warm"), 0)
+    ways: dict[str, Way] = {"setfit": partial(setfit, task), "default": partial(default_student, task, settings)}
+    tests = {"setfit": partial(accuracy_of_setfit, test), "default": partial(accuracy_of_default, task, settings, test)}
+    _measure(ways, tests, len(test), "SetFit")
+
+
+def _present(task: Task) -> list[str]:
+    return sorted({example.label for example in task.train})[:2]
+
+
+def _measure(ways: Mapping[str, Way], tests: Mapping[str, Callable[[Path], float]], texts: int, other: str) -> None:
+    """Run all ways in turns, and compare those after the first with it."""
+    seconds, students = in_turns(ways)
+    right = {name: [tests[name](folder) for folder in folders] for name, folders in students.items()}
     for name in seconds:
-        print(f"{name:17} {spread(seconds[name], ' s')}, test accuracy {mean_std(right[name])}, {len(test)} texts")
-    for name in list(seconds)[1:]:
-        more = [right[name][seed] - right["authors"][seed] for seed in range(ROUNDS)]
+        print(f"{name:17} {spread(seconds[name], ' s')}, test accuracy {mean_std(right[name])}, {texts} texts")
+    first, *others = seconds
+    for name in others:
+        more = [right[name][seed] - right[first][seed] for seed in range(ROUNDS)]
         print(
-            f"{name} is {ratios(seconds['authors'], seconds[name])} as fast as the authors' way;"
+            f"{name} is {ratios(seconds[first], seconds[name])} as fast as {other};"
             f" accuracy minus theirs, seed by seed: {mean_std(more, '+')}"
         )
 

@@ -1,4 +1,7 @@
-"""Compile one data set: original files to train, validation and test examples, and classes with descriptions."""
+"""Compile one data set: original files to train, validation and test examples, and classes with descriptions.
+
+What the texts are (``dataset.json``) and texts without labels (``pool.jsonl``) are written only where there are some.
+"""
 
 import sys
 from pathlib import Path
@@ -15,6 +18,11 @@ def main(dataset: str, raw: Path, out: Path) -> None:
     jsonl.write(out / "validation.jsonl", compiled.validation)
     jsonl.write(out / "test.jsonl", compiled.test)
     jsonl.write(out / "classes.jsonl", compiled.classes)
+    info = None if compiled.info is None else [compiled.info]
+    for name, records in (("dataset.json", info), ("pool.jsonl", compiled.pool)):
+        (out / name).unlink(missing_ok=True)
+        if records is not None:
+            jsonl.write(out / name, records)
     sys.stderr.writelines(f"{note}\n" for note in compiled.notes)
 
 

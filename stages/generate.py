@@ -6,7 +6,7 @@ from typing import Literal
 from promptmix import params
 from promptmix.arms import need
 from promptmix.core import command, jsonl
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.generation.harvest import FIRST, Harvest, describe_harvest
 from promptmix.generation.writer import fitter_for, neighbors_for, save_harvest, without_mixing, write_texts
 from promptmix.llm.client import open_client
@@ -31,9 +31,10 @@ def main(
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         neighbors = neighbors_for(generate, encode, infos, examples)
         model, asking = Pretrained.load(writer), params.asking()
+        info = jsonl.read_one(compiled / "dataset.json", DataInfo)
         first = 0 if llm.batch_api else FIRST  # a batch may take a day
         with open_context(model, llm, asking) as context, open_client(name, model, llm, asking) as client:
-            fitter = fitter_for(generate, context)
+            fitter = fitter_for(generate, context, info)
             harvest = write_texts(generate, infos, examples, (purpose, dataset, seed), client, neighbors, fitter, first)
         if cut := fitter.describe():
             log(f"{name}: {cut}")

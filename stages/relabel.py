@@ -5,7 +5,7 @@ from pathlib import Path
 from promptmix import params
 from promptmix.arms import need
 from promptmix.core import command, jsonl
-from promptmix.core.records import ClassInfo, Completion, Example, Generated, Relabeled
+from promptmix.core.records import ClassInfo, Completion, DataInfo, Example, Generated, Relabeled
 from promptmix.labeling.labeler import Labeler
 from promptmix.labeling.relabel import relabel_texts
 from promptmix.llm.client import open_client
@@ -23,11 +23,12 @@ def main(
     name, relabeled, completions = f"relabel {dataset}-{seed}", list[Relabeled](), list[Completion]()
     if need("relabel", arms):
         infos, examples = jsonl.read(compiled / "classes.jsonl", ClassInfo), jsonl.read(shots, Example)
+        info = jsonl.read_one(compiled / "dataset.json", DataInfo)
         texts = jsonl.read(generated / "generated.jsonl", Generated)
         encode = SentenceEncoder(Pretrained.load(encoder), encoding.max_tokens).encode
         model, asking = Pretrained.load(relabeler), params.asking()
         with open_context(model, llm, asking) as context, open_client(name, model, llm, asking) as client:
-            labeler = Labeler(relabel, encode, infos, examples, model.scores_in, context)
+            labeler = Labeler(relabel, encode, infos, examples, model.scores_in, context, info)
             relabeled, completions, summary = relabel_texts(texts, labeler, client)
         if cut := labeler.fitter.describe():
             log(f"{name}: {cut}")

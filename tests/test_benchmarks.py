@@ -13,7 +13,7 @@ from benchmarks.relabeling import Prepared
 from promptmix.core.records import ClassInfo
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.models.pretrained import Pretrained
-from tests.support.colors import COLORS, EXAMPLES
+from tests.support.colors import COLORS, EXAMPLES, SETTINGS
 from tests.support.structure import ROOT
 
 AGAINST_THE_AUTHORS = ["writing", "distilling", "relabeling"]
@@ -127,6 +127,20 @@ def test_all_sides_are_timed_and_tested_on_the_same_texts(
     ]  # fmt: skip
     assert all("(n = 3)" in line for line in said)
     assert all("27 texts" in line for line in said[:3])
+
+
+@pytest.mark.slow
+def test_the_default_student_is_timed_against_the_defaults_of_setfit_on_the_same_texts(
+    tiny_backbone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = distilling.Task(tiny_backbone, list(COLORS), EXAMPLES[::4], tmp_path)
+    distilling.measure_setfit(task, EXAMPLES, SETTINGS)
+    said = capsys.readouterr().out.splitlines()
+    lines = [line for line in said if re.match("setfit  |default ", line)]
+    assert [line.split()[0] for line in lines] == ["setfit", "default", "default"]
+    assert all("(n = 3)" in line for line in lines)
+    assert all("27 texts" in line for line in lines[:2])
+    assert "as fast as SetFit; accuracy minus theirs" in lines[2]
 
 
 def test_a_data_set_is_compiled_as_the_pipeline_compiles_it() -> None:

@@ -12,10 +12,21 @@ from ruamel.yaml import YAML
 
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
-from promptmix.core.records import ClassInfo, Completion, Example, Generated, Prediction, Record, Relabeled
+from promptmix.core.records import (
+    ClassInfo,
+    Completion,
+    DataInfo,
+    Example,
+    Generated,
+    Prediction,
+    Record,
+    Relabeled,
+)
+from promptmix.llm.greeting import GREETINGS
+from promptmix.llm.store.database import Store, store_path
 from promptmix.models.pretrained import Pretrained
 from promptmix.report.tables import MARKERS
-from stages import assemble, fetch, generate, relabel, report
+from stages import assemble, compile, distill, fetch, generate, relabel, report, sample, teacher
 from tests.support.llm_server import Behavior, running
 
 ROOT = Path(__file__).parents[1]
@@ -131,6 +142,50 @@ def test_one_model_writes_and_another_relabels(place: Place) -> None:
     place.run("contrast")
     assert place.models("contrast") == {"the-writer"}
     assert {text.other for text in jsonl.read(place.inputs["contrast"], Generated)} == {None}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_every_prompt_of_a_run_says_what_the_texts_are_where_the_data_set_does(place: Place, known: bool) -> None:
+    place.params("relabeled", "no_mixing")
+    if known:
+        jsonl.write(place.compiled / "dataset.json", [DataInfo(about="tweets", language="Thai")])
+    place.run(fetch, "mix", relabel, "contrast")
+    used = place.models_used
+    inputs = used["relabeler"], used["encoder"], place.compiled, place.inputs["shots"]
+    teacher.main("d", 0, *inputs, place.folder / "teacher")
+    rows = Store(store_path()).rows("SELECT json_extract(request, '$.text') FROM answers")
+    asked = [text for (text,) in rows if text not in GREETINGS]
+    assert len(asked) > 8
+    assert {text.startswith("The texts are tweets. They are written in Thai.\n\nConsider") for text in asked} == {known}
+
+
+@pytest.mark.slow
+def test_a_train_file_of_twelve_rows_goes_through_every_stage(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two rows of six classes and nothing else: no validation, no test, so no number, and no traceback."""
+    place.params("few_shot", "relabeled")
+    raw, used, classes = place.folder / "raw", place.models_used, ["late", "lost", "wet", "torn", "refund", "address"]
+    raw.mkdir()
+    rows = [f"it is {label} {n},{label}" for label in classes for n in "ab"]
+    (raw / "train.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    compile.main("d", raw, place.compiled)
+    sample.main("d", 0, place.compiled, place.inputs["shots"])
+    place.run(fetch, "mix", relabel, "contrast", assemble)
+    predictions = place.data / "predictions/d/0"
+    teacher.main("d", 0, used["relabeler"], used["encoder"], place.compiled, place.inputs["shots"],
+                 predictions / "teacher")  # fmt: skip
+    values = YAML(typ="safe").load(place.folder / "params.yaml")
+    values["distill"]["student"] = "linear_probe"
+    YAML().dump(values, place.folder / "params.yaml")
+    for arm in ("few_shot", "relabeled"):
+        distill.main(0, arm, used["backbone"], used["encoder"], place.compiled, place.out("assemble") / f"{arm}.jsonl",
+                     place.folder / "students" / arm, predictions / arm)  # fmt: skip
+    place.reports["readme"].write_text("\n".join(MARKERS))
+    place.run(report)
+    assert json.loads(place.reports["summary"].read_text()) == {"d": {}}
+    assert "no test texts" in place.reports["readme"].read_text()
+    said = capsys.readouterr().err
+    assert "d: there is no test file, so no accuracy can be measured" in said
+    assert "report: d has no test texts and no validation texts; no accuracy is measured" in said
 
 
 def test_arms_of_shots_alone_send_no_prompt_and_open_no_model(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from tests.support.structure import ROOT
 
 MAY_IMPORT = {
     "core": set[str](),
+    "classifier": {"core"},
     "corpora": {"core"},
     "models": {"core"},
     "prompts": {"core"},
@@ -19,7 +20,7 @@ MAY_IMPORT = {
     "llm": {"core", "models"},
     "generation": {"core", "models", "prompts", "llm"},
     "labeling": {"core", "models", "prompts", "llm"},
-    "students": {"core", "models"},
+    "students": {"core", "models", "classifier"},
     "report": {"core", "models", "arms", "students"},
     "params": {"core", "prompts", "arms", "students"},
 }
@@ -29,6 +30,7 @@ NEVER = {
     "generation": {"openai", "torch", "transformers", "random"},
     "arms": {"openai", "torch", "transformers", "random", "pathlib"},
     "labeling": {"openai", "torch", "transformers", "random"},
+    "classifier": {"torch", "transformers", "openai", "random"},
     "llm": {"torch", "transformers"},
     "report": {"torch", "openai"},
 }
@@ -39,6 +41,10 @@ HEAVY = {
     "setfit",
     "sentence_transformers",
     "xllamacpp",
+    "onnx",
+    "onnxruntime",
+    "fastapi",
+    "uvicorn",
     "sklearn",
     "scipy",
     "matplotlib",

@@ -11,6 +11,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from promptmix.cli.classifier import verbs
+from promptmix.cli.data_verbs import add_data_verbs
 from promptmix.core.command import end
 from promptmix.core.errors import PromptMixError
 
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 answers = typer.Typer(help="Look after the response store.", no_args_is_help=True, context_settings=SETTINGS)
 app.add_typer(answers, name="answers")
+add_data_verbs(app)
+verbs.register(app)
 
 Overrides = Annotated[
     list[str] | None,
@@ -217,6 +221,8 @@ def main() -> NoReturn:
         found = app(prog_name="promptmix", standalone_mode=False)
     except PromptMixError as error:
         end(f"error: {error}", 1)
+    except ModuleNotFoundError as error:
+        end(verbs.not_installed(error, sys.argv[1:]), 1)
     except typer.TyperException as error:  # the command line is wrong, or empty: then its message is the help
         words = error.format_message()
         end(words if words.startswith("Usage:") else f"error: {words}", error.exit_code)

@@ -4,6 +4,7 @@ PromptMixError
 ├── ParamsError   a value in params.yaml cannot be used
 ├── DataError     a data file, a label or a text cannot be used
 ├── ModelError    weights are missing, damaged or unknown
+├── ClassifierError  a released classifier cannot be made, read or used
 └── LLMError      the language model cannot be reached, or will not answer
     └── PromptsRefusedError  it refused some prompts, and has not been seen to answer others
 
@@ -26,6 +27,10 @@ class DataError(PromptMixError):
 
 class ModelError(PromptMixError):
     """Model weights are missing, damaged, or unknown by that name."""
+
+
+class ClassifierError(PromptMixError):
+    """A released classifier cannot be made, or its folder cannot be used."""
 
 
 class LLMError(PromptMixError):

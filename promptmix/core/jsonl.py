@@ -29,6 +29,20 @@ def read(path: Path, kind: type[R]) -> list[R]:
         raise DataError(f"{path}:{error.lineno}: {_fault(error, kind)}") from None
 
 
+def read_one(path: Path, kind: type[R]) -> R | None:
+    """Read the one record of a file; None where there is no such file.
+
+    Raises:
+        DataError: the file holds no record or several, or one that is not of this kind.
+    """
+    if not path.exists():
+        return None
+    found = read(path, kind)
+    if len(found) != 1:
+        raise DataError(f"{path}: {len(found)} records, must be one; `dvc repro` makes it")
+    return found[0]
+
+
 def write(path: Path, records: Iterable[Record]) -> None:
     """Write records in the order given, one a line, in UTF-8; the file appears only when it is complete."""
     with replacing(path) as file, jsonlines.Writer(file) as writer:

@@ -70,6 +70,25 @@ class ClassInfo(Record):
     """One line that completes "NAME, which is about ..."."""
 
 
+class DataInfo(Record):
+    """What a data set says of its texts, for every prompt; None where it does not say."""
+
+    about: Text | None
+    """One line that completes "The texts are ...", such as "messages to the help chat of a shop"."""
+
+    language: Text | None
+    """The language of the texts by its English name, such as "Persian"."""
+
+
+class PoolText(Record):
+    """One text without a label."""
+
+    id: Text
+    """``DATASET/unlabeled/NUMBER``."""
+
+    text: Text
+
+
 class Example(Record):
     """One labeled text."""
 

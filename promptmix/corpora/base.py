@@ -21,6 +21,13 @@ class SourceRow(NamedTuple):
     """``FILE:LINE``, lines counted from 1; the first line of a record that spans several."""
 
 
+class SourceText(NamedTuple):
+    """One text of an original file, without a label."""
+
+    text: str
+    place: str
+
+
 class Splits(NamedTuple):
     """The splits of a data set, each in file order."""
 
@@ -31,6 +38,9 @@ class Splits(NamedTuple):
 
     notes: tuple[str, ...] = ()
     """What was assumed or left aside in reading, one line each, for the user."""
+
+    unlabeled: tuple[SourceText, ...] | None = None
+    """None where there is no such file."""
 
 
 class FileRecord(NamedTuple):

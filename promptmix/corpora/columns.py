@@ -80,6 +80,20 @@ def choose_columns(table: Table, choices: ColumnChoices, known_labels: Collectio
     return _chosen(table, choices, known_labels)._replace(nothing=table.nothing)
 
 
+def choose_text(table: Table, choices: ColumnChoices) -> Chosen:
+    """Find the text in a table that needs no labels; an only column is the text, with or without a name.
+
+    Raises:
+        DataError: as :func:`choose_columns`.
+    """
+    if any(len(record.values) > 1 for record in table.records):
+        return choose_columns(table, choices)
+    records, names = table.records, table.columns
+    if names is None and records and usual_names(records[0].values, choices):
+        names, records = tuple(_as_name(value) for value in records[0].values), records[1:]
+    return Chosen(Header(table.name, names or ["1"]), 0, None, records, nothing=table.nothing)
+
+
 def like(chosen: Chosen, choices: ColumnChoices, table: Table) -> ColumnChoices:
     """Return the choices for a table of the same data set: the columns of one that was read, where this has them too.
 

@@ -13,12 +13,13 @@ import numpy as np
 
 from promptmix.core import seeds
 from promptmix.core.errors import DataError
-from promptmix.core.records import ClassInfo, Example, folded
+from promptmix.core.records import ClassInfo, DataInfo, Example, PoolText, folded
 from promptmix.corpora.base import SourceRow, Splits
 from promptmix.corpora.conflicts import check_one_label_a_text, composed, conflict_note
 from promptmix.corpora.labels import check_spellings, label_notes, spelled_alike
+from promptmix.corpora.pool import clean_pool
 from promptmix.corpora.shots import ids_by_label
-from promptmix.corpora.sources import read_data
+from promptmix.corpora.sources import read_data, read_info
 
 if TYPE_CHECKING:
     from promptmix.params import Compile
@@ -33,6 +34,12 @@ class Compiled(NamedTuple):
     classes: list[ClassInfo]
     notes: list[str]
     """What was dropped or made up, one line each, for the user to read."""
+
+    pool: list[PoolText] | None = None
+    """Texts without labels; None where there is no file of them."""
+
+    info: DataInfo | None = None
+    """What prompts say of the texts; None for nothing."""
 
 
 class Cut(NamedTuple):
@@ -64,7 +71,8 @@ def compile_dataset(name: str, folder: Path, settings: "Compile", shots: int) ->
     """
     splits, descriptions = read_data(name, folder)
     cut = Cut(settings.validation_share, settings.validation_max, shots)
-    return compile_splits(name, splits, descriptions, cut, seeds.rng("compile", name))
+    compiled = compile_splits(name, splits, descriptions, cut, seeds.rng("compile", name))
+    return compiled._replace(info=read_info(folder))
 
 
 def compile_splits(
@@ -106,7 +114,10 @@ def compile_splits(
     classes = _classes(labels, descriptions, surplus)
     if descriptions is None:
         notes.append("no classes.yaml, so descriptions are made from the labels")
-    return Compiled(kept, validation, [each.example for each in test], classes, [f"{name}: {note}" for note in notes])
+    rows = (*splits.train, *splits.test, *(splits.validation or ()))
+    pool = clean_pool(name, splits.unlabeled, (row.text for row in rows), notes)
+    notes = [f"{name}: {note}" for note in notes]
+    return Compiled(kept, validation, [each.example for each in test], classes, notes, pool)
 
 
 def _numbered(name: str, split: str, rows: Sequence[SourceRow]) -> list[_Numbered]:

@@ -15,7 +15,7 @@ because it would read CSV with the guesses of pandas: "NA" as nothing, 0012 as 1
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from promptmix.core.errors import DataError
 from promptmix.core.yaml_files import read_yaml
 from promptmix.corpora.base import FileRecord, Splits, Table, first_few
 from promptmix.corpora.class_names import with_class_names
-from promptmix.corpora.local import checked_splits
+from promptmix.corpora.columns import choose_columns
+from promptmix.corpora.local import NAMES, checked_splits
 from promptmix.corpora.readers import READERS, reader
 from promptmix.corpora.settings import ColumnChoices, DataSettings
 
@@ -50,6 +51,7 @@ class HubSource(BaseModel):
     train: str
     test: str | None = None
     validation: str | None = None
+    unlabeled: str | None = None
 
     def columns(self) -> ColumnChoices:
         """Return the columns as dataset.yaml would name them."""
@@ -70,6 +72,39 @@ def read_hub(path: Path, settings: DataSettings) -> Splits:
     settings = settings.model_copy(update={"columns": source.columns()})
     tables = _Files(path, source, settings, _builder(path, source)).tables()
     return checked_splits(tables, settings.columns)
+
+
+def pinned(repo: str, revision: str | None, config: str | None, choose: Callable[[Table], ColumnChoices]) -> HubSource:
+    """Return the hub.yaml of a data set as it is now, or at a branch, tag or commit: its splits by the usual names.
+
+    Args:
+        repo: OWNER/NAME.
+        revision: None for the newest commit.
+        config: Which part of a data set that has several; None for the only one.
+        choose: Says which columns of train are text and label.
+
+    Raises:
+        DataError: the data set cannot be reached or loaded, or has no train split.
+    """
+    place = Path(repo)  # what messages begin with
+    source = HubSource(repo=repo, revision=_commit(repo, revision), config=config, text="", label="", train="train")
+    files = _Files(place, source, DataSettings(), _builder(place, source))
+    there = {str(name) for name in files.builder.config.data_files or {}}
+    names = {split: next((stem for stem in stems if stem in there), None) for split, stems in NAMES.items()}
+    (train,) = with_class_names([files.read(files.of_split(names["train"] or "train")[0])], files.features())
+    chosen = choose_columns(train, choose(train))
+    text, label = (chosen.header.names[at] for at in (chosen.text, chosen.label or 0))
+    return source.model_copy(update={**names, "text": text, "label": label})
+
+
+def _commit(repo: str, revision: str | None) -> str:
+    from huggingface_hub import HfApi
+
+    try:
+        return str(HfApi().dataset_info(repo, revision=revision, timeout=30).sha)
+    except Exception as error:  # no network, no such data set, one that wants a token: all in the words of the package
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(f"{repo}: not found on the Hugging Face hub ({type(error).__name__}: {reason})") from None
 
 
 def _source(path: Path) -> HubSource:
@@ -112,36 +147,50 @@ class _Files:
     def tables(self) -> dict[str, Table | None]:
         """Return all records of each split, from one file or from several; None where hub.yaml names none."""
         source = self.source
-        names = {"train": source.train, "test": source.test, "validation": source.validation}
-        files = {split: self._of_split(name) if name else [] for split, name in names.items()}
-        features = self.builder.info.features.to_dict() if self.builder.info.features else {}
-        named = iter(with_class_names([self._read(file) for each in files.values() for file in each], features))
+        names = {
+            "train": source.train,
+            "test": source.test,
+            "validation": source.validation,
+            "unlabeled": source.unlabeled,
+        }
+        files = {split: self.of_split(name) if name else [] for split, name in names.items()}
+        named = iter(with_class_names([self.read(file) for each in files.values() for file in each], self.features()))
         shards = {split: [next(named) for _ in each] for split, each in files.items()}
-        return {split: self._joined(each) if each else None for split, each in shards.items()}
+        return {split: self._joined(each, split) if each else None for split, each in shards.items()}
 
-    def _of_split(self, split: str) -> list[str]:
+    def features(self) -> dict[str, Any]:
+        """Return the types of the columns, as far as the data set says them."""
+        return dict(self.builder.info.features.to_dict()) if self.builder.info.features else {}
+
+    def of_split(self, split: str) -> list[str]:
+        """Return the files of a split.
+
+        Raises:
+            DataError: there is no such split.
+        """
         files = {str(name): each for name, each in (self.builder.config.data_files or {}).items()}
         if split not in files:
             there = first_few(sorted(files)) or "none"
             raise DataError(f"{self.path}: {self.source.repo} has no split {split!r}, it has {there}")
         return list(files[split])
 
-    def _joined(self, tables: Sequence[Table]) -> Table:
+    def _joined(self, tables: Sequence[Table], split: str) -> Table:
         """Return the records of several tables in the columns of the first, which the others may order otherwise."""
         for table in tables:
-            self._check_columns(table.name, table.columns or ())
+            wanted = [self.source.text, *([self.source.label] if split != "unlabeled" else [])]
+            self._check_columns(table.name, table.columns or (), wanted)
         records = [record for table in tables for record in _in_columns(table, tables[0].columns or ())]
         return tables[0]._replace(records=records)
 
-    def _check_columns(self, name: str, columns: Sequence[str]) -> None:
-        if missing := {self.source.text, self.source.label} - set(columns):
+    def _check_columns(self, name: str, columns: Sequence[str], wanted: Sequence[str]) -> None:
+        if missing := set(wanted) - set(columns):
             found = first_few(columns, 12) or "none"
             raise DataError(f"{self.path}: {name} has no column {first_few(sorted(missing))}, it has {found}")
-        for each in (self.source.text, self.source.label):
+        for each in wanted:
             if columns.count(each) > 1:
                 raise DataError(f"{self.path}: {name} has two columns {each!r}; rename one of them")
 
-    def _read(self, file: str) -> Table:
+    def read(self, file: str) -> Table:
         """Read one file; a header becomes the names of its columns."""
         place, read = _place(self.source, file), reader(file)
         if read is None:

@@ -1,4 +1,4 @@
-"""A data set of the user's own: ``train``, and if they are there ``test`` and ``validation``, in any known format.
+"""A data set of the user's own: ``train``, and if they are there ``test``, ``validation`` and ``unlabeled``.
 
 The formats are those of :mod:`promptmix.corpora.readers`; docs/data.md says what works. Every fault is refused with its
 file and line, because a row skipped in silence is a result nobody can explain.
@@ -8,13 +8,19 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from promptmix.core.errors import DataError
-from promptmix.corpora.base import Corpus, File, SourceRow, Splits, Table
-from promptmix.corpora.columns import Chosen, choose_columns, like, no_label
+from promptmix.corpora.base import Corpus, File, SourceRow, SourceText, Splits, Table
+from promptmix.corpora.columns import Chosen, choose_columns, choose_text, like, no_label
+from promptmix.corpora.pool import LINES, read_lines
 from promptmix.corpora.readers import OTHER_NAMES, READERS, reader
-from promptmix.corpora.rows import has_labels, labeled_rows
+from promptmix.corpora.rows import has_labels, labeled_rows, text_rows
 from promptmix.corpora.settings import ColumnChoices, DataSettings
 
-NAMES = {"train": ("train",), "test": ("test",), "validation": ("validation", "valid", "val", "dev")}
+NAMES = {
+    "train": ("train",),
+    "test": ("test",),
+    "validation": ("validation", "valid", "val", "dev"),
+    "unlabeled": ("unlabeled", "unlabelled", "pool"),
+}
 """What the file of each split may be called, before the suffix of its format."""
 
 Tables = Mapping[str, Table | None]
@@ -29,7 +35,8 @@ def corpus(settings: DataSettings | None = None) -> Corpus:
 
 def file_names(split: str) -> list[str]:
     """Return the names that the file of a split may have, those to recommend first."""
-    return [f"{stem}.{suffix}" for suffixes in (READERS, OTHER_NAMES) for stem in NAMES[split] for suffix in suffixes]
+    formats = (READERS, OTHER_NAMES, [LINES] if split == "unlabeled" else [])
+    return [f"{stem}.{suffix}" for suffixes in formats for stem in NAMES[split] for suffix in suffixes]
 
 
 def _parse(settings: DataSettings, files: Mapping[str, bytes]) -> Splits:
@@ -54,13 +61,16 @@ def checked_splits(tables: Tables, columns: ColumnChoices) -> Splits:
     for split in ("test", "validation"):
         table = tables[split]
         rows[split] = _held_out(split, table, like(chosen, columns, table) if table else columns, labels, notes)
-    return Splits(train, rows["test"], rows["validation"] or None, tuple(notes))
+    unlabeled = _unlabeled(tables.get("unlabeled"), chosen, columns, notes)
+    return Splits(train, rows["test"], rows["validation"] or None, tuple(notes), unlabeled)
 
 
 def _table(split: str, files: Mapping[str, bytes], settings: DataSettings) -> Table | None:
     names = [name for name in file_names(split) if name in files]
     if len(names) > 1:
         raise DataError(f"{split}: {names[0]} and {names[1]} are both there; keep one of them")
+    if names and names[0].endswith(f".{LINES}"):
+        return read_lines(names[0], files[names[0]])
     read = reader(names[0]) if names else None
     return read(names[0], files[names[0]], settings) if read else None
 
@@ -97,6 +107,23 @@ def _held_out(
         notes.append(f"{table.name} has no labels ({chosen.header.found}), so {without}")
         return ()
     return labeled_rows(chosen, chosen.label)
+
+
+def _unlabeled(
+    table: Table | None, train: Chosen, columns: ColumnChoices, notes: list[str]
+) -> tuple[SourceText, ...] | None:
+    """Return the texts without labels; None where there is no file of them."""
+    if table is None:
+        return None
+    texts: tuple[SourceText, ...] = ()
+    if table.records:
+        chosen = choose_text(table, like(train, columns, table))
+        texts = text_rows(chosen)
+        if chosen.label is not None and has_labels(chosen):
+            notes.append(f"{table.name} has labels ({chosen.header.names[chosen.label]}), which are not used")
+    if not texts:
+        notes.append(f"{table.name} has no texts")
+    return texts
 
 
 def _chosen(table: Table, columns: ColumnChoices, labels: Collection[str], notes: list[str]) -> Chosen:

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from promptmix.core.errors import DataError
 from promptmix.core.records import INVISIBLE
-from promptmix.corpora.base import FileRecord, SourceRow, first_few
+from promptmix.corpora.base import FileRecord, SourceRow, SourceText, first_few
 from promptmix.corpora.columns import Chosen
 
+R = TypeVar("R")
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair: JSON can write one, UTF-8 cannot."""
 
@@ -26,17 +27,31 @@ def labeled_rows(chosen: Chosen, label: int) -> tuple[SourceRow, ...]:
     Raises:
         DataError: a record cannot be used; the message says why of the first, and where all of them are.
     """
+    return tuple(_usable(chosen.records, lambda record: _row(record, chosen, label)))
+
+
+def text_rows(chosen: Chosen) -> tuple[SourceText, ...]:
+    """Return the texts of a table; those of rows without one are left out.
+
+    Raises:
+        DataError: a record cannot be used, as in :func:`labeled_rows`.
+    """
+    with_text = [record for record in chosen.records if not _is_missing(record.values[chosen.text : chosen.text + 1])]
+    return tuple(_usable(with_text, lambda record: _text(record, chosen)))
+
+
+def _usable(records: Sequence[FileRecord], read: Callable[[FileRecord], R]) -> list[R]:
     rows, faults = [], []
-    for record in chosen.records:
+    for record in records:
         try:
-            rows.append(_row(record, chosen, label))
+            rows.append(read(record))
         except _UnusableError as fault:
             faults.append((record.place, str(fault)))
     if faults:
         (place, reason), *others = faults
         also = f" ({len(others)} more row(s) cannot be used: {_places(others)})" if others else ""
         raise DataError(f"{place}: {reason}{also}")
-    return tuple(rows)
+    return rows
 
 
 def has_labels(chosen: Chosen) -> bool:
@@ -53,12 +68,21 @@ def _places(faults: Iterable[tuple[str, str]]) -> str:
     return first_few([place.rpartition(":")[2] for place, _ in faults])
 
 
-def _row(record: FileRecord, chosen: Chosen, label: int) -> SourceRow:
-    values = record.values
+def _text(record: FileRecord, chosen: Chosen) -> SourceText:
+    _check_width(record.values, chosen)
+    return SourceText(_string("text", record.values[chosen.text], chosen.nothing), record.place)
+
+
+def _check_width(values: Sequence[Any], chosen: Chosen) -> None:
     width = len(chosen.header.names)
     if len(values) < width or any(not _is_missing([value]) for value in values[width:]):
         found = f"{len(values)} field(s) where the first line has {width}"
         raise _UnusableError(f'{found}; put "..." around a text with commas')
+
+
+def _row(record: FileRecord, chosen: Chosen, label: int) -> SourceRow:
+    values = record.values
+    _check_width(values, chosen)
     text, name = _string("text", values[chosen.text], chosen.nothing), _string("label", values[label], chosen.nothing)
     if len(name.splitlines()) > 1:
         raise _UnusableError(f"label {name[:60]!r} spans several lines; a label is one line in a prompt")

@@ -5,20 +5,32 @@
     columns: {text: Question, label: Answer type}  # names; numbers, from 1, where the files have no header line
     delimiter: ";"      # of .csv files
     sheet: Answers      # of .xlsx files
+    about: messages that customers send to the help chat of a parcel service  # for every prompt: "The texts are ..."
+    language: Persian   # of the texts, by its English name; texts are asked for in it
 """
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from promptmix.core.errors import DataError
+from promptmix.core.records import DataInfo
 from promptmix.core.yaml_files import read_yaml
 
 FILE = "dataset.yaml"
 
 ColumnChoice = str | Annotated[int, Field(ge=1)]
 """A column's name, or its number, counted from 1, in files without a header line."""
+
+
+def _one_line(words: str) -> str:
+    if len(words.strip().splitlines()) != 1:
+        raise ValueError("must be one line of text")
+    return words.strip()
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
 
 
 class ColumnChoices(BaseModel):
@@ -38,6 +50,14 @@ class DataSettings(BaseModel):
     columns: ColumnChoices = ColumnChoices()
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     sheet: str | None = None
+    about: Line | None = None
+    """What the texts are."""
+
+    language: Line | None = None
+
+    def info(self) -> DataInfo | None:
+        """Return what prompts say of the texts; None where nothing is given."""
+        return DataInfo(about=self.about, language=self.language) if self.about or self.language else None
 
 
 def read_settings(path: Path | None) -> DataSettings:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from promptmix.core import files
 from promptmix.core.errors import DataError
+from promptmix.core.records import DataInfo
 from promptmix.core.yaml_files import read_yaml
 from promptmix.corpora import hub, local, places
 from promptmix.corpora.base import Corpus, File, Splits, first_few
@@ -80,8 +81,9 @@ def read_own(folder: Path, public: Corpus | None = None) -> Splits:
 def _read_public(name: str, folder: Path, public: Corpus) -> Splits:
     found = find_files(folder, public.files)
     splits = public.parse(_contents(public.files, found))
-    classes = [path] if (path := places.find_yaml(folder, "classes")) else []
-    others = places.not_read(folder, {*found.values(), *classes}, public=True)
+    stems = ["classes", *(["dataset"] if read_info(folder) else [])]
+    read = [path for stem in stems if (path := places.find_yaml(folder, stem))]
+    others = places.not_read(folder, {*found.values(), *read}, public=True)
     used = f"the public data set {name} is used until a train file or a hub.yaml of your own is here"
     return splits._replace(notes=(*splits.notes, *([f"not read: {first_few(others)}; {used}"] if others else [])))
 
@@ -132,7 +134,7 @@ def _contents(wanted: Iterable[File], found: Mapping[str, Path]) -> dict[str, by
 
 
 def read_descriptions(folder: Path) -> dict[str, str] | None:
-    """Read ``classes.yaml``, one ``label: description`` a line, in file order; None where there is no such file.
+    """Read ``classes.yaml``, one ``label: description`` a line, in file order; None where there is no such line.
 
     Labels and descriptions are the text that is written: ``1``, ``true`` and ``null`` are names like others.
 
@@ -143,12 +145,23 @@ def read_descriptions(folder: Path) -> dict[str, str] | None:
     if path is None:
         return None
     classes = read_yaml(path, DataError, 'put "..." around labels and descriptions', literal=True)
+    if classes is None and places.content_of(path).strip():  # all commented out, as `promptmix new` writes it
+        return None
     if not isinstance(classes, dict) or not classes:
         raise DataError(f"{path}: not a list of classes; each line is `label: description`")
     for label, description in classes.items():
         if not isinstance(description, str) or len(description.strip().splitlines()) != 1:
             raise DataError(f"{path}: description of {label!r} is {description!r}; it is one line of text")
     return {label: description.strip() for label, description in classes.items()}
+
+
+def read_info(folder: Path) -> DataInfo | None:
+    """Read what dataset.yaml says of the texts, for prompts; None where it says nothing.
+
+    Raises:
+        DataError: it is not YAML, or a value cannot be used.
+    """
+    return read_settings(places.find_yaml(folder, "dataset")).info()
 
 
 def _own_file(folder: Path, public: Corpus) -> Path | None:

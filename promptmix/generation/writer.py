@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from promptmix.core import jsonl, seeds
-from promptmix.core.records import ClassInfo, Completion, Example, Question
+from promptmix.core.records import ClassInfo, Completion, DataInfo, Example, Question
 from promptmix.generation import attributes
 from promptmix.generation.generate import Neighbors, generate
 from promptmix.generation.harvest import FIRST, Harvest
@@ -42,10 +42,10 @@ def neighbors_for(
     return nearest.neighbors(classes, shots, encode)
 
 
-def fitter_for(settings: "Generate", context: Context) -> Fitter:
-    """Return what renders the prompts so that each fits into the context, with its longest reply."""
+def fitter_for(settings: "Generate", context: Context, info: DataInfo | None = None) -> Fitter:
+    """Return what renders the prompts so that each fits into the context, with its longest reply, and says ``info``."""
     how = sampling(settings)
-    return Fitter(lambda text: context.fits(text, how))
+    return Fitter(lambda text: context.fits(text, how), info)
 
 
 def write_texts(

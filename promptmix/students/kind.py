@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from promptmix.core.records import Example
 from promptmix.models.pretrained import Pretrained
+from promptmix.students.graph import Graph
 
 if TYPE_CHECKING:
     from promptmix.params import Distill
@@ -50,6 +51,9 @@ class Kind:
 
     predict: Callable[[Student, Sequence[str]], tuple[list[str], Probabilities]]
     """Returns the class names of a saved student and the probabilities of the texts, rows in their order."""
+
+    graph: Callable[[Student], Graph] | None = None
+    """Returns a saved student, to be exported; None: this kind cannot be released."""
 
     library: str = "promptmix"
     """The Python package that loads a saved student, as the model card names it."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from promptmix.core.records import Example
 from promptmix.models.encoder import SentenceEncoder, Vectors
+from promptmix.students.graph import Graph, pooled_graph
 from promptmix.students.kind import Probabilities, Student
 from promptmix.students.temperature import inverse_temperature
 
@@ -79,6 +80,11 @@ def predict_with_backbone(student: Student, texts: Sequence[str]) -> tuple[list[
     """Predict with a linear classifier on the vectors of the backbone as it is."""
     encoder = SentenceEncoder(student.backbone, student.settings.max_tokens)
     return classify_vectors(encoder.encode(texts), student.folder)
+
+
+def graph_with_backbone(student: Student) -> Graph:
+    """Return the backbone as it is and the student's linear classifier as one module."""
+    return pooled_graph(student.backbone.fetched(), student.folder)
 
 
 def classify_vectors(vectors: Vectors, folder: Path) -> tuple[list[str], Probabilities]:

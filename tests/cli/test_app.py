@@ -16,7 +16,22 @@ from tests.support.copies import clean
 from tests.support.stopping import stopped
 from tests.support.structure import ROOT
 
-VERBS = ["run", "cost", "sweep", "compare", "table", "study", "share", "reuse", "verify", "check", "same"]
+VERBS = [
+    "new",
+    "describe",
+    "run",
+    "cost",
+    "sweep",
+    "compare",
+    "table",
+    "study",
+    "share",
+    "reuse",
+    "verify",
+    "check",
+    "same",
+]
+VERBS += ["predict", "evaluate", "serve", "push"]
 ANSWERS = ["show", "verify", "merge", "prune", "record"]
 
 
@@ -92,6 +107,8 @@ def test_a_wrong_command_line_ends_with_2_and_one_line(words: list[str], said: s
         ["sweep", "per_class"],
         ["check"],
         ["compare"],
+        ["new", "mail", "mail.csv"],
+        ["describe", "mail"],
         ["answers", "show"],
         ["answers", "verify"],
         ["answers", "merge", "theirs.sqlite"],
@@ -118,7 +135,7 @@ def test_any_verb_ends_in_one_line_outside_a_repository(words: list[str], tmp_pa
 
 def test_the_shell_completes_verbs(tmp_path: Path) -> None:
     words = {"_PROMPTMIX_COMPLETE": "complete_bash", "COMP_WORDS": "promptmix s", "COMP_CWORD": "1"}
-    assert promptmix(tmp_path, **words).stdout.split() == ["sweep", "study", "share", "same"]
+    assert promptmix(tmp_path, **words).stdout.split() == ["serve", "sweep", "study", "share", "same"]
 
 
 VERB = """

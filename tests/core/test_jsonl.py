@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from promptmix.core import jsonl
 from promptmix.core.errors import DataError
-from promptmix.core.records import Example, Prediction, Rejected
+from promptmix.core.records import DataInfo, Example, Prediction, Rejected
 
 LINE = b'{"id": "demo/0", "text": "where is it", "label": "late"}'
 RECORD = Example(id="demo/0", text="where is it", label="late")
@@ -134,3 +134,18 @@ def test_a_writer_that_fails_half_way_leaves_the_old_file(path: Path) -> None:
         jsonl.write(path, failing())
     assert jsonl.read(path, Example) == [RECORD]
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_one_record_of_a_file_is_read_and_no_file_is_no_record(path: Path) -> None:
+    assert jsonl.read_one(path, DataInfo) is None
+    info = DataInfo(about="tweets", language=None)
+    jsonl.write(path, [info])
+    assert path.read_bytes() == b'{"about": "tweets", "language": null}\n'
+    assert jsonl.read_one(path, DataInfo) == info
+
+
+@pytest.mark.parametrize("count", [0, 2])
+def test_a_file_of_one_record_that_holds_another_number_is_refused(path: Path, count: int) -> None:
+    jsonl.write(path, [DataInfo(about=None, language=None)] * count)
+    with pytest.raises(DataError, match=rf"some.jsonl: {count} records, must be one"):
+        jsonl.read_one(path, DataInfo)

@@ -11,9 +11,11 @@ from promptmix.core import records
 from promptmix.core.records import (
     ClassInfo,
     Completion,
+    DataInfo,
     Example,
     Generated,
     MixPrompt,
+    PoolText,
     Prediction,
     Question,
     Record,
@@ -62,6 +64,8 @@ GOOD: list[Record] = [
     ),
     Prediction(id="demo/test/00000", gold="late", predicted=None, probabilities={"late": 1.0}),
     Step(token=" late", alternatives={" late": -0.5}),
+    DataInfo(about="messages", language=None),
+    PoolText(id="demo/unlabeled/00000", text="where is it"),
 ]
 MIX: dict[str, Any] = GOOD[3].model_dump()
 

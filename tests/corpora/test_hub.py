@@ -2,13 +2,16 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import datasets
+import huggingface_hub
 import pytest
 
 from promptmix.core.errors import DataError
 from promptmix.corpora import hub, sources
 from promptmix.corpora.base import Splits
-from promptmix.corpora.settings import DataSettings
+from promptmix.corpora.settings import ColumnChoices, DataSettings
 
 PIN = "0123456789abcdef0123456789abcdef01234567"
 
@@ -208,3 +211,41 @@ def test_a_hub_yaml_that_is_not_yaml_is_refused_with_its_line(tmp_path: Path) ->
     path.write_text("repo: a\ntext: b: c\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"hub\.yaml:2: not YAML: "):
         read_hub(path)
+
+
+def pinned(monkeypatch: pytest.MonkeyPatch, theirs: Path, choices: ColumnChoices | None = None) -> hub.HubSource:
+    """Pin ``owner/name``, which the hub has at ``PIN`` and whose files are in a folder here."""
+    load, place = datasets.load_dataset_builder, SimpleNamespace(sha=PIN)
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda *_, **__: place)
+    monkeypatch.setattr(datasets, "load_dataset_builder", lambda *_, **__: load(str(theirs)))
+    return hub.pinned("owner/name", None, None, lambda _: choices or ColumnChoices())
+
+
+def test_a_data_set_of_the_hub_is_pinned_with_its_splits_and_columns(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = source.parent.parent / "theirs"
+    chosen = ColumnChoices(text="sentence", label="kind")
+    found = pinned(monkeypatch, theirs, chosen)
+    assert found.model_dump(exclude_none=True) == {
+        "repo": "owner/name",
+        "revision": PIN,
+        "text": "sentence",
+        "label": "kind",
+        "train": "train",
+        "test": "test",
+    }
+
+
+def test_a_data_set_without_train_or_that_nobody_finds_is_refused(
+    source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = source.parent.parent / "theirs"
+    (theirs / "train.csv").unlink()
+    with pytest.raises(DataError, match=r"owner/name: owner/name has no split 'train', it has test"):
+        pinned(monkeypatch, theirs)
+    monkeypatch.undo()
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(DataError, match=r"^owner/name: not found on the Hugging Face hub \(\w+: ") as caught:
+        hub.pinned("owner/name", None, None, lambda _: ColumnChoices())
+    assert "\n" not in str(caught.value)

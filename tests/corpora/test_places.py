@@ -140,7 +140,7 @@ def test_a_hub_yaml_in_capitals_is_found_there_too(public: File) -> None:
 
 @pytest.mark.parametrize("name", ["test.csv", "dataset.yaml", "Validation.jsonl"])
 def test_what_is_not_read_beside_a_public_data_set_gets_a_note(public: File, name: str) -> None:
-    put(name)
+    put(name, b'delimiter: ";"\n' if name == "dataset.yaml" else OWN)
     assert read_data("parcels", FOLDER).splits == Splits(
         (),
         (),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from promptmix.core.errors import DataError
+from promptmix.core.records import DataInfo
 from promptmix.corpora.settings import DataSettings, read_settings
 
 
@@ -32,6 +33,9 @@ def test_columns_are_names_or_numbers(tmp_path: Path) -> None:
         ("columns: {txt: a}", "columns.txt: Extra inputs are not permitted, got 'a'"),
         ("delimiter: ', '", "delimiter: String should have at most 1 character, got ', '"),
         ("- a", "the file: "),
+        ("about: 5", "about: Input should be a valid string, got '5'"),
+        ("about: '  '", "about: Value error, must be one line of text, got '  '"),
+        ('language: "Thai\\nLao"', "language: Value error, must be one line of text, got 'Thai\\nLao'"),
     ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(tmp_path: Path, text: str, expected: str) -> None:
@@ -41,3 +45,10 @@ def test_what_cannot_be_used_is_refused_in_one_line(tmp_path: Path, text: str, e
     assert str(caught.value).startswith(f"{path}: {expected}")
     assert str(caught.value).endswith("; see docs/data.md")
     assert "\n" not in str(caught.value)
+
+
+def test_what_the_texts_are_is_known_where_a_line_of_it_is_there(tmp_path: Path) -> None:
+    assert read_settings(put(tmp_path, "delimiter: ';'\n")).info() is None
+    info = DataInfo(about="notes to self", language=None)
+    assert read_settings(put(tmp_path, "about: ' notes to self '\n")).info() == info
+    assert read_settings(put(tmp_path, "language: Persian\n")).info() == DataInfo(about=None, language="Persian")

@@ -114,7 +114,7 @@ def test_a_folder_with_none_of_the_users_files_is_refused_with_their_names() -> 
     with pytest.raises(DataError) as caught:
         read_files(FOLDER, local.corpus().files)
     assert str(caught.value) == (
-        "data/raw/questions: none of train.csv, train.json, train.jsonl, train.parquet, train.tsv, train.xlsx and 48 "
+        "data/raw/questions: none of train.csv, train.json, train.jsonl, train.parquet, train.tsv, train.xlsx and 78 "
         "more is here, found nothing; put the files there, or correct `datasets` in params.yaml"
     )
 

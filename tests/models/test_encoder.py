@@ -2,13 +2,23 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from promptmix.models.encoder import SentenceEncoder
+from promptmix.models.encoder import SentenceEncoder, Vectors
 from promptmix.models.pretrained import Pretrained
+from tests.conftest import bundled
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give every test a cache of its own."""
+    monkeypatch.setenv("PROMPTMIX_STORE", str(tmp_path / "store" / "answers.sqlite"))
+    return tmp_path / "store"
 
 
 def test_vectors_have_length_one_and_like_texts_are_near(small_encoder: Pretrained) -> None:
@@ -19,11 +29,57 @@ def test_vectors_have_length_one_and_like_texts_are_near(small_encoder: Pretrain
     assert float(vectors[0] @ vectors[1]) > float(vectors[0] @ vectors[2]) + 0.2
 
 
-def test_a_text_has_the_same_vector_whatever_stands_beside_it(small_encoder: Pretrained) -> None:
-    """Padding differs, so the last digits may: 1e-5 is 100 times float32's resolution at 1."""
-    alone = SentenceEncoder(small_encoder, 64).encode(["a parcel"])
-    beside = SentenceEncoder(small_encoder, 64).encode(["a much longer text about many other things " * 3, "a parcel"])
-    assert np.allclose(alone[0], beside[1], atol=1e-5)
+def test_a_text_has_the_same_bytes_whatever_is_encoded_with_it(small_encoder: Pretrained) -> None:
+    """Alone, among shorter and longer ones, and as one of many of its length; 16 tokens fill the width."""
+    texts = [" ".join(["a", "parcel", "came", "late"] * 8)[: 6 * n] for n in range(1, 30)]
+    encoder = SentenceEncoder(small_encoder.folder(), 16)  # a folder has no cache
+    together = encoder.encode(texts)
+    for text, vector in list(zip(texts, together, strict=True))[::3]:
+        assert encoder.encode([text]).tobytes() == vector.tobytes(), text
+        assert encoder.encode([text, "a parcel", *texts[::2]])[0].tobytes() == vector.tobytes(), text
+
+
+def test_a_vector_is_computed_once_and_comes_back_to_the_bit(
+    small_encoder: Pretrained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[str] = []
+    compute = SentenceEncoder._computed
+
+    def spy(self: SentenceEncoder, texts: list[str]) -> Vectors:
+        computed.extend(texts)
+        return compute(self, texts)
+
+    monkeypatch.setattr(SentenceEncoder, "_computed", spy)
+    first = SentenceEncoder(small_encoder, 64).encode(["a parcel", "late", "late"])
+    again = SentenceEncoder(small_encoder, 64).encode(["late", "new", "a parcel"])
+    assert computed == ["a parcel", "late", "new"]
+    assert again[[2, 0, 0]].tobytes() == first.tobytes()
+    assert again.tobytes() == SentenceEncoder(small_encoder.folder(), 64).encode(["late", "new", "a parcel"]).tobytes()
+    SentenceEncoder(small_encoder, 32).encode(["late"])
+    assert computed[-1] == "late", "another cut may be another vector"
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    SentenceEncoder(small_encoder, 64).encode(["a parcel"])
+    assert computed[-1] == "a parcel", "as may be one of other threads"
+
+
+def test_weights_that_change_or_have_no_digest_leave_nothing_in_the_cache(
+    small_encoder: Pretrained, store: Path
+) -> None:
+    SentenceEncoder(small_encoder.folder(), 64).encode(["late"])
+    SentenceEncoder(small_encoder.model_copy(update={"files": {}}), 64).encode(["late"])
+    assert not store.exists()
+
+
+def test_torch_is_not_imported_where_all_vectors_are_known(small_encoder: Pretrained) -> None:
+    SentenceEncoder(small_encoder, 64).encode(["late", "a parcel"])
+    code = (
+        "import sys; from promptmix.models.encoder import SentenceEncoder, Vectors;"
+        "from promptmix.models.pretrained import Pretrained;"
+        f"SentenceEncoder(Pretrained.model_validate({small_encoder.model_dump()!r}), 64).encode(['a parcel', 'late']);"
+        "print([name for name in ('torch', 'transformers') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_no_texts_give_no_vectors(small_encoder: Pretrained) -> None:
@@ -61,11 +117,20 @@ def test_weights_are_loaded_at_the_first_text_and_once_a_process(
     assert len(loaded) == 2
 
 
-def test_vectors_are_those_of_sentence_transformers(small_encoder: Pretrained) -> None:
+@pytest.mark.parametrize(
+    ("name", "size", "max_tokens"),
+    [
+        ("all-minilm-l6-v2", 384, 64),
+        pytest.param("all-mpnet-base-v2", 768, 64, marks=pytest.mark.slow),
+        pytest.param("all-mpnet-base-v2", 768, 384, marks=pytest.mark.slow),
+    ],
+)
+def test_vectors_are_those_of_sentence_transformers(name: str, size: int, max_tokens: int) -> None:
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 
-    texts = ["where is my parcel", "it", "the soup needs more salt " * 20]
-    words = Transformer(str(small_encoder.folder()), max_seq_length=64)
-    theirs = SentenceTransformer(modules=[words, Pooling(384, "mean"), Normalize()], device="cpu").encode(texts)
-    assert np.allclose(SentenceEncoder(small_encoder, 64).encode(texts), theirs, atol=1e-6)
+    model = bundled(name, "none")
+    texts = ["where is my parcel", "it", "the soup needs more salt " * 20, "one two three " * 200]
+    words = Transformer(str(model.folder()), max_seq_length=max_tokens)
+    theirs = SentenceTransformer(modules=[words, Pooling(size, "mean"), Normalize()], device="cpu").encode(texts)
+    assert np.allclose(SentenceEncoder(model, max_tokens).encode(texts), theirs, atol=1e-6)

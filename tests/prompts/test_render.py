@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promptmix.core.records import ClassInfo, Example
+from promptmix.core.records import ClassInfo, DataInfo, Example
 from promptmix.prompts import render
 from promptmix.prompts.render import RenderedPrompt
 from promptmix.prompts.variants import VARIANTS, unmixed
@@ -29,6 +29,7 @@ TEXTS = [
     ("I want {{ money }} back", "refund"),
     ("Pay me", "refund"),
 ]
+INFO = DataInfo(about="messages to the help chat of a parcel service.", language="Persian")
 SHOTS = [Example(id=f"d/train/{n:05}", text=text, label=label) for n, (text, label) in enumerate(TEXTS)]
 ODD = [
     "{{ 7 * 7 }}",
@@ -50,26 +51,78 @@ def mix(
     share: float = 0.85,
     target: str = "late_parcel",
     style: str = "",
+    info: DataInfo = render.NOTHING,
 ) -> RenderedPrompt:
     if not VARIANTS[template].mixes:
-        return render.mix(template, CLASSES, shots, target, None, 1.0, 3, style)
+        return render.mix(template, CLASSES, shots, target, None, 1.0, 3, style, info)
     other = "lost" if target != "lost" else "refund"
-    return render.mix(template, CLASSES, shots, target, other, share, 3, style)
+    return render.mix(template, CLASSES, shots, target, other, share, 3, style, info)
 
 
 def classify(
-    template: str = "classify_chat", shots: Sequence[Example] = SHOTS, text: str = "My parcel\nis not here"
+    template: str = "classify_chat",
+    shots: Sequence[Example] = SHOTS,
+    text: str = "My parcel\nis not here",
+    info: DataInfo = render.NOTHING,
 ) -> RenderedPrompt:
-    return render.classify(template, CLASSES, shots, text)
+    return render.classify(template, CLASSES, shots, text, info)
+
+
+def prompt(template: str, shots: Sequence[Example] = SHOTS, info: DataInfo = render.NOTHING) -> RenderedPrompt:
+    if template.startswith("classify"):
+        return classify(template, shots, info=info)
+    return mix(template, shots, info=info)
 
 
 @pytest.mark.parametrize("shots", [SHOTS, []], ids=["shots", "zero_shot"])
 @pytest.mark.parametrize("template", PROMPTS)
 def test_prompts_read_as_agreed(template: str, shots: list[Example]) -> None:
     """To change the words, change the golden file in the same commit, so that the diff shows the prompt."""
-    words = classify(template, shots) if template.startswith("classify") else mix(template, shots)
     golden = GOLDEN / f"{template}_{'shots' if shots else 'zero_shot'}.txt"
-    assert words.text + "\n" == golden.read_text(encoding="utf-8")
+    assert prompt(template, shots).text + "\n" == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("template", PROMPTS)
+def test_prompts_that_say_what_the_texts_are_read_as_agreed(template: str) -> None:
+    golden = GOLDEN / f"{template}_about.txt"
+    assert prompt(template, info=INFO).text + "\n" == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["shots", "zero_shot", "about"])
+def test_the_prompt_for_a_description_reads_as_agreed(name: str) -> None:
+    shots, info = ([] if name == "zero_shot" else SHOTS), INFO if name == "about" else render.NOTHING
+    words = render.draft_description(CLASSES, shots, "lost", info)
+    assert words.text + "\n" == (GOLDEN / f"describe_chat_{name}.txt").read_text(encoding="utf-8")
+    assert "nobody can find" not in words.text, "a description that is there already is not shown"
+
+
+@pytest.mark.parametrize("template", PROMPTS)
+@pytest.mark.parametrize(
+    ("info", "said"),
+    [
+        (INFO, "The texts are messages to the help chat of a parcel service. They are written in Persian.\n\n"),
+        (DataInfo(about="tweets", language=None), "The texts are tweets.\n\n"),
+        (DataInfo(about=None, language="Thai"), "The texts are written in Thai.\n\n"),
+        (DataInfo(about="{{ 1 }}\n  % odd\x1f", language=None), "The texts are {{ 1 }} % odd.\n\n"),
+    ],
+    ids=["both", "about", "language", "odd"],
+)
+def test_what_the_texts_are_stands_first_in_what_all_prompts_share(template: str, info: DataInfo, said: str) -> None:
+    words, plain = prompt(template, info=info), prompt(template)
+    assert words.text.startswith(said)
+    assert words.text[: words.shared].startswith(said)
+    asked = f" in {info.language}" if info.language else ""
+    rest = words.text.removeprefix(said)
+    assert rest.replace(asked, "") == plain.text
+    assert rest.count(asked) == 1 or not asked or template.startswith("classify")
+
+
+@pytest.mark.parametrize("template", VARIANTS)
+def test_a_prompt_for_texts_asks_for_them_in_their_language_where_it_is_known(template: str) -> None:
+    """A small model that is only told of a language goes on in English or Chinese."""
+    _, _, asked = mix(template, info=INFO).text.partition("\n\n")
+    assert " in Persian" in asked
+    assert "Persian" not in mix(template).text
 
 
 def test_the_mixing_prompt_holds_the_words_of_the_authors_code() -> None:
@@ -261,7 +314,8 @@ def test_shots_of_classes_outside_the_group_stay_out() -> None:
 
 
 def test_every_variant_has_a_template_and_every_template_is_used() -> None:
-    assert {variant.template for variant in VARIANTS.values()} | {"classify_chat", "classify_completion"} == TEMPLATES
+    others = {"classify_chat", "classify_completion", "describe_chat"}
+    assert {variant.template for variant in VARIANTS.values()} | others == TEMPLATES
 
 
 @pytest.mark.parametrize("template", VARIANTS)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from promptmix.core.records import Example, is_gold
 from promptmix.students.cut import save_tokenizer
+from promptmix.students.graph import headed_graph
 from promptmix.students.kind import Kind, Probabilities, Student
 from promptmix.students.launch import run_in_processes
 
@@ -245,6 +246,7 @@ classify = pipeline("text-classification", model="THIS FOLDER", truncation=True)
 classify("a text")""",
     fit=_fit,
     predict=_predict,
+    graph=lambda student: headed_graph(student.folder),
     library="transformers",
     options=frozenset({"phases", "launcher"}),
 )

@@ -20,4 +20,5 @@ KIND = Kind(
     usage=probe.USAGE,
     fit=_fit,
     predict=probe.predict_with_backbone,
+    graph=probe.graph_with_backbone,
 )

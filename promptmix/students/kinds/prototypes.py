@@ -27,4 +27,5 @@ KIND = Kind(
     usage=probe.USAGE,
     fit=_fit,
     predict=probe.predict_with_backbone,
+    graph=probe.graph_with_backbone,
 )

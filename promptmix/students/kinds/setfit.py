@@ -16,6 +16,7 @@ from promptmix.core.records import Example
 from promptmix.models.encoder import SentenceEncoder
 from promptmix.students import probe
 from promptmix.students.cut import save_tokenizer
+from promptmix.students.graph import pooled_graph
 from promptmix.students.kind import Kind, Probabilities, Student
 
 ENCODER = "encoder"  # the folder of a student's own encoder in the student's
@@ -105,4 +106,5 @@ encoder = SentenceEncoder(Path("THIS FOLDER/encoder"), max_tokens={max_tokens})
 labels, probabilities = classify_vectors(encoder.encode(["a text"]), Path("THIS FOLDER"))""",
     fit=_fit,
     predict=_predict,
+    graph=lambda student: pooled_graph(student.folder / ENCODER, student.folder),
 )

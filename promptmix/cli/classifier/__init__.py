@@ -1,0 +1,1 @@
+"""Verbs that use a released classifier: neither the pipeline's packages nor a repository is needed."""

@@ -1,0 +1,1 @@
+"""`promptmix new`: a folder of data from files as people have them, or from the Hugging Face hub."""
