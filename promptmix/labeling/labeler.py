@@ -46,7 +46,7 @@ class Labeler:
         """Keep what all texts have in common; nothing is encoded yet.
 
         ``scoring`` is where the model shows the tokens that scores are read off; None: it shows none, so that all texts
-        are labeled by answer. Prompts are cut so that they fit into ``context``, and say what ``info`` says of the texts.
+        are labeled by answer. Prompts are cut to fit into ``context``, and say what ``info`` says of the texts.
         """
         longest = Sampling("chat", 0.0, 1.0, relabel.max_tokens)
         self.fitter = Fitter(lambda text: context.fits(text, longest), info)
