@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +13,12 @@ from hypothesis import strategies as st
 from promptmix.llm.endpoints.refusals import read_refusal
 from promptmix.llm.endpoints.waits import pause_of
 
-SOON = (datetime.now(UTC) + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
-IN_TWO_HOURS = time.time() + 7200
+WRITTEN: dict[str, Callable[[datetime], str]] = {
+    "ISO 8601": lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    "seconds": lambda moment: str(int(moment.timestamp())),
+    "milliseconds": lambda moment: str(int(moment.timestamp() * 1000)),
+}
+"""Ways to write a moment."""
 
 
 def asked(headers: Mapping[str, str], body: Any = "slow down", status: int = 429) -> float | None:
@@ -30,21 +34,18 @@ def asked(headers: Mapping[str, str], body: Any = "slow down", status: int = 429
         ({"x-ratelimit-reset-requests": "32s"}, 32.0),
         ({"x-ratelimit-remaining-requests": "0.0", "x-ratelimit-reset-requests": "5s"}, 5.0),
         ({"x-ratelimit-remaining-requests": "9", "x-ratelimit-reset-requests": "5s"}, None),
-        ({"retry-after": "99999999999999"}, 0.0), ({"retry-after": "inf"}, None), ({"retry-after": "nan"}, None),
+        ({"retry-after": "99999999999999"}, None), ({"retry-after": "inf"}, None), ({"retry-after": "nan"}, None),
         ({"retry-after": "400 days"}, None), ({"retry-after": "9" * 30}, None), ({"retry-after": "9" * 20_000}, None),
     ],
-    ids=str,
+    ids=lambda value: str(value)[:60],
 )  # fmt: skip
 def test_a_pause_is_read_from_any_header(headers: dict[str, str], seconds: float | None) -> None:
-    found = asked(headers)
-    if headers == {"retry-after": "99999999999999"}:
-        assert found is None, "in the year 5138"
-    else:
-        assert found == seconds
+    assert asked(headers) == seconds
 
 
-@pytest.mark.parametrize("moment", [SOON, str(int(IN_TWO_HOURS)), str(int(IN_TWO_HOURS * 1000))])
-def test_a_moment_is_no_number_of_seconds(moment: str) -> None:
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_moment_is_no_number_of_seconds(form: str) -> None:
+    moment = WRITTEN[form](datetime.now(UTC) + timedelta(hours=2))
     for headers in ({"retry-after": moment}, {"anthropic-ratelimit-requests-reset": moment}):
         assert asked(headers) == pytest.approx(7200, abs=60)
     assert asked({}, {"message": "x", "metadata": {"headers": {"X-RateLimit-Reset": moment}}}) == pytest.approx(
