@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-EXTRAS = {"predict": "predict", "evaluate": "predict", "push": "predict", "serve": "serve"}
+PREDICT, SERVE, PIPELINE = "requirements-predict.txt", "requirements-serve.txt", "requirements.txt"
+NEEDS = {"predict": PREDICT, "evaluate": PREDICT, "push": PREDICT, "serve": SERVE}
 """What a verb needs beside the command line itself; the other verbs need the pipeline."""
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a released classifier.")]
@@ -87,7 +88,7 @@ def push_verb(
 
 
 def not_installed(error: ModuleNotFoundError, words: Sequence[str]) -> str:
-    """Return the line that says which extra is missing.
+    """Return the line that says what is to be installed.
 
     Args:
         error: Names the package; one of promptmix itself is a bug, and is raised again.
@@ -95,8 +96,8 @@ def not_installed(error: ModuleNotFoundError, words: Sequence[str]) -> str:
     """
     if (error.name or "").partition(".")[0] in ("promptmix", "stages", ""):
         raise error
-    extra = "pipeline" if "--fallback" in words else EXTRAS.get(words[0] if words else "", "pipeline")
-    return f"error: {error.name} is not installed; `pip install 'promptmix[{extra}]'`"
+    needed = PIPELINE if "--fallback" in words else NEEDS.get(words[0] if words else "", PIPELINE)
+    return f"error: {error.name} is not installed; `pip install -r {needed}`"
 
 
 def register(app: typer.Typer) -> None:
