@@ -32,7 +32,9 @@ from tests.support.structure import ROOT
 ROWS = Materials(labeled=EXAMPLES[::2], added=[], test=EXAMPLES[1::2], taught=[])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [kind if kind == "linear_probe" else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
+)
 def test_every_kind_is_released_with_the_probabilities_of_its_student(
     kind: str, tiny_backbone: Path, tmp_path: Path
 ) -> None:
