@@ -136,12 +136,11 @@ class Guard:
                 statuses.append(message["status"])
             await send(message)
 
-        refusal = self._refusal(scope)
-        body = b"" if refusal else await self._whole(scope, receive)
-        if refusal or isinstance(body, Refused):
-            await _refuse(refusal or body, sent)  # type: ignore[arg-type]  # one of them is there
+        found = self._refusal(scope) or await self._whole(scope, receive)
+        if isinstance(found, Refused):
+            await _refuse(found, sent)
         else:
-            await self.app(scope, _replayed(body, receive), sent)
+            await self.app(scope, _replayed(found, receive), sent)
         self.meters.requests.labels(path, str(statuses[0] if statuses else 499)).inc()
         self.meters.seconds.labels(path).observe(time.perf_counter() - started)
 

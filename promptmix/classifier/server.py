@@ -22,7 +22,7 @@ SHUTDOWN = 5
 """Seconds that requests get to end after Ctrl-C."""
 
 POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-"""What the pages may load: this server, and what stands in them."""
+"""What the pages may load: this server, and what they hold themselves."""
 
 
 class Classification(BaseModel):
@@ -124,7 +124,7 @@ def server(app: App) -> "uvicorn.Server":
     class Impatient(H11Protocol):
         """Closes a connection whose first head does not come; uvicorn waits for it without end."""
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn narrows it too
             super().connection_made(transport)
             self.loop.call_later(HEAD, lambda: None if self.cycle else transport.close())
 

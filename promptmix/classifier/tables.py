@@ -46,7 +46,7 @@ class Piece:
     """Number of the first row, from 1, the header not counted."""
 
     rows: Sequence[dict[str, Any]]
-    """What stands in each column."""
+    """What each column holds."""
 
     columns: Sequence[str]
     done: float

@@ -41,7 +41,7 @@ def settled(table: Table, choices: ColumnChoices) -> ColumnChoices:
 
 
 def column_names(table: Table) -> list[str]:
-    """Return the names of the columns, or what stands in the first line."""
+    """Return the names of the columns, or the values of the first line."""
     first = table.columns or (table.records[0].values if table.records else ())
     return ["" if value is None else str(value).strip() for value in first]
 

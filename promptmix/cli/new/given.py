@@ -107,5 +107,5 @@ def _column(name: str | None) -> ColumnChoice | None:
 def renamed(words: str, names: Mapping[str, str]) -> str:
     """Return a message about copied files with the names of the files that they were copied from."""
     for copied, own in names.items():
-        words = re.sub(rf"(?<![\w./-]){re.escape(copied)}(?![\w-])", lambda _, own=own: own, words)  # type: ignore[misc]
+        words = re.sub(rf"(?<![\w./-]){re.escape(copied)}(?![\w-])", own.replace("\\", r"\\"), words)
     return words
